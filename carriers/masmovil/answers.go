@@ -1,0 +1,75 @@
+package masmovil
+
+import "github.com/carrierflow/carrierflow/carriers"
+
+// Coded is MásMóvil's pair of a numeric id and a Spanish label. Match on the id; the list of ids is not published.
+type Coded struct {
+	ID    carriers.Text `json:"id,omitempty"`
+	Value string        `json:"value,omitempty"`
+}
+
+// Subscription is the answer of the subscription read. No field is marked required, several may be null.
+type Subscription struct {
+	ID                 carriers.Text      `json:"id,omitempty"`
+	SubscriptionStatus *Coded             `json:"subscription_status,omitempty"`
+	SellDate           carriers.Timestamp `json:"sell_date"`
+	ActivatedDate      carriers.Timestamp `json:"activated_date"`
+	EndDate            carriers.Timestamp `json:"end_date"`
+	SubscriptionType   *Coded             `json:"subscription_type,omitempty"`
+	// Origin and HistoricalStatus are only there when asked for with include.
+	Origin           *Coded             `json:"origin,omitempty"`
+	HistoricalStatus []HistoricalStatus `json:"historical_status,omitempty"`
+	DealerID         carriers.Text      `json:"dealer_id,omitempty"`
+	ShopID           carriers.Text      `json:"shop_id,omitempty"`
+	Path             carriers.Text      `json:"path,omitempty"`
+	Filename         carriers.Text      `json:"filename,omitempty"`
+	// IdentificationNr is the phone number; documented as int32, kept as text.
+	IdentificationNr carriers.Text `json:"identification_nr,omitempty"`
+	IMSI             carriers.Text `json:"imsi,omitempty"`
+	// ICCID is text in the field table and a bare number in the sample; both are read digit by digit.
+	ICCID carriers.Text `json:"iccid,omitempty"`
+}
+
+// HistoricalStatus is one status change of a subscription.
+type HistoricalStatus struct {
+	SubscriptionStatus *Coded             `json:"subscription_status,omitempty"`
+	Date               carriers.Timestamp `json:"date"`
+	ModifiedBy         carriers.Text      `json:"modified_by,omitempty"`
+}
+
+// Devices is the answer of the device list. The inner fields of a device are not documented for v2; the ones used here
+// are those of the sibling list in v3, and the whole object is kept in Raw.
+type Devices struct {
+	Devices []Device `json:"devices"`
+}
+
+// Device is one device (terminal) of a subscription.
+type Device struct {
+	SubscriptionTerminalID carriers.Text   `json:"subscription_terminal_id,omitempty"`
+	Status                 *Coded          `json:"status,omitempty"`
+	Raw                    carriers.Object `json:"raw,omitempty"`
+}
+
+// Recharges is the answer of the recharge list; the inner fields of its parts are not documented and kept as they are.
+type Recharges struct {
+	SubscriptionID   carriers.Text     `json:"subscription_id,omitempty"`
+	IdentificationNr carriers.Text     `json:"identification_nr,omitempty"`
+	PeriodDate       carriers.Object   `json:"period_date,omitempty"`
+	Recharges        []carriers.Object `json:"recharges"`
+}
+
+// Order is the answer to AddDevice and to a SIM replacement.
+type Order struct {
+	// HTTPStatus tells done (201) from held for a risk decision (202); the body has the same shape for both.
+	HTTPStatus int `json:"httpStatus"`
+	// RiskDecision is a plain string with no published list of values.
+	RiskDecision string `json:"risk_decision,omitempty"`
+	// SubscriptionTerminalID is the id of the added device; absent on a SIM replacement.
+	SubscriptionTerminalID carriers.Text `json:"subscription_terminal_id,omitempty"`
+}
+
+// FraudRequest is a risk decision as the Subscriptions API v1 lists it.
+type FraudRequest struct {
+	ID           carriers.Text `json:"id"`
+	RiskDecision string        `json:"risk_decision"`
+}

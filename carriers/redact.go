@@ -1,0 +1,70 @@
+package carriers
+
+import (
+	"encoding/json"
+	"regexp"
+	"strings"
+)
+
+const (
+	// longestText bounds what is kept of a carrier's free text.
+	longestText = 300
+	mask        = "…"
+)
+
+// personal finds what looks like a number, an ICCID, an e-mail address or a token whatever text it stands in.
+var personal = regexp.MustCompile(`[\w.+-]+@[\w-]+\.[\w.-]+` + // e-mail
+	`|\+?[0-9](?:[ .\-/]?[0-9]){6,}` + // seven or more digits, however grouped
+	`|(?i:bearer|basic)\s+\S+` + // credentials
+	`|eyJ[\w-]+\.[\w-]+(?:\.[\w-]+)?`) // JWT
+
+// Redact makes a carrier's free text safe for logs, failure messages and metrics: the given values are masked wherever
+// they occur, then everything that looks like a phone number, an identifier of a SIM or device, an e-mail address or a
+// token; control characters become spaces and long texts are cut.
+func Redact(text string, values ...string) string {
+	for _, v := range values {
+		if len(v) >= 3 {
+			text = strings.ReplaceAll(text, v, mask)
+		}
+	}
+	text = personal.ReplaceAllString(text, mask)
+	text = strings.Join(strings.FieldsFunc(text, func(r rune) bool { return r < ' ' || r == 0x7f }), " ")
+	if runes := []rune(text); len(runes) > longestText {
+		text = string(runes[:longestText]) + mask
+	}
+	return text
+}
+
+// Leaves lists every string and number inside a JSON object: with an object whose fields nobody documents, each of them
+// may be personal.
+func Leaves(o Object) []string {
+	if len(o) == 0 {
+		return nil
+	}
+	dec := json.NewDecoder(strings.NewReader(string(o)))
+	dec.UseNumber()
+	var root any
+	if dec.Decode(&root) != nil {
+		return nil
+	}
+	var leaves []string
+	var walk func(any)
+	walk = func(v any) {
+		switch v := v.(type) {
+		case map[string]any:
+			for _, inner := range v {
+				walk(inner)
+			}
+		case []any:
+			for _, inner := range v {
+				walk(inner)
+			}
+		case string:
+			leaves = append(leaves, v)
+		case json.Number:
+			leaves = append(leaves, v.String())
+		}
+	}
+	walk(root)
+	return leaves
+}
