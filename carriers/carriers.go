@@ -80,6 +80,8 @@ type Line struct {
 	Services map[string]any `json:"services,omitempty"`
 	// Devices are the ids of the line's devices (MásMóvil subscription_terminal_id).
 	Devices []string `json:"devices,omitempty"`
+	// RiskRequest is the id of the line's newest risk request at the time of the read (MásMóvil).
+	RiskRequest string `json:"riskRequest,omitempty"`
 }
 
 // Acknowledgement is a carrier's immediate answer to a request that changes something: recorded, hardly ever done.

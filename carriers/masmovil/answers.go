@@ -68,8 +68,16 @@ type Order struct {
 	SubscriptionTerminalID carriers.Text `json:"subscription_terminal_id,omitempty"`
 }
 
-// FraudRequest is a risk decision as the Subscriptions API v1 lists it.
+// FraudRequest is a risk decision as the Subscriptions API v1 lists it (Fraud requests). RiskDecision is A, X, D or R;
+// what they mean is not documented, see Risk. An order makes a request of its own, so a request with the id of one that
+// was there before the order says nothing about it.
 type FraudRequest struct {
-	ID           carriers.Text `json:"id"`
-	RiskDecision string        `json:"risk_decision"`
+	ID            carriers.Text       `json:"id"`
+	RiskDecision  string              `json:"risk_decision"`
+	Subscriptions []FraudSubscription `json:"subscriptions,omitempty"`
+}
+
+// FraudSubscription is one of the subscriptions a risk decision is about.
+type FraudSubscription struct {
+	SubscriptionID carriers.Text `json:"subscription_id"`
 }

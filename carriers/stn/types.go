@@ -16,13 +16,15 @@ type SetServices struct {
 	PhoneNumber    string `json:"phoneNumber,omitempty" jsonschema:"minLength=1" jsonschema_description:"national number such as 0612345678; this or subscriptionId"`
 	// Services maps service names to values. The list of services is sTN's; names nobody knows go out as they are, and
 	// sTN leaves them out of its answer.
-	Services map[string]any `json:"services" jsonschema:"required,minProperties=1" jsonschema_description:"every service to be changed or added, with its value"`
+	Services map[string]any `json:"services" jsonschema:"required" jsonschema_description:"every service to be changed or added, with its value"`
 }
 
 // JSONSchemaExtend adds the documented "at least one of" and the value types seen in sTN's samples.
 func (SetServices) JSONSchemaExtend(s *jsonschema.Schema) {
 	s.AnyOf = []*jsonschema.Schema{{Required: []string{"subscriptionId"}}, {Required: []string{"phoneNumber"}}}
 	if services, ok := s.Properties.Get("services"); ok {
+		one := uint64(1)
+		services.MinProperties = &one
 		services.AdditionalProperties = &jsonschema.Schema{
 			AnyOf: []*jsonschema.Schema{{Type: "boolean"}, {Type: "string"}},
 		}
@@ -38,7 +40,7 @@ const ActivationSetServices = "SETSERVICES"
 // Activation is sTN's record of a change: every change creates one, and its status says how far it is. Only the
 // fields used here are named.
 type Activation struct {
-	ID                  string             `json:"id"`
+	ID                  carriers.Text      `json:"id"`
 	CreatedAt           carriers.Timestamp `json:"createdAt"`
 	ModifiedAt          carriers.Timestamp `json:"modifiedAt"`
 	Status              string             `json:"status"`
@@ -55,6 +57,9 @@ type Activation struct {
 type Info struct {
 	// Services is the accepted part of the requested services.
 	Services map[string]any `json:"services,omitempty"`
+	// Reason is what info says besides, where a failure might be explained, redacted. Where sTN explains an ERROR is not
+	// documented, so nothing may depend on it.
+	Reason string `json:"reason,omitempty"`
 }
 
 // Subscription is a line as QuerySubscription shows it, without its secrets.

@@ -4,20 +4,31 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"sync"
+	"time"
 
 	"golang.org/x/oauth2"
+	"golang.org/x/sync/singleflight"
+
+	"github.com/carrierflow/carrierflow/carriers"
 )
 
 // ErrRefused marks a token endpoint's refusal: the credentials are wrong, trying again is no use.
 var ErrRefused = errors.New("the token endpoint refused our credentials")
 
+// longestFetch bounds a token call whose HTTP client has no timeout of its own (ours).
+const longestFetch = time.Minute
+
+const authorization = "Authorization"
+
 // Credentials add what proves who we are to a request.
 type Credentials interface {
 	// Headers returns the headers to send.
 	Headers(ctx context.Context) (map[string]string, error)
-	// Refresh drops what was cached after a 401 and reports whether trying again can help.
-	Refresh() bool
+	// Refresh is told which headers were refused with a 401, drops what was cached of them, and reports whether
+	// trying again can help.
+	Refresh(refused map[string]string) bool
 }
 
 // None sends no credentials.
@@ -27,7 +38,7 @@ type None struct{}
 func (None) Headers(context.Context) (map[string]string, error) { return nil, nil }
 
 // Refresh reports that there is nothing to renew.
-func (None) Refresh() bool { return false }
+func (None) Refresh(map[string]string) bool { return false }
 
 // StaticHeader sends one fixed header, such as an API key.
 type StaticHeader struct{ Name, Value string }
@@ -38,50 +49,91 @@ func (s StaticHeader) Headers(context.Context) (map[string]string, error) {
 }
 
 // Refresh reports that a fixed header cannot be renewed.
-func (StaticHeader) Refresh() bool { return false }
+func (StaticHeader) Refresh(map[string]string) bool { return false }
 
-// Bearer sends an OAuth 2.0 access token and fetches a new one when it expires or is refused.
+// Bearer sends an OAuth 2.0 access token and fetches a new one when it expires or is refused. Calls that need a token
+// at the same time share one fetch.
 type Bearer struct {
-	source func(context.Context) oauth2.TokenSource
-	mu     sync.Mutex
-	token  *oauth2.Token
+	source  func(context.Context) oauth2.TokenSource
+	fetches singleflight.Group
+	mu      sync.Mutex
+	token   *oauth2.Token
 }
 
-// NewBearer returns credentials that take their tokens from the sources that fetch returns.
+// NewBearer returns credentials that take their tokens from the sources that fetch returns. The context given to fetch
+// names the client's own HTTP client under oauth2.HTTPClient, so a token call has the timeout and the connections of
+// every other call.
 func NewBearer(fetch func(context.Context) oauth2.TokenSource) *Bearer { return &Bearer{source: fetch} }
 
-// Headers returns the Authorization header, fetching a token when none is valid. Concurrent callers wait for one fetch.
+// Headers returns the Authorization header, fetching a token when none is valid. A caller waits for a fetch no longer
+// than its own context lasts; the fetch goes on for the others.
 func (b *Bearer) Headers(ctx context.Context) (map[string]string, error) {
+	if token := b.current(); token != nil {
+		return header(token), nil
+	}
+	fetched := b.fetches.DoChan("", func() (any, error) { return b.fetch(context.WithoutCancel(ctx)) })
+	select {
+	case result := <-fetched:
+		if result.Err != nil {
+			return nil, result.Err
+		}
+		return header(result.Val.(*oauth2.Token)), nil
+	case <-ctx.Done():
+		return nil, fmt.Errorf("waiting for an access token: %w", ctx.Err())
+	}
+}
+
+// Refresh forgets the token if it is the one that was refused. If another call has renewed it meanwhile, the new one
+// is kept: many calls refused together cost one fetch.
+func (b *Bearer) Refresh(refused map[string]string) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.token != nil && header(b.token)[authorization] == refused[authorization] {
+		b.token = nil
+	}
+	return refused[authorization] != ""
+}
+
+// current returns the token while it is valid, else nil.
+func (b *Bearer) current() *oauth2.Token {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if !b.token.Valid() {
-		token, err := b.source(ctx).Token()
-		if err != nil {
-			return nil, tokenError(err)
-		}
-		b.token = token
+		return nil
 	}
-	return map[string]string{"Authorization": b.token.Type() + " " + b.token.AccessToken}, nil
+	return b.token
 }
 
-// Refresh forgets the token, so that the next request fetches a new one.
-func (b *Bearer) Refresh() bool {
+func (b *Bearer) fetch(ctx context.Context) (*oauth2.Token, error) {
+	if token := b.current(); token != nil {
+		return token, nil // the fetch before this one ended between our look and our turn
+	}
+	ctx, cancel := context.WithTimeout(ctx, longestFetch)
+	defer cancel()
+	token, err := b.source(ctx).Token()
+	if err != nil {
+		return nil, tokenError(err)
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	had := b.token != nil
-	b.token = nil
-	return had
+	b.token = token
+	return token, nil
+}
+
+func header(t *oauth2.Token) map[string]string {
+	return map[string]string{authorization: t.Type() + " " + t.AccessToken}
 }
 
 // tokenError keeps the status of a refused token call and drops its body, which may repeat what we sent.
 func tokenError(err error) error {
 	refused, ok := errors.AsType[*oauth2.RetrieveError](err)
-	switch {
-	case !ok || refused.Response == nil:
+	if !ok || refused.Response == nil {
 		return fmt.Errorf("fetching an access token: %w", plain(err))
-	case refused.Response.StatusCode >= 500 || refused.Response.StatusCode == 429:
-		return fmt.Errorf("fetching an access token: HTTP %d", refused.Response.StatusCode)
+	}
+	switch status := refused.Response.StatusCode; {
+	case status >= 500, status == http.StatusTooManyRequests, status == http.StatusRequestTimeout:
+		return fmt.Errorf("fetching an access token: HTTP %d", status)
 	default:
-		return fmt.Errorf("%w: HTTP %d %s", ErrRefused, refused.Response.StatusCode, refused.ErrorCode)
+		return fmt.Errorf("%w: HTTP %d %s", ErrRefused, status, carriers.Redact(refused.ErrorCode))
 	}
 }

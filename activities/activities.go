@@ -1,0 +1,109 @@
+// Package activities makes the carrier calls of an operation as Temporal activities: submit, check and read.
+//
+// It is the room between workflows and carriers, and the one place where a carrier error becomes a Temporal error
+// (errors.go). The life of a request is the same for every carrier: submit.go writes down that it is about to send,
+// sends, and looks up before it ever sends again; check.go asks how far the carrier is and whether the change is in
+// effect. What differs by carrier is in dish.go, stn.go and masmovil.go.
+package activities
+
+import (
+	"context"
+	"time"
+
+	"go.temporal.io/sdk/activity"
+
+	"github.com/carrierflow/carrierflow/carriers"
+)
+
+// TaskQueue is the queue of one carrier's activities. Each carrier has its own, so that a rate limit or an outage of
+// one never slows another.
+func TaskQueue(c carriers.Carrier) string { return "carrierflow-" + string(c) }
+
+// SubmitName is the registered name of the activity that submits an operation type such as "stn.SetServices".
+func SubmitName(operation string) string { return operation + ".Submit" }
+
+// CheckName is the registered name of the activity that asks the carrier about an operation.
+func CheckName(operation string) string { return operation + ".Check" }
+
+// ReadName is the registered name of the activity that makes a read.
+func ReadName(operation string) string { return operation + ".Read" }
+
+// SubmitInput is what a submit needs to know.
+type SubmitInput[R any] struct {
+	Reference string `json:"reference"`
+	Request   R      `json:"request"`
+	// LookUpFirst is set when the workflow cannot rule out that an earlier run or submit has sent already.
+	LookUpFirst bool `json:"lookUpFirst,omitempty"`
+	// Before is the line as an earlier submit of the same operation read it before sending, if one did.
+	Before *carriers.Line `json:"before,omitempty"`
+	// StartedAt is when the operation began: nothing of it can be older at the carrier.
+	StartedAt time.Time `json:"startedAt"`
+	// Settle is how long a request whose answer was lost is left alone before the carrier is asked about it.
+	Settle carriers.Duration `json:"settle"`
+}
+
+// CheckInput is what a check needs to know.
+type CheckInput[R any] struct {
+	Reference       string                   `json:"reference"`
+	Request         R                        `json:"request"`
+	Acknowledgement carriers.Acknowledgement `json:"acknowledgement"`
+	// Every is the time to the next check while the carrier is undecided.
+	Every carriers.Duration `json:"every"`
+	// Confirm asks to believe "done" only when a read shows the change, for at most ConfirmWithin after the first "done".
+	Confirm       bool              `json:"confirm"`
+	ConfirmWithin carriers.Duration `json:"confirmWithin"`
+	// Told is what a callback said, when this check is to confirm it.
+	Told carriers.State `json:"told,omitempty"`
+	// Raised lists what operators have been told already; a check that meets it again goes on waiting.
+	Raised []string `json:"raised,omitempty"`
+}
+
+// ReadInput is what a read needs to know.
+type ReadInput[R any] struct {
+	Reference string `json:"reference"`
+	Request   R      `json:"request"`
+}
+
+// Registry is the part of a Temporal worker that takes activities.
+type Registry interface {
+	RegisterActivityWithOptions(a any, options activity.RegisterOptions)
+}
+
+// Set is all activities of one carrier, ready to be registered on that carrier's queue.
+type Set interface {
+	Carrier() carriers.Carrier
+	Register(Registry)
+}
+
+// registration is one activity with its name.
+type registration struct {
+	name string
+	fn   any
+}
+
+// set is a carrier's activities as a list.
+type set struct {
+	carrier    carriers.Carrier
+	activities []registration
+}
+
+// Carrier names whose activities these are.
+func (s set) Carrier() carriers.Carrier { return s.carrier }
+
+// Register adds every activity under its explicit name.
+func (s set) Register(r Registry) {
+	for _, a := range s.activities {
+		r.RegisterActivityWithOptions(a.fn, activity.RegisterOptions{Name: a.name})
+	}
+}
+
+// read makes a registration out of a carrier's read.
+func read[R, T any](c carriers.Carrier, operation string, get func(ctx context.Context, reference string, request R) (T, error)) registration {
+	return registration{ReadName(operation), func(ctx context.Context, in ReadInput[R]) (T, error) {
+		answer, err := get(ctx, in.Reference, in.Request)
+		if err != nil {
+			return answer, readError(c, operation, in.Reference, err)
+		}
+		return answer, nil
+	}}
+}

@@ -1,0 +1,96 @@
+package activities
+
+import (
+	"errors"
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+
+	"github.com/carrierflow/carrierflow/carriers"
+)
+
+// Types of the errors that activities return. The workflow decides by them; operators see them on a pending activity.
+const (
+	// Pending: the carrier is undecided. The retries of this error are the polls.
+	Pending = "Pending"
+	// Retrying: the call did not come through and is made again.
+	Retrying = "Retrying"
+	// Rejected: the carrier refused the request for good.
+	Rejected = "CarrierRejected"
+	// Unauthorized: the carrier refused our credentials.
+	Unauthorized = "CarrierUnauthorized"
+	// OutcomeUnknown: nobody can tell whether the request reached the carrier.
+	OutcomeUnknown = "OutcomeUnknown"
+	// UnknownStatus: the carrier used a word nobody knows, or refuses to be asked.
+	UnknownStatus = "UnknownStatus"
+)
+
+// Problem is the details value of every error an activity returns.
+type Problem struct {
+	Class         carriers.Class `json:"class,omitempty"`
+	HTTPStatus    int            `json:"httpStatus,omitempty"`
+	CarrierStatus string         `json:"carrierStatus,omitempty"`
+	Code          string         `json:"code,omitempty"`
+	Reason        string         `json:"reason,omitempty"`
+	// MaybeSent tells that the request may have reached the carrier, now or on an earlier attempt.
+	MaybeSent bool `json:"maybeSent,omitempty"`
+	// Before is the line as read before sending, if it was.
+	Before *carriers.Line `json:"before,omitempty"`
+}
+
+// readError turns the error of a read into a Temporal error: what may be repeated is retryable, a refusal is final.
+func readError(c carriers.Carrier, operation, reference string, err error) error {
+	failure := asCarrierError(c, operation, reference, err)
+	switch failure.Class {
+	case carriers.Rejected, carriers.NotFound, carriers.Conflict, carriers.Unauthorized:
+		return refused(failure)
+	}
+	return applicationError(failure.Error(), Retrying, false, failure.RetryAfter, problemOf(failure))
+}
+
+// lookUpError is readError for the look-up before a resend. A refusal to be asked ends nothing when something may have
+// been sent: then nobody can tell, and an operator has to know.
+func lookUpError(c carriers.Carrier, operation, reference string, err error, maybeSent bool, before *carriers.Line) error {
+	failure := asCarrierError(c, operation, reference, err)
+	problem := problemOf(failure)
+	problem.MaybeSent, problem.Before = maybeSent, before
+	switch failure.Class {
+	case carriers.Rejected, carriers.NotFound, carriers.Conflict, carriers.Unauthorized:
+		if maybeSent {
+			return applicationError("the request may have been sent, and the carrier refuses to be asked about it: "+failure.Error(),
+				OutcomeUnknown, true, 0, problem)
+		}
+		return refused(failure)
+	}
+	return applicationError(failure.Error(), Retrying, false, failure.RetryAfter, problem)
+}
+
+// refused is the error for a request that the carrier will not take: final, CarrierUnauthorized or CarrierRejected.
+func refused(failure *carriers.Error) error {
+	kind := Rejected
+	if failure.Class == carriers.Unauthorized {
+		kind = Unauthorized
+	}
+	return applicationError(failure.Error(), kind, true, 0, problemOf(failure))
+}
+
+// asCarrierError finds the carrier's error, or makes one of any other: what we cannot name may have sent.
+func asCarrierError(c carriers.Carrier, operation, reference string, err error) *carriers.Error {
+	if failure, ok := errors.AsType[*carriers.Error](err); ok {
+		return failure
+	}
+	return &carriers.Error{Carrier: c, Call: operation, Reference: reference, Class: carriers.Uncertain, Err: err}
+}
+
+func problemOf(e *carriers.Error) Problem {
+	return Problem{Class: e.Class, HTTPStatus: e.HTTPStatus, Code: e.Code, Reason: e.Message}
+}
+
+// applicationError builds the error. A next of zero leaves the delay to the retry policy.
+func applicationError(message, kind string, final bool, next time.Duration, problem Problem) error {
+	options := temporal.ApplicationErrorOptions{NonRetryable: final, NextRetryDelay: next, Details: []any{problem}}
+	if kind == Pending {
+		options.Category = temporal.ApplicationErrorCategoryBenign // waiting is not an error
+	}
+	return temporal.NewApplicationErrorWithOptions(message, kind, options)
+}

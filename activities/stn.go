@@ -1,0 +1,78 @@
+package activities
+
+import (
+	"context"
+
+	"github.com/carrierflow/carrierflow/carriers"
+	"github.com/carrierflow/carrierflow/carriers/stn"
+)
+
+// STNSetServices is the sTN operation type, as workflows name it.
+const STNSetServices = "stn.SetServices"
+
+// STN returns the activities of sTN.
+func STN(client *stn.Client) Set {
+	s := stnActivities{client}
+	return set{carrier: carriers.STN, activities: change[stn.SetServices]{
+		carrier: carriers.STN, operation: STNSetServices,
+		send: func(ctx context.Context, in SubmitInput[stn.SetServices]) (carriers.Acknowledgement, error) {
+			return client.SetServices(ctx, in.Reference, in.Request)
+		},
+		find: s.find,
+		look: s.look,
+	}.register()}
+}
+
+type stnActivities struct{ client *stn.Client }
+
+func (s stnActivities) find(ctx context.Context, in SubmitInput[stn.SetServices], _ *carriers.Line) (carriers.Acknowledgement, verdict, error) {
+	ack, found, err := s.client.FindSetServices(ctx, in.Reference, in.Request, in.StartedAt)
+	if err != nil || !found {
+		return ack, absent, err
+	}
+	return ack, present, nil
+}
+
+// look reads the Activation record and, once it is DONE, whether the subscription shows the services that were taken.
+func (s stnActivities) look(ctx context.Context, in CheckInput[stn.SetServices]) (carriers.Outcome, error) {
+	activation, found, err := s.client.Activation(ctx, in.Reference, in.Acknowledgement.TransactionID)
+	if err != nil || !found {
+		return carriers.Outcome{State: carriers.Pending}, err // an empty list right after the request: not visible yet
+	}
+	outcome := s.client.OutcomeOf(activation)
+	if outcome.State != carriers.Done || !in.Confirm {
+		return outcome, nil
+	}
+	line, found, err := s.client.Line(ctx, in.Reference, in.Request, activation)
+	if err != nil {
+		return outcome, err
+	}
+	if !found {
+		outcome.Effect = carriers.Incomparable // sTN documents no read by subscription id
+		return outcome, nil
+	}
+	wanted := taken(in.Request.Services, in.Acknowledgement.Ignored)
+	outcome.Effect = stn.EffectOf(wanted, line.Services)
+	outcome.Line = &carriers.Line{
+		SubscriptionID: line.ID.String(), Status: line.State, Number: line.PhoneNumber.String(),
+		ICCID: line.SimCardNumber.String(), Services: map[string]any{},
+	}
+	for key := range wanted {
+		if value, ok := line.Services[key]; ok {
+			outcome.Line.Services[key] = value
+		}
+	}
+	return outcome, nil
+}
+
+// taken is the requested services without the ignored ones.
+func taken(requested map[string]any, ignored []string) map[string]any {
+	services := make(map[string]any, len(requested))
+	for key, value := range requested {
+		services[key] = value
+	}
+	for _, key := range ignored {
+		delete(services, key)
+	}
+	return services
+}

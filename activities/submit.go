@@ -1,0 +1,149 @@
+package activities
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"go.temporal.io/sdk/activity"
+
+	"github.com/carrierflow/carrierflow/carriers"
+)
+
+// verdict is what a look-up can say about a request that may have been sent.
+type verdict int
+
+const (
+	absent     verdict = iota // the carrier does not have it
+	present                   // the carrier has it
+	cannotTell                // what can be read shows neither
+)
+
+// change is one operation that changes something, as its carrier speaks it. R is the request without our own fields.
+type change[R any] struct {
+	carrier   carriers.Carrier
+	operation string
+	// before reads the state that the change will alter, where that is the only way to see the change later. Optional.
+	before func(ctx context.Context, in SubmitInput[R]) (*carriers.Line, error)
+	// send makes the request.
+	send func(ctx context.Context, in SubmitInput[R]) (carriers.Acknowledgement, error)
+	// find looks up whether the carrier has the request. line is what before read when it was first to be sent, or nil.
+	find func(ctx context.Context, in SubmitInput[R], line *carriers.Line) (carriers.Acknowledgement, verdict, error)
+	// look reads how far the carrier is and whether the change is in effect.
+	look func(ctx context.Context, in CheckInput[R]) (carriers.Outcome, error)
+}
+
+// register makes the two registrations of a change.
+func (c change[R]) register() []registration {
+	return []registration{{SubmitName(c.operation), c.submit}, {CheckName(c.operation), c.check}}
+}
+
+// Intent is written down durably before anything is sent, and read by the next attempt.
+type Intent struct {
+	// Sent is true from just before the request leaves until its answer proves that it was not taken.
+	Sent bool `json:"sent"`
+	// Conflict is true once the carrier has answered 409: it is never sent again, only looked up.
+	Conflict *Problem       `json:"conflict,omitempty"`
+	Before   *carriers.Line `json:"before,omitempty"`
+}
+
+// record stores an intent with the server, as the details of a heartbeat, and returns only when it is stored. Tests
+// without a server replace it.
+var record = func(ctx context.Context, i Intent) error {
+	return activity.GetClient(ctx).RecordActivityHeartbeat(ctx, activity.GetInfo(ctx).TaskToken, i)
+}
+
+// submit sends the request unless the carrier already has it.
+//
+// The promise "none sent twice" is kept in three steps. Before sending, the intent is stored with the Temporal server,
+// so a later attempt knows whether an earlier one can have sent. From the second attempt on, and after a reset, the
+// carrier is asked first. Where the carrier cannot tell and something may have been sent, the operation is left to an
+// operator.
+func (c change[R]) submit(ctx context.Context, in SubmitInput[R]) (carriers.Acknowledgement, error) {
+	earlier := Intent{Before: in.Before}
+	if activity.HasHeartbeatDetails(ctx) {
+		if err := activity.GetHeartbeatDetails(ctx, &earlier); err != nil {
+			return carriers.Acknowledgement{}, fmt.Errorf("reading what the last attempt wrote down: %w", err)
+		}
+	}
+	if activity.GetInfo(ctx).Attempt > 1 || in.LookUpFirst || earlier.Sent {
+		ack, done, err := c.lookUp(ctx, in, earlier)
+		if done || err != nil {
+			return ack, err
+		}
+	}
+
+	now := Intent{Sent: true, Before: earlier.Before}
+	if c.before != nil && now.Before == nil {
+		line, err := c.before(ctx, in)
+		if err != nil {
+			return carriers.Acknowledgement{}, readError(c.carrier, c.operation, in.Reference, err)
+		}
+		now.Before = line
+	}
+	if err := record(ctx, now); err != nil {
+		return carriers.Acknowledgement{}, applicationError(
+			fmt.Sprintf("%s, reference %s: nothing was sent, because Temporal did not store that we are about to: %v", c.operation, in.Reference, err),
+			Retrying, false, 0, Problem{Class: carriers.Unreachable})
+	}
+	ack, err := c.send(ctx, in)
+	if err != nil {
+		return ack, c.notAcknowledged(ctx, err, in, now)
+	}
+	ack.Before = now.Before
+	return ack, nil
+}
+
+// lookUp asks the carrier whether it has the request. done tells that the submit ends here, with ack or with err.
+func (c change[R]) lookUp(ctx context.Context, in SubmitInput[R], earlier Intent) (ack carriers.Acknowledgement, done bool, err error) {
+	maybeSent := earlier.Sent || in.LookUpFirst
+	ack, found, err := c.find(ctx, in, earlier.Before)
+	switch {
+	case err != nil:
+		return ack, true, lookUpError(c.carrier, c.operation, in.Reference, err, maybeSent, earlier.Before)
+	case found == present:
+		ack.Found, ack.Before = true, earlier.Before
+		return ack, true, nil
+	case found == cannotTell && maybeSent:
+		return ack, true, applicationError(
+			fmt.Sprintf("%s, reference %s: the request may have reached %s, and nothing that can be read there tells; it is not sent again",
+				c.operation, in.Reference, c.carrier),
+			OutcomeUnknown, true, 0, Problem{MaybeSent: true, Before: earlier.Before})
+	case earlier.Conflict != nil:
+		return ack, true, applicationError(
+			fmt.Sprintf("%s, reference %s: %s refused it with 409 and does not have it", c.operation, in.Reference, c.carrier),
+			Rejected, true, 0, *earlier.Conflict)
+	}
+	return ack, false, nil
+}
+
+// notAcknowledged decides what a failed send means.
+func (c change[R]) notAcknowledged(ctx context.Context, err error, in SubmitInput[R], now Intent) error {
+	failure := asCarrierError(c.carrier, c.operation, in.Reference, err)
+	problem := problemOf(failure)
+	problem.Before = now.Before
+	switch failure.Class {
+	case carriers.Conflict: // 409 means "look it up": the next attempt does, and sends no more
+		now.Conflict = &problem
+		_ = record(ctx, now) // if it is not stored, the next attempt looks up all the same, because Sent is
+		fallthrough
+	case carriers.Uncertain:
+		// Left alone for a while: what the carrier has just recorded may not be visible to a look-up yet.
+		problem.MaybeSent = true
+		return applicationError(failure.Error(), Retrying, false, max(failure.RetryAfter, in.Settle.Std()), problem)
+	case carriers.Unreachable, carriers.Throttled:
+		// Surely not taken. Take the intent back, so that no later attempt has to wonder; if that fails, it will.
+		problem.MaybeSent = record(ctx, Intent{Before: now.Before}) != nil
+		return applicationError(failure.Error(), Retrying, false, failure.RetryAfter, problem)
+	}
+	return refused(failure)
+}
+
+// foundAs is the acknowledgement of a request that a look-up found under its transaction id.
+func foundAs(transactionID, status string) carriers.Acknowledgement {
+	return carriers.Acknowledgement{
+		TransactionID: transactionID,
+		Outcome:       carriers.Outcome{State: carriers.Pending, Status: status},
+		At:            time.Now().UTC(),
+	}
+}

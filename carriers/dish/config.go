@@ -1,0 +1,168 @@
+package dish
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/net/http/httpguts"
+	"golang.org/x/oauth2/clientcredentials"
+
+	"github.com/carrierflow/carrierflow/carriers/transport"
+)
+
+// Config is everything DISH does not document, with defaults of ours. The tags are kong's; the worker embeds it with
+// the prefix "dish-" and the environment prefix "DISH_".
+type Config struct {
+	transport.Options `embed:""`
+
+	// Of the paths, DISH shows only the end of the transaction status (SPS - Subscriptions v5); of the methods, none.
+	ActivateMethod          string `env:"ACTIVATE_METHOD" default:"POST" help:"Method of Activate Subscription (default ours)."`
+	ActivatePath            string `env:"ACTIVATE_PATH" default:"/subscription/activate" help:"Path of Activate Subscription (default ours)."`
+	UpdateStatusMethod      string `env:"UPDATE_STATUS_METHOD" default:"POST" help:"Method of Update Subscription Status (default ours)."`
+	UpdateStatusPath        string `env:"UPDATE_STATUS_PATH" default:"/subscription/status" help:"Path of Update Subscription Status (default ours)."`
+	UpdateBillCycleMethod   string `env:"UPDATE_BILL_CYCLE_METHOD" default:"POST" help:"Method of the bill cycle update (default ours)."`
+	UpdateBillCyclePath     string `env:"UPDATE_BILL_CYCLE_PATH" default:"/subscription/billCycle" help:"Path of the bill cycle update (default ours)."`
+	QuerySubscriptionMethod string `env:"QUERY_SUBSCRIPTION_METHOD" default:"GET" help:"Method of the subscription query (default ours)."`
+	QuerySubscriptionPath   string `env:"QUERY_SUBSCRIPTION_PATH" default:"/subscription" help:"Path of the subscription query (default ours)."`
+	TransactionStatusMethod string `env:"TRANSACTION_STATUS_METHOD" default:"GET" help:"Method of Get Transaction Status (default ours)."`
+	TransactionStatusPath   string `env:"TRANSACTION_STATUS_PATH" default:"/transaction/status/{partnerTransactionId}" help:"Path of Get Transaction Status; where the id goes is written {partnerTransactionId}."`
+
+	// Auth: DISH documents no way to authenticate, so the default is none.
+	Auth         Auth             `env:"AUTH" enum:"none,header,oauth2" default:"none" help:"How to authenticate: none, header or oauth2 (default ours)."`
+	AuthHeader   string           `env:"AUTH_HEADER" help:"With header: name of the header."`
+	AuthValue    transport.Secret `env:"AUTH_VALUE" help:"With header: value of the header."`
+	TokenURL     string           `name:"token-url" env:"TOKEN_URL" placeholder:"URL" help:"With oauth2: token endpoint for the client credentials grant."`
+	ClientID     string           `name:"client-id" env:"CLIENT_ID" help:"With oauth2: client id."`
+	ClientSecret transport.Secret `env:"CLIENT_SECRET" help:"With oauth2: client secret."`
+	Scopes       []string         `env:"SCOPES" help:"With oauth2: scopes to ask for."`
+
+	// WholesaleCustomerID goes with an operation that names no customer itself.
+	WholesaleCustomerID string `name:"wholesale-customer-id" env:"WHOLESALE_CUSTOMER_ID" help:"Sub-node of the customer hierarchy, sent as wholesaleCustomerId where an operation gives none."`
+
+	Words        Words             `embed:""`
+	Subscription SubscriptionWords `embed:"" prefix:"subscription-" envprefix:"SUBSCRIPTION_"`
+
+	// ReactivateQueryable: Reactivate is missing from the list of queryable transactions (SPS - Subscriptions v5).
+	ReactivateQueryable bool `env:"REACTIVATE_QUERYABLE" help:"Get Transaction Status also answers for Reactivate, which its documentation does not list."`
+}
+
+// Auth is a way to authenticate.
+type Auth string
+
+// The ways to authenticate.
+const (
+	NoAuth     Auth = "none"
+	HeaderAuth Auth = "header" // one fixed header
+	OAuth2     Auth = "oauth2" // client credentials grant (RFC 6749, section 4.4)
+)
+
+// transactionID stands in TransactionStatusPath for the id.
+const transactionID = "{partnerTransactionId}"
+
+// Validate names every fault together with the environment variable to set, and repeats no value that may be secret.
+// A configuration without a base URL is not judged: it belongs to a worker that does not serve DISH (kong validates
+// whatever is embedded), and New refuses it.
+func (c Config) Validate() error {
+	if c.BaseURL == "" {
+		return nil
+	}
+	faults := []error{c.Check("DISH_")}
+	fault := func(ok bool, format string, args ...any) {
+		if !ok {
+			faults = append(faults, fmt.Errorf(format, args...))
+		}
+	}
+	changes, reads := []string{"POST", "PUT", "PATCH"}, []string{"GET", "POST"}
+	for _, route := range []struct {
+		name, method, path string
+		methods            []string
+	}{
+		{"ACTIVATE", c.ActivateMethod, c.ActivatePath, changes},
+		{"UPDATE_STATUS", c.UpdateStatusMethod, c.UpdateStatusPath, changes},
+		{"UPDATE_BILL_CYCLE", c.UpdateBillCycleMethod, c.UpdateBillCyclePath, changes},
+		{"QUERY_SUBSCRIPTION", c.QuerySubscriptionMethod, c.QuerySubscriptionPath, reads},
+		{"TRANSACTION_STATUS", c.TransactionStatusMethod, c.TransactionStatusPath, reads},
+	} {
+		fault(slices.Contains(route.methods, route.method), "the method %q is none of %s: set DISH_%s_METHOD",
+			route.method, strings.Join(route.methods, ", "), route.name)
+		fault(strings.HasPrefix(route.path, "/") && !strings.ContainsAny(route.path, "?#"),
+			"the path %q must begin with / and have no query: set DISH_%s_PATH", route.path, route.name)
+	}
+	fault(strings.Contains(c.TransactionStatusPath, transactionID),
+		"the path %q does not say where the id goes: write %s in DISH_TRANSACTION_STATUS_PATH", c.TransactionStatusPath, transactionID)
+	fault(utf8.RuneCountInString(c.WholesaleCustomerID) <= 12 && httpguts.ValidHeaderFieldValue(c.WholesaleCustomerID),
+		"the wholesale customer id must have at most 12 printable characters: set DISH_WHOLESALE_CUSTOMER_ID")
+	return errors.Join(append(append(faults, c.authFaults()...), c.wordFaults()...)...)
+}
+
+func (c Config) authFaults() (faults []error) {
+	fault := func(ok bool, text string) {
+		if !ok {
+			faults = append(faults, errors.New(text))
+		}
+	}
+	switch c.Auth {
+	case NoAuth:
+	case HeaderAuth:
+		fault(httpguts.ValidHeaderFieldName(c.AuthHeader), "the header's name is missing or no header name: set DISH_AUTH_HEADER")
+		fault(c.AuthValue != "" && httpguts.ValidHeaderFieldValue(string(c.AuthValue)),
+			"the header's value is missing or holds a line break: set DISH_AUTH_VALUE")
+	case OAuth2:
+		token, err := url.Parse(c.TokenURL)
+		fault(err == nil && token.Hostname() != "" && (token.Scheme == "http" || token.Scheme == "https"),
+			"the token URL must be http://… or https://…: set DISH_TOKEN_URL")
+		fault(c.ClientID != "", "the client id is missing: set DISH_CLIENT_ID")
+		fault(c.ClientSecret != "", "the client secret is missing: set DISH_CLIENT_SECRET")
+	default:
+		fault(false, "the way to authenticate is none of none, header, oauth2: set DISH_AUTH")
+	}
+	return faults
+}
+
+// wordFaults finds lists without a word and words with two meanings.
+func (c Config) wordFaults() (faults []error) {
+	type list struct {
+		env   string
+		words []string
+	}
+	for _, lists := range [][]list{
+		{{"DISH_PENDING_WORDS", c.Words.Pending}, {"DISH_DONE_WORDS", c.Words.Done}, {"DISH_FAILED_WORDS", c.Words.Failed}},
+		{
+			{"DISH_SUBSCRIPTION_ACTIVE_WORDS", c.Subscription.Active},
+			{"DISH_SUBSCRIPTION_SUSPENDED_WORDS", c.Subscription.Suspended},
+			{"DISH_SUBSCRIPTION_CEASED_WORDS", c.Subscription.Ceased},
+		},
+	} {
+		for i, this := range lists {
+			if len(this.words) == 0 {
+				faults = append(faults, fmt.Errorf("there is no status word: set %s", this.env))
+			}
+			for _, other := range lists[i+1:] {
+				for _, word := range this.words {
+					if among(other.words, word) {
+						faults = append(faults, fmt.Errorf("the status word %q has two meanings: set %s or %s", word, this.env, other.env))
+					}
+				}
+			}
+		}
+	}
+	return faults
+}
+
+// credentials are what Auth asks for.
+func (c Config) credentials() transport.Credentials {
+	switch c.Auth {
+	case HeaderAuth:
+		return transport.StaticHeader{Name: c.AuthHeader, Value: string(c.AuthValue)}
+	case OAuth2:
+		grant := &clientcredentials.Config{
+			ClientID: c.ClientID, ClientSecret: string(c.ClientSecret), TokenURL: c.TokenURL, Scopes: c.Scopes,
+		}
+		return transport.NewBearer(grant.TokenSource)
+	}
+	return transport.None{}
+}

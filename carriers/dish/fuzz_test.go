@@ -1,0 +1,114 @@
+package dish
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/carrierflow/carrierflow/carriers"
+)
+
+func FuzzDecodeCallback(f *testing.F) {
+	for _, seed := range []string{
+		`{"eventId":"e-1","eventTime":"2024-03-15T12:00:00Z","partnerTransactionId":"ref-1","status":"Success"}`,
+		`{"event":{"partnerTransactionId":98765432109876543210,"transactionStatus":"Failed","error":{"code":1,"message":"no"}}}`,
+		`{"data":{"content":{"data":{"content":{"PARTNERTRANSACTIONID":"x","state":"?"}}}}}`,
+		`{"partnerTransactionId":null,"status":[]}`, `[]`, `null`, `<html>`, `{"status":`, "",
+	} {
+		f.Add([]byte(seed))
+	}
+	words := defaults(f, "").Words
+	f.Fuzz(func(t *testing.T, body []byte) {
+		callback, err := decodeCallback(words, body)
+		if err != nil {
+			return
+		}
+		if n := utf8.RuneCountInString(callback.PartnerTransactionID); n < 1 || n > longestTransactionID {
+			t.Errorf("an id of %d characters", n)
+		}
+		if callback.Status == "" || callback.State != words.StateOf(callback.Status) {
+			t.Errorf("status %q is %s", callback.Status, callback.State)
+		}
+		// What is written down of a callback is read as the same callback.
+		again, err := json.Marshal(map[string]string{
+			"partnerTransactionId": callback.PartnerTransactionID, "status": callback.Status,
+			"code": callback.Code, "reason": callback.Reason,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		reread, err := decodeCallback(words, again)
+		if err != nil || reread.PartnerTransactionID != callback.PartnerTransactionID || reread.Status != callback.Status {
+			t.Errorf("%+v became %+v, %v", callback, reread, err)
+		}
+	})
+}
+
+func FuzzAnswers(f *testing.F) {
+	for _, seed := range []string{
+		sample, `{"status":"Success"}`, `{"status":"Failed","code":1,"reason":"no"}`, `{"errors":[{"code":"E"}]}`,
+		`{"subscriptions":[{"billCycleStartDay":1e999,"resources":[{}]},{"resources":null}],"subscriberId":1}`,
+		`{"subscriptions":[null]}`, `null`, `[]`, `<html>`, ``,
+	} {
+		f.Add([]byte(seed), "15550100123")
+	}
+	words := defaults(f, "").Words
+	f.Fuzz(func(t *testing.T, body []byte, number string) {
+		for _, status := range []int{200, 400, 404, 500} {
+			class, _, _ := classify(status, body)
+			if status != 200 && class == "" {
+				t.Errorf("HTTP %d is no error", status)
+			}
+		}
+		if status, err := transactionStatus(words, body); err == nil && status.State != words.StateOf(status.Status) {
+			t.Errorf("status %q is %s", status.Status, status.State)
+		}
+		subscriber, err := readSubscriber(body)
+		if err != nil {
+			return
+		}
+		for i := range subscriber.Subscriptions {
+			for j := range subscriber.Subscriptions[i].Resources {
+				r := &subscriber.Subscriptions[i].Resources[j]
+				found, its := subscriber.Find(SubscriptionQuery{GPSI: r.GPSI.String(), ICCID: r.ICCID.String()})
+				if r.GPSI == "" && r.ICCID == "" {
+					continue
+				}
+				// Another subscription may have the same identifiers; one without them may not be found.
+				if found == nil || its == nil || r.GPSI != "" && its.GPSI != r.GPSI || r.ICCID != "" && its.ICCID != r.ICCID {
+					t.Errorf("looking for %+v found %+v", r, its)
+				}
+			}
+		}
+		found, its := subscriber.Find(SubscriptionQuery{GPSI: number})
+		if its != nil && number != "" && its.GPSI != "" && its.GPSI.String() != number {
+			t.Errorf("looking for %q found %+v", number, its)
+		}
+		_ = Line(subscriber, found, its)
+	})
+}
+
+func FuzzIdentifiersSurvive(f *testing.F) {
+	f.Add("89010000000000000017")
+	f.Add("00000000000000000000000000000001")
+	f.Fuzz(func(t *testing.T, digits string) {
+		if digits == "" || strings.Trim(digits, "0123456789") != "" {
+			t.Skip()
+		}
+		forms := []string{`"` + digits + `"`}
+		if digits[0] != '0' {
+			forms = append(forms, digits)
+		}
+		for _, form := range forms {
+			s, err := readSubscriber([]byte(`{"subscriptions":[{"resources":[{"iccid":` + form + `,"eid":` + form + `}]}]}`))
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, resource := s.Find(SubscriptionQuery{ICCID: digits})
+			if resource == nil || resource.ICCID != carriers.Text(digits) || resource.EID != carriers.Text(digits) {
+				t.Errorf("%s became %+v", form, resource)
+			}
+		}
+	})
+}

@@ -1,0 +1,257 @@
+package masmovil
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/alecthomas/kong"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/carrierflow/carrierflow/carriers"
+)
+
+var line = Line{OrgID: "yoigo", SubscriptionID: 70011223}
+
+const linePath = "/masmovil/v2/orgs/yoigo/subscriptions/70011223"
+
+// serve returns a client of a server that answers with handle for every API.
+func serve(t *testing.T, handle http.HandlerFunc, change ...func(*Config)) *Client {
+	t.Helper()
+	server := httptest.NewServer(handle)
+	t.Cleanup(server.Close)
+	config := defaults(t)
+	config.BaseURL, config.FraudRequestsURL = server.URL+"/masmovil/v2", server.URL+"/masmovil/subscriptions/v1"
+	for _, c := range change {
+		c(&config)
+	}
+	client, err := New(config, nil)
+	require.NoError(t, err)
+	t.Cleanup(client.Close)
+	return client
+}
+
+// defaults is the configuration the tags describe.
+func defaults(t *testing.T) (config Config) {
+	t.Helper()
+	require.NoError(t, kong.ApplyDefaults(&config))
+	return config
+}
+
+// answer is a handler with one answer for everything.
+func answer(status int, body string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, body)
+	}
+}
+
+func TestSubscription(t *testing.T) {
+	for name, tc := range map[string]struct {
+		include []string
+		uri     string
+	}{
+		"plain": {nil, linePath},
+		"parts travel as escaped JSON": {
+			[]string{"origin", "historical_status"},
+			linePath + "?query=%7B%22include%22%3A%5B%22origin%22%2C%22historical_status%22%5D%7D",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			client := serve(t, func(w http.ResponseWriter, r *http.Request) {
+				assert.Equal(t, "GET "+tc.uri, r.Method+" "+r.RequestURI)
+				assert.Empty(t, r.Header.Values("Authorization"))
+				assert.Empty(t, r.Header.Values("X-Auth-Roles"), "a role is never guessed")
+				answer(http.StatusOK, `{"id":70011223,"subscription_status":{"id":1,"value":"INSTALADO"},"sell_date":"soon",
+					"dealer_id":null,"identification_nr":34612000111,"imsi":214030000000123,"iccid":89340300000000000179,"unheard":[{}]}`)(w, r)
+			})
+			s, err := client.Subscription(t.Context(), "r-1", SubscriptionQuery{Line: line, Include: tc.include})
+			require.NoError(t, err)
+			assert.Equal(t, "89340300000000000179", s.ICCID.String(), "20 digits, as a number")
+			assert.Equal(t, "34612000111", s.IdentificationNr.String(), "more than an int32")
+			assert.Equal(t, &Coded{ID: "1", Value: "INSTALADO"}, s.SubscriptionStatus)
+			assert.Equal(t, "soon", s.SellDate.Raw)
+			assert.Empty(t, s.DealerID)
+		})
+	}
+	t.Run("iccid as text, in exactly its digits", func(t *testing.T) {
+		s, err := serve(t, answer(200, `{"iccid":"0034030000000000017","imsi":null}`)).Subscription(t.Context(), "r-1", SubscriptionQuery{Line: line})
+		require.NoError(t, err)
+		assert.Equal(t, "0034030000000000017", s.ICCID.String())
+		assert.Empty(t, s.IMSI)
+	})
+}
+
+func TestDevices(t *testing.T) {
+	const whole = `{"subscription_terminal_id":9007199254740993,"status":{"id":3,"value":"ACTIVO"},"fees":{"upfront_fee":1.10}}`
+	client := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		assert.Equal(t, "GET "+linePath+"/devices", r.Method+" "+r.RequestURI)
+		answer(http.StatusOK, `{"devices":[`+whole+`,{"subscription_terminal_id":"7","status":"BAJA"},{"id":1},null,{"status":null,"subscription_terminal_id":{}}]}`)(w, r)
+	})
+	list, err := client.Devices(t.Context(), "r-1", line)
+	require.NoError(t, err)
+	require.Len(t, list.Devices, 4)
+	assert.Equal(t, Device{SubscriptionTerminalID: "9007199254740993", Status: &Coded{ID: "3", Value: "ACTIVO"}, Raw: carriers.Object(whole)}, list.Devices[0])
+	assert.Equal(t, Device{SubscriptionTerminalID: "7", Status: &Coded{Value: "BAJA"}, Raw: carriers.Object(`{"subscription_terminal_id":"7","status":"BAJA"}`)}, list.Devices[1])
+	for i, active := range []bool{true, false, true, true} {
+		assert.Equal(t, active, client.DeviceActive(list.Devices[i]), i)
+	}
+	assert.True(t, serve(t, nil, func(c *Config) { c.ActiveDeviceStatuses = []string{"9"} }).DeviceActive(Device{Status: &Coded{ID: "9", Value: "?"}}))
+
+	again, err := json.Marshal(list)
+	require.NoError(t, err)
+	var back Devices
+	require.NoError(t, json.Unmarshal(again, &back))
+	assert.Equal(t, list, back, "a list survives being stored")
+
+	none, err := serve(t, answer(200, `{}`)).Devices(t.Context(), "r-1", line)
+	require.NoError(t, err)
+	assert.Equal(t, Devices{Devices: []Device{}}, none, "devices is optional")
+}
+
+func TestOrdersSendTheDocumentedRequest(t *testing.T) {
+	no := false
+	for name, tc := range map[string]struct {
+		order   func(*Client) (Order, error)
+		origin  string
+		request string
+		body    string
+	}{
+		"add device": {
+			func(c *Client) (Order, error) {
+				return c.AddDevice(t.Context(), "r-1", line, Origin{IPAddress: "192.0.2.7"}, NewDevice{
+					Sell: carriers.Object(`{"id":12345678901234567890}`), Client: carriers.Object(`{}`), Device: carriers.Object(`{"catalogue_id":1.0}`),
+					SubscriptionOfferSegment: "S",
+				})
+			},
+			"192.0.2.7", "POST " + linePath + "/devices",
+			`{"sell":{"id":12345678901234567890},"client":{},"device":{"catalogue_id":1.0},"subscription_offer_segment":"S"}`,
+		},
+		"replace SIM": {
+			func(c *Client) (Order, error) {
+				return c.ReplaceSIM(t.Context(), "r-1", line, Origin{}, SIMReplacement{DealerID: "D-100", Logistic: &no, NewICC: "8934030000000000025"})
+			},
+			"", "POST " + linePath + "/sim_replacement",
+			`{"dealer_id":"D-100","logistic":false,"new_icc":"8934030000000000025"}`,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			client := serve(t, func(w http.ResponseWriter, r *http.Request) {
+				body, _ := io.ReadAll(r.Body)
+				assert.Equal(t, tc.request, r.Method+" "+r.RequestURI)
+				assert.Equal(t, tc.body, string(body), "numbers go out digit by digit")
+				assert.Equal(t, tc.origin, r.Header.Get("x-ip-address"))
+				assert.Equal(t, tc.origin != "", r.Header.Values("x-ip-address") != nil)
+				assert.Equal(t, "API_KEY", r.Header.Get("x-auth-roles"))
+				answer(http.StatusAccepted, `{"risk_decision":"R","subscription_terminal_id":9007199254740993}`)(w, r)
+			}, func(c *Config) { c.RolesHeader = "API_KEY" })
+			order, err := tc.order(client)
+			require.NoError(t, err)
+			assert.Equal(t, Order{HTTPStatus: 202, RiskDecision: "R", SubscriptionTerminalID: "9007199254740993"}, order)
+		})
+	}
+}
+
+func TestOrderAnswers(t *testing.T) {
+	refusal := `{"code":13,"status":"BAD_REQUEST","message":"8934030000000000025 is in use, call +34 612 000 111"}`
+	for name, tc := range map[string]struct {
+		status int
+		body   string
+		want   Order
+		class  carriers.Class
+		code   string
+	}{
+		"201":                           {201, `{"risk_decision":"A"}`, Order{HTTPStatus: 201, RiskDecision: "A"}, "", ""},
+		"201, empty body":               {201, ``, Order{HTTPStatus: 201}, "", ""},
+		"201, null":                     {201, ` null `, Order{HTTPStatus: 201}, "", ""},
+		"202, empty object":             {202, `{}`, Order{HTTPStatus: 202}, "", ""},
+		"202, null inside":              {202, `{"risk_decision":null,"subscription_terminal_id":"55"}`, Order{HTTPStatus: 202, SubscriptionTerminalID: "55"}, "", ""},
+		"201 with a courtesy":           {201, `{"message":"created"}`, Order{HTTPStatus: 201}, "", ""},
+		"200 is not documented":         {200, `{}`, Order{}, carriers.Uncertain, ""},
+		"204 is not documented":         {204, ``, Order{}, carriers.Uncertain, ""},
+		"201 as a page":                 {201, `<html>`, Order{}, carriers.Uncertain, ""},
+		"half a body":                   {202, `{"risk_decision":"`, Order{}, carriers.Uncertain, ""},
+		"a list":                        {201, `[]`, Order{}, carriers.Uncertain, ""},
+		"an error inside a 200":         {200, refusal, Order{}, carriers.Rejected, "13"},
+		"an error inside a 201":         {201, refusal, Order{}, carriers.Rejected, "13"},
+		"an error inside a 202":         {202, `{"code":"0013"}`, Order{}, carriers.Rejected, "0013"},
+		"an error without a code":       {201, `{"code":null,"status":"BAD_REQUEST","message":"no"}`, Order{}, carriers.Rejected, ""},
+		"400, code as a number":         {400, refusal, Order{}, carriers.Rejected, "13"},
+		"400, code as text":             {400, `{"code":"0013","status":"BAD_REQUEST","message":"no"}`, Order{}, carriers.Rejected, "0013"},
+		"401":                           {401, ``, Order{}, carriers.Unauthorized, ""},
+		"403":                           {403, `<html>`, Order{}, carriers.Unauthorized, ""},
+		"404":                           {404, refusal, Order{}, carriers.NotFound, "13"},
+		"405 has no body":               {405, ``, Order{}, carriers.Rejected, ""},
+		"409":                           {409, ``, Order{}, carriers.Conflict, ""},
+		"422":                           {422, refusal, Order{}, carriers.Rejected, "13"},
+		"429":                           {429, ``, Order{}, carriers.Throttled, ""},
+		"500 may have been taken":       {500, refusal, Order{}, carriers.Uncertain, "13"},
+		"504, a back end's own timeout": {504, ``, Order{}, carriers.Uncertain, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			calls := 0
+			client := serve(t, func(w http.ResponseWriter, r *http.Request) {
+				calls++
+				answer(tc.status, tc.body)(w, r)
+			})
+			no := false
+			got, err := client.ReplaceSIM(t.Context(), "r-1", line, Origin{}, SIMReplacement{DealerID: "D", Logistic: &no, NewICC: "8934030000000000025"})
+			assert.Equal(t, 1, calls, "an order is never repeated here")
+			assert.Equal(t, tc.want, got)
+			if tc.class == "" {
+				require.NoError(t, err)
+				return
+			}
+			var failure *carriers.Error
+			require.ErrorAs(t, err, &failure)
+			assert.Equal(t, tc.class, failure.Class)
+			assert.Equal(t, tc.code, failure.Code)
+			assert.Equal(t, tc.status, failure.HTTPStatus)
+			assert.Contains(t, err.Error(), "masmovil: replace SIM, reference r-1")
+			for _, personal := range []string{"8934030000000000025", "612 000 111"} {
+				assert.NotContains(t, err.Error(), personal)
+			}
+		})
+	}
+}
+
+func TestRecharges(t *testing.T) {
+	client := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		assert.Equal(t, "GET "+linePath+"/recharges?end_date=2026-02-28&start_date=2026-02-01", r.Method+" "+r.RequestURI)
+		answer(http.StatusOK, `{"subscription_id":70011223,"identification_nr":612000111,"period_date":{"x":1},"recharges":[{"amount":10.50}]}`)(w, r)
+	})
+	got, err := client.Recharges(t.Context(), "r-1", RechargesQuery{Line: line, StartDate: "2026-02-01", EndDate: "2026-02-28"})
+	require.NoError(t, err)
+	assert.Equal(t, []carriers.Object{carriers.Object(`{"amount":10.50}`)}, got.Recharges)
+	assert.Equal(t, "612000111", got.IdentificationNr.String())
+
+	_, err = serve(t, func(w http.ResponseWriter, r *http.Request) {
+		assert.Equal(t, "/masmovil/v2/topups/yoigo/70011223", r.RequestURI)
+		answer(http.StatusOK, `{}`)(w, r)
+	}, func(c *Config) { c.RechargesPath = "/topups/{orgId}/{subscriptionId}" }).Recharges(t.Context(), "r-1", RechargesQuery{Line: line})
+	require.NoError(t, err)
+}
+
+func TestReadsRefuseWhatIsNoAnswer(t *testing.T) {
+	for name, body := range map[string]string{
+		"nothing": "", "null": "null", "a page": "<html>", "half": `{"id":7`, "two": `{}{}`, "wrong types": `{"id":{},"devices":1,"recharges":1,"subscription_status":7}`,
+		"another line": `{"id":1,"subscription_id":1,"devices":{}}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			client := serve(t, answer(http.StatusOK, body))
+			_, err := client.Subscription(t.Context(), "r-1", SubscriptionQuery{Line: line})
+			require.Error(t, err)
+			assert.Equal(t, carriers.Uncertain, carriers.ClassOf(err))
+			_, err = client.Devices(t.Context(), "r-1", line)
+			require.Error(t, err)
+			_, err = client.Recharges(t.Context(), "r-1", RechargesQuery{Line: line})
+			require.Error(t, err)
+			_, found, err := client.RiskDecision(t.Context(), "r-1", line)
+			require.Error(t, err)
+			assert.False(t, found)
+		})
+	}
+}

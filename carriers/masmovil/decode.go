@@ -1,0 +1,126 @@
+package masmovil
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/carrierflow/carrierflow/carriers"
+)
+
+// order reads the answer to an order. 201 and 202 are the documented ones, and both fields of the body are optional, so
+// an empty body is as good an answer.
+func order(status int, body []byte) (Order, error) {
+	if status != http.StatusCreated && status != http.StatusAccepted {
+		return Order{}, errors.New("neither 201 nor 202")
+	}
+	var fields struct {
+		RiskDecision           carriers.Text `json:"risk_decision"`
+		SubscriptionTerminalID carriers.Text `json:"subscription_terminal_id"`
+	}
+	if body = bytes.TrimSpace(body); len(body) > 0 && !bytes.Equal(body, []byte("null")) {
+		if err := decode(body, &fields); err != nil {
+			return Order{}, err
+		}
+	}
+	return Order{
+		HTTPStatus: status, RiskDecision: fields.RiskDecision.String(), SubscriptionTerminalID: fields.SubscriptionTerminalID,
+	}, nil
+}
+
+// subscription reads a subscription and checks that it is the one asked for, if it says.
+func subscription(line Line, body []byte) (s Subscription, err error) {
+	if err = decode(body, &s); err == nil {
+		err = about(line, s.ID)
+	}
+	return s, err
+}
+
+// recharges reads the list of recharges and checks that it is the line's, if it says.
+func recharges(line Line, body []byte) (r Recharges, err error) {
+	if err = decode(body, &r); err == nil {
+		err = about(line, r.SubscriptionID)
+	}
+	return r, err
+}
+
+func about(line Line, id carriers.Text) error {
+	if id != "" && id.String() != line.ID() {
+		return errors.New("the answer is about another subscription")
+	}
+	return nil
+}
+
+// devices reads the list of devices, each of them whole. A field that is not as in version 3 stays empty: the pages do
+// not show a device of version 2.
+func devices(body []byte) (Devices, error) {
+	var answer struct {
+		Devices []carriers.Object `json:"devices"`
+	}
+	if err := decode(body, &answer); err != nil {
+		return Devices{}, err
+	}
+	list := Devices{Devices: []Device{}}
+	for _, raw := range answer.Devices {
+		if raw != nil {
+			list.Devices = append(list.Devices, device(raw))
+		}
+	}
+	return list, nil
+}
+
+func device(raw carriers.Object) Device {
+	d := Device{Raw: raw}
+	var fields struct {
+		ID     json.RawMessage `json:"subscription_terminal_id"`
+		Status json.RawMessage `json:"status"`
+	}
+	_ = json.Unmarshal(raw, &fields)
+	_ = json.Unmarshal(fields.ID, &d.SubscriptionTerminalID)
+	var label carriers.Text
+	if coded := new(Coded); json.Unmarshal(fields.Status, coded) == nil && *coded != (Coded{}) {
+		d.Status = coded
+	} else if json.Unmarshal(fields.Status, &label) == nil && label != "" {
+		d.Status = &Coded{Value: label.String()} // as the Subscriptions API v1 writes it
+	}
+	return d
+}
+
+// newestFraudRequest reads a list of fraud requests and returns the one with the highest id among those that name the
+// line; a filter might be ignored, and the pages mention neither an order nor a date.
+func newestFraudRequest(line Line, body []byte) (newest FraudRequest, found bool, err error) {
+	var list []FraudRequest
+	if err := unmarshal(body, '[', &list); err != nil {
+		return newest, false, err
+	}
+	for _, request := range list {
+		for _, s := range request.Subscriptions {
+			if s.SubscriptionID.String() == line.ID() && (!found || higher(request.ID, newest.ID)) {
+				newest, found = request, true
+			}
+		}
+	}
+	return newest, found, nil
+}
+
+// higher compares numeric ids without a number type they might not fit into.
+func higher(a, b carriers.Text) bool { return len(a) > len(b) || (len(a) == len(b) && a > b) }
+
+// decode reads a JSON object.
+func decode(body []byte, into any) error { return unmarshal(body, '{', into) }
+
+// unmarshal reads JSON that begins with opening. Its errors name fields, never values.
+func unmarshal(body []byte, opening byte, into any) error {
+	if body = bytes.TrimSpace(body); len(body) == 0 || body[0] != opening {
+		return errors.New("not the documented JSON")
+	}
+	if err := json.Unmarshal(body, into); err != nil {
+		if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+			return fmt.Errorf("field %q is of an unexpected type", wrong.Field)
+		}
+		return errors.New("not the documented JSON")
+	}
+	return nil
+}

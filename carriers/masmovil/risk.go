@@ -1,0 +1,63 @@
+package masmovil
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+
+	"github.com/carrierflow/carrierflow/carriers"
+)
+
+// Risk is what the letters of a risk decision mean. The pages list A, X, D and R without a meaning (Fraud requests,
+// Subscriptions API v1) and do not say that risk_decision in an order's answer uses them too; that A is accepted, D
+// denied and R referred is a reading of ours. X stays unknown until MásMóvil has explained it.
+type Risk struct {
+	Accepted []string `env:"ACCEPTED" default:"A" placeholder:"LETTER" help:"Risk decisions that mean accepted (default ours)."`
+	Denied   []string `env:"DENIED" default:"D" placeholder:"LETTER" help:"Risk decisions that mean denied (default ours)."`
+	Review   []string `env:"REVIEW" default:"R" placeholder:"LETTER" help:"Risk decisions that mean not decided yet (default ours)."`
+}
+
+// StateOf returns Done for an accepted decision, Failed for a denied one, Pending for one under review, and Unknown for
+// everything else, an empty one included.
+func (r Risk) StateOf(decision string) carriers.State {
+	switch {
+	case slices.Contains(r.Accepted, decision):
+		return carriers.Done
+	case slices.Contains(r.Denied, decision):
+		return carriers.Failed
+	case slices.Contains(r.Review, decision):
+		return carriers.Pending
+	}
+	return carriers.Unknown
+}
+
+// outcomeOf is what the answer to an order says. The HTTP status comes first: 201 is done and 202 is held (Subscriptions),
+// although the body is the same. The decision can only take away from that: a denial inside a 201 is not ruled out, and
+// no decision makes a 202 more than pending.
+func (r Risk) outcomeOf(o Order) carriers.Outcome {
+	outcome := carriers.Outcome{State: carriers.Unknown, Status: o.RiskDecision}
+	decision := r.StateOf(o.RiskDecision)
+	switch {
+	case decision == carriers.Failed:
+		outcome.State, outcome.RiskDenied = carriers.Failed, true
+		outcome.Code, outcome.Reason = o.RiskDecision, "the risk decision is negative"
+	case o.HTTPStatus == http.StatusAccepted:
+		outcome.State = carriers.Pending
+	case o.HTTPStatus == http.StatusCreated && o.RiskDecision == "":
+		outcome.State = carriers.Done
+	case o.HTTPStatus == http.StatusCreated:
+		outcome.State = decision
+	}
+	return outcome
+}
+
+func (r Risk) fault() error {
+	seen := map[string]bool{}
+	for _, letter := range slices.Concat(r.Accepted, r.Denied, r.Review) {
+		if letter == "" || seen[letter] {
+			return errors.New("a risk decision is empty or has two meanings: look at MASMOVIL_RISK_ACCEPTED, MASMOVIL_RISK_DENIED and MASMOVIL_RISK_REVIEW")
+		}
+		seen[letter] = true
+	}
+	return nil
+}

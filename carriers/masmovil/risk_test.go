@@ -1,0 +1,101 @@
+package masmovil
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/carrierflow/carrierflow/carriers"
+)
+
+func TestAcknowledge(t *testing.T) {
+	client := serve(t, nil)
+	denied := carriers.Outcome{State: carriers.Failed, Status: "D", Code: "D", Reason: "the risk decision is negative", RiskDenied: true}
+	for name, tc := range map[string]struct {
+		order  Order
+		want   carriers.Outcome
+		review bool
+	}{
+		"201":                            {Order{HTTPStatus: 201}, carriers.Outcome{State: carriers.Done}, false},
+		"201 accepted":                   {Order{HTTPStatus: 201, RiskDecision: "A"}, carriers.Outcome{State: carriers.Done, Status: "A"}, false},
+		"201 denied":                     {Order{HTTPStatus: 201, RiskDecision: "D"}, denied, false},
+		"201 referred":                   {Order{HTTPStatus: 201, RiskDecision: "R"}, carriers.Outcome{State: carriers.Pending, Status: "R"}, true},
+		"201 with a letter nobody knows": {Order{HTTPStatus: 201, RiskDecision: "X"}, carriers.Outcome{State: carriers.Unknown, Status: "X"}, false},
+		"202":                            {Order{HTTPStatus: 202}, carriers.Outcome{State: carriers.Pending}, true},
+		"202 accepted is not done":       {Order{HTTPStatus: 202, RiskDecision: "A"}, carriers.Outcome{State: carriers.Pending, Status: "A"}, true},
+		"202 denied at once":             {Order{HTTPStatus: 202, RiskDecision: "D"}, denied, false},
+		"202 with an unknown letter":     {Order{HTTPStatus: 202, RiskDecision: "X"}, carriers.Outcome{State: carriers.Pending, Status: "X"}, true},
+		"no order at all":                {Order{}, carriers.Outcome{State: carriers.Unknown}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			tc.order.SubscriptionTerminalID = "55001"
+			ack := client.Acknowledge(tc.order)
+			assert.Equal(t, tc.want, ack.Outcome)
+			assert.Equal(t, tc.review, ack.RiskReview)
+			assert.Equal(t, "55001", ack.TransactionID)
+			assert.Equal(t, tc.order.HTTPStatus, ack.HTTPStatus)
+		})
+	}
+}
+
+func TestRiskStateOf(t *testing.T) {
+	client := serve(t, nil)
+	for letter, want := range map[string]carriers.State{
+		"A": carriers.Done, "D": carriers.Failed, "R": carriers.Pending, "X": carriers.Unknown, "": carriers.Unknown, "a": carriers.Unknown, "ACCEPTED": carriers.Unknown,
+	} {
+		assert.Equal(t, want, client.RiskStateOf(letter), letter)
+	}
+	taught := Risk{Accepted: []string{"OK"}, Denied: []string{"D", "X"}}
+	assert.Equal(t, carriers.Done, taught.StateOf("OK"))
+	assert.Equal(t, carriers.Failed, taught.StateOf("X"))
+	assert.Equal(t, carriers.Unknown, taught.StateOf("A"))
+}
+
+func TestRiskDecision(t *testing.T) {
+	mine := `"subscriptions":[{"subscription_id":1},{"subscription_id":70011223,"subscription_type":"MOBILE"}]`
+	for name, tc := range map[string]struct {
+		status   int
+		body     string
+		id       string
+		decision string
+		class    carriers.Class
+	}{
+		"one":                         {200, `[{"id":9001,"sell_id":410,"risk_decision":"R",` + mine + `}]`, "9001", "R", ""},
+		"the highest id, by number":   {200, `[{"id":9001,"risk_decision":"D",` + mine + `},{"id":10000,"risk_decision":"A",` + mine + `},{"id":"9999","risk_decision":"R",` + mine + `}]`, "10000", "A", ""},
+		"of this line only":           {200, `[{"id":9001,"risk_decision":"R",` + mine + `},{"id":9002,"risk_decision":"D","subscriptions":[{"subscription_id":7001122}]},{"id":9003,"risk_decision":"D"},null]`, "9001", "R", ""},
+		"none of this line":           {200, `[{"id":9002,"risk_decision":"D","subscriptions":[{"subscription_id":1}]}]`, "", "", ""},
+		"an empty list":               {200, `[]`, "", "", ""},
+		"404 is nothing yet":          {404, `{"code":"0001","status":"NOT_FOUND","message":"nothing"}`, "", "", ""},
+		"500":                         {500, ``, "", "", carriers.Uncertain},
+		"403, another API's right":    {403, ``, "", "", carriers.Unauthorized},
+		"an error inside":             {200, `{"code":"1","message":"x"}`, "", "", carriers.Rejected},
+		"an object is no list":        {200, `{}`, "", "", carriers.Uncertain},
+		"undecided, with null inside": {200, `[{"id":9001,"risk_decision":null,` + mine + `}]`, "9001", "", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			client := serve(t, func(w http.ResponseWriter, r *http.Request) {
+				assert.Equal(t, "GET /masmovil/subscriptions/v1/orgs/yoigo/fraud_requests?subscription_id=70011223", r.Method+" "+r.RequestURI)
+				answer(tc.status, tc.body)(w, r)
+			})
+			got, found, err := client.RiskDecision(t.Context(), "r-1", line)
+			assert.Equal(t, tc.id != "", found)
+			assert.Equal(t, tc.id, got.ID.String())
+			assert.Equal(t, tc.decision, got.RiskDecision)
+			if tc.class != "" {
+				require.Error(t, err)
+				assert.Equal(t, tc.class, carriers.ClassOf(err))
+				return
+			}
+			require.NoError(t, err)
+		})
+	}
+
+	t.Run("not asked without a place to ask", func(t *testing.T) {
+		client := serve(t, func(http.ResponseWriter, *http.Request) { t.Error("asked") }, func(c *Config) { c.FraudRequestsURL = "" })
+		_, found, err := client.RiskDecision(t.Context(), "r-1", line)
+		require.NoError(t, err)
+		assert.False(t, found)
+	})
+}

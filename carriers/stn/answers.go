@@ -1,0 +1,94 @@
+package stn
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/carrierflow/carrierflow/carriers"
+)
+
+// UnmarshalJSON reads what it understands. The pages show info of a service change with services only and no record of
+// status ERROR at all, so nothing in here may keep the status from being read.
+func (i *Info) UnmarshalJSON(data []byte) error {
+	*i = Info{}
+	var fields map[string]json.RawMessage
+	if json.Unmarshal(data, &fields) != nil {
+		return nil
+	}
+	var services map[string]any
+	if decode(fields["services"], &services) == nil {
+		i.Services = services
+	}
+	i.Reason = reason(fields)
+	return nil
+}
+
+// explaining finds the fields that would hold an explanation; their names are a guess of ours.
+var explaining = regexp.MustCompile(`(?i)error|reason|message`)
+
+func reason(fields map[string]json.RawMessage) string {
+	var texts []string
+	for _, key := range slices.Sorted(maps.Keys(fields)) {
+		var text string
+		if explaining.MatchString(key) && json.Unmarshal(fields[key], &text) == nil && text != "" {
+			texts = append(texts, text)
+		}
+	}
+	return carriers.Redact(strings.Join(texts, "; "))
+}
+
+// activation reads the answer to a change: one Activation with its handle and type.
+func activation(body []byte) (Activation, error) {
+	var a Activation
+	switch err := decode(body, &a); {
+	case err != nil:
+		return a, err
+	case a.ID == "" || a.Status == "":
+		return a, errors.New("an Activation without id or status")
+	case a.ActivationType != ActivationSetServices:
+		return a, errors.New("an Activation that is no service change")
+	}
+	return a, nil
+}
+
+// records reads the answer to a query. Getting Started describes an envelope with results, the Quick Start shows a bare
+// array; its total is not read because it "is not always computed correctly" by sTN's own account.
+func records[T any](body []byte) ([]T, error) {
+	var list []T
+	if bytes.HasPrefix(bytes.TrimSpace(body), []byte("[")) {
+		return list, decode(body, &list)
+	}
+	var envelope struct {
+		Results *[]T `json:"results"`
+	}
+	if err := decode(body, &envelope); err != nil {
+		return nil, err
+	}
+	if envelope.Results == nil {
+		return nil, errors.New("a list without results") // an empty list would read as "sTN does not have it"
+	}
+	return *envelope.Results, nil
+}
+
+// decode reads JSON without turning a number into a float64. Its errors name types and positions, never values.
+func decode(data []byte, into any) error {
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.UseNumber()
+	if err := d.Decode(into); err != nil {
+		if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+			return fmt.Errorf("field %q is of an unexpected type", wrong.Field)
+		}
+		return errors.New("not the documented JSON")
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return errors.New("more than one JSON value")
+	}
+	return nil
+}

@@ -1,0 +1,46 @@
+package stn
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/carrierflow/carrierflow/carriers"
+)
+
+// FuzzAnswers feeds the readers of answers with anything: they may refuse it, but an answer they take must be whole.
+func FuzzAnswers(f *testing.F) {
+	for _, seed := range []string{
+		`{"id":"m3","activationType":"SETSERVICES","status":"INIT","referenceNumber":"","createdAt":"2026-03-04T10:00:01.2345678+01:00","info":{"services":{"voiceMail":false}}}`,
+		`{"offset":0,"total":0,"results":[{"id":"k7","status":"DONE","activationType":"SETSERVICES","info":{}}],"meta":{}}`,
+		`[{"id":7,"state":"ACTIVE","phoneNumber":"06-10000001","simCardNumber":8931000000000000001,"services":{"a":1e400}}]`,
+		`{"responseStatus":{"errorCode":"BadRequest","message":"an e-mail is needed","errors":[]}}`,
+		`{"results":[null,{"info":["?"]}]}`, `<html>`, `null`, `[]`, `{}`, `{"results":`, ``,
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		if a, err := activation(body); err == nil && (a.ID == "" || a.Status == "" || a.ActivationType != ActivationSetServices) {
+			t.Errorf("took an Activation without its handle: %+v", a)
+		}
+		if list, err := records[Activation](body); err == nil {
+			for _, a := range list {
+				sortOut(map[string]any{"voiceMail": true}, a.Info.Services)
+				if _, err := json.Marshal(a); err != nil {
+					t.Errorf("an Activation that was read cannot be written: %v", err)
+				}
+			}
+		}
+		if list, err := records[Subscription](body); err == nil {
+			for _, s := range list {
+				EffectOf(map[string]any{"voiceMail": true}, s.Services)
+				lineTarget{id: "k7", number: "0612345678"}.is(s)
+			}
+		}
+		if class, _, _ := classify(500, body); class != carriers.Uncertain {
+			t.Errorf("a 500 is %q", class)
+		}
+		if class, code, _ := classify(200, body); (class == carriers.Rejected) != (code != "") {
+			t.Errorf("a 200 with code %q is %q", code, class)
+		}
+	})
+}

@@ -1,0 +1,89 @@
+package workflows
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/carrierflow/carrierflow/activities"
+)
+
+// Attention is a value of the NeedsAttention search attribute: why an operator should look at a run.
+type Attention string
+
+// The reasons to call an operator.
+const (
+	// AttentionOverdue: undecided for longer than this kind of operation takes.
+	AttentionOverdue Attention = "Overdue"
+	// AttentionUnknownStatus: the carrier uses a word nobody knows, or refuses to be asked.
+	AttentionUnknownStatus Attention = "UnknownStatus"
+	// AttentionRiskReview: MásMóvil holds the request for a risk decision.
+	AttentionRiskReview Attention = "RiskReview"
+	// AttentionOutcomeUnknown: nobody can tell whether the request reached the carrier.
+	AttentionOutcomeUnknown Attention = "OutcomeUnknown"
+	// AttentionNotInEffect: the carrier says done, its own read says otherwise.
+	AttentionNotInEffect Attention = "NotInEffect"
+	// AttentionUnauthorized: the carrier refuses our credentials.
+	AttentionUnauthorized Attention = "Unauthorized"
+)
+
+// problemKind is the type of the activity error that raises the attention; a check that meets it again goes on.
+func (a Attention) problemKind() string {
+	if a == AttentionUnauthorized {
+		return activities.Unauthorized
+	}
+	return string(a)
+}
+
+func (o *operation[R]) has(a Attention) bool { return slices.Contains(o.raised, a) }
+
+// raise tells the operators, once.
+func (o *operation[R]) raise(ctx workflow.Context, a Attention) {
+	if o.has(a) {
+		return
+	}
+	o.raised = append(o.raised, a)
+	raiseAttention(ctx, o.raised...)
+}
+
+// raiseAttention sets the search attribute. The only error there is comes of an empty update.
+func raiseAttention(ctx workflow.Context, values ...Attention) {
+	words := make([]string, len(values))
+	for i, v := range values {
+		words[i] = string(v)
+	}
+	if err := workflow.UpsertTypedSearchAttributes(ctx, NeedsAttentionAttribute.ValueSet(words)); err != nil {
+		workflow.GetLogger(ctx).Error("telling the operators failed", "error", err)
+	}
+}
+
+// describe is the run's current details: what was sent, what the carrier said, and now.
+func (o *operation[R]) describe(now string) string {
+	var b strings.Builder
+	switch {
+	case o.unsure != nil:
+		fmt.Fprintf(&b, "- It is not known whether %s has the request; it will not be sent again.\n", DisplayName(o.carrier))
+	case o.ack.Found:
+		fmt.Fprintf(&b, "- A look-up found the request at %s; it was not sent again.\n", DisplayName(o.carrier))
+	default:
+		fmt.Fprintf(&b, "- Sent to %s, acknowledged %s", DisplayName(o.carrier), o.ack.At.Format("2006-01-02 15:04:05 MST"))
+		if o.ack.Outcome.Status != "" {
+			fmt.Fprintf(&b, " with %q", o.ack.Outcome.Status)
+		}
+		b.WriteString(".\n")
+	}
+	if o.ack.RiskReview {
+		b.WriteString("- Held for a risk decision.\n")
+	}
+	if len(o.raised) > 0 {
+		fmt.Fprintf(&b, "- **Needs attention:** %v\n", o.raised)
+	}
+	b.WriteString("- " + now)
+	return b.String()
+}
+
+func (o *operation[R]) waitingFor(p pace) string {
+	return fmt.Sprintf("Waiting for %s's decision: by callback, or by asking every %s.", DisplayName(o.carrier), p.every)
+}

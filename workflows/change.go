@@ -1,0 +1,206 @@
+package workflows
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/carrierflow/carrierflow/activities"
+	"github.com/carrierflow/carrierflow/carriers"
+)
+
+// DecidedBy tells what the verdict on an operation rests on.
+type DecidedBy string
+
+// What an outcome can rest on.
+const (
+	ByAcknowledgement DecidedBy = "acknowledgement" // the carrier's immediate answer was final
+	ByCallback        DecidedBy = "callback"
+	ByCheck           DecidedBy = "check"
+	ByOperator        DecidedBy = "operator"
+)
+
+// Result is what a completed change returns.
+type Result struct {
+	Carrier   carriers.Carrier `json:"carrier"`
+	Operation string           `json:"operation"`
+	Reference string           `json:"reference"`
+	// TransactionID is the carrier's handle, when it gave one.
+	TransactionID string `json:"transactionId,omitempty"`
+	// Status is the carrier's last word.
+	Status string `json:"status,omitempty"`
+	// DecidedBy tells who said so first.
+	DecidedBy DecidedBy `json:"decidedBy"`
+	// Effect tells whether a read showed the change: shown, incomparable (the carrier documents nothing to compare), or
+	// empty when the caller opted out of confirmation.
+	Effect carriers.Effect `json:"effect,omitempty"`
+	// Line is what the confirming read showed.
+	Line        *carriers.Line `json:"line,omitempty"`
+	SubmittedAt time.Time      `json:"submittedAt"`
+	DecidedAt   time.Time      `json:"decidedAt"`
+}
+
+// change is one operation that changes something at a carrier. I is its input, R the request in it.
+type change[I Input, R any] struct {
+	operation string
+	// request picks the carrier's request out of the input. It may fill in what the caller left out.
+	request func(ctx workflow.Context, in I) R
+	timings func() Timings
+}
+
+// run is the life of one operation: validate, submit, settle, end.
+func (c change[I, R]) run(ctx workflow.Context, raw json.RawMessage) (Result, error) {
+	in, faults := decode[I](c.operation, raw)
+	if len(faults) > 0 {
+		return Result{}, invalid(c.operation, referenceIn(raw), faults)
+	}
+	common := in.Common()
+	op := &operation[R]{
+		name: c.operation, carrier: CarrierOf(c.operation), reference: common.Reference,
+		request: c.request(ctx, in), confirm: common.confirm(), timings: common.Timings.withDefaults(c.timings()),
+		startedAt: workflow.GetInfo(ctx).WorkflowStartTime,
+	}
+	if err := op.submit(ctx); err != nil {
+		return Result{}, err
+	}
+	verdict, err := op.settle(ctx)
+	if err != nil {
+		return Result{}, err
+	}
+	return op.end(ctx, verdict)
+}
+
+// operation is one running change.
+type operation[R any] struct {
+	name      string
+	carrier   carriers.Carrier
+	reference string
+	request   R
+	confirm   bool
+	timings   Timings
+	startedAt time.Time
+
+	ack    carriers.Acknowledgement
+	raised []Attention
+	// unsure holds why nobody can tell whether the request reached the carrier, if so.
+	unsure *activities.Problem
+}
+
+// submit sends the request and keeps the acknowledgement. When even the look-up cannot tell whether the carrier has it,
+// the operation is parked and submit returns nil.
+func (o *operation[R]) submit(ctx workflow.Context) error {
+	info, name := workflow.GetInfo(ctx), DisplayName(o.carrier)
+	in := activities.SubmitInput[R]{
+		Reference: o.reference, Request: o.request, StartedAt: o.startedAt, Settle: o.timings.Settle,
+		LookUpFirst: info.OriginalRunID != info.WorkflowExecution.RunID, // a reset: the run before may have sent
+	}
+	o.say(ctx, "- Sending the request to "+name+".")
+	for window := min(o.timings.OverdueAfter.Std(), o.remaining(ctx)); ; window = o.remaining(ctx) {
+		err := workflow.ExecuteActivity(o.submitOptions(ctx, window), activities.SubmitName(o.name), in).Get(ctx, &o.ack)
+		if err == nil {
+			return nil
+		}
+		kind, problem := problemIn(err)
+		switch kind {
+		case activities.Rejected:
+			return failed(o.failure(CarrierRejected, problem, "%s refused the request; correct it and use a new reference", name))
+		case activities.Unauthorized:
+			o.raise(ctx, AttentionUnauthorized)
+			return failed(o.failure(CarrierUnauthorized, problem, "%s refused our credentials; an operator has to renew them", name))
+		case activities.OutcomeUnknown:
+			o.park(ctx, problem)
+			return nil
+		case canceled:
+			return err
+		}
+		// Not acknowledged for longer than this should take: tell the operators, and go on until the deadline.
+		in.LookUpFirst, in.Before = in.LookUpFirst || problem.MaybeSent, problem.Before
+		o.raise(ctx, AttentionOverdue)
+		o.say(ctx, "- **Overdue:** "+name+" has not acknowledged the request yet; it is tried again until the deadline.")
+		if o.remaining(ctx) > time.Second {
+			continue
+		}
+		if in.LookUpFirst {
+			o.park(ctx, problem)
+			return nil
+		}
+		return failed(o.failure(DeadlineExceeded, problem, "nothing was sent, because %s could not be reached until the deadline", name))
+	}
+}
+
+// park goes on without an acknowledgement: the operation is settled by what can still be read, a late callback or an
+// operator, and is never sent again.
+func (o *operation[R]) park(ctx workflow.Context, problem activities.Problem) {
+	o.unsure = &problem
+	o.ack = carriers.Acknowledgement{Before: problem.Before, Outcome: carriers.Outcome{State: carriers.Unknown}}
+	o.raise(ctx, AttentionOutcomeUnknown)
+}
+
+// end turns the verdict into the workflow's result or failure.
+func (o *operation[R]) end(ctx workflow.Context, v verdict) (Result, error) {
+	if kind, message := judge(o.carrier, o.ack, v.outcome, o.confirm); kind != "" {
+		f := o.failure(kind, activities.Problem{CarrierStatus: v.outcome.Status, Code: v.outcome.Code, Reason: v.outcome.Reason}, "%s", message)
+		f.DecidedBy, f.Applied, f.Ignored = v.by, o.ack.Applied, o.ack.Ignored
+		if kind == NotInEffect {
+			o.raise(ctx, AttentionNotInEffect)
+		}
+		return Result{}, failed(f)
+	}
+	return Result{
+		Carrier: o.carrier, Operation: o.name, Reference: o.reference, TransactionID: o.ack.TransactionID,
+		Status: v.outcome.Status, DecidedBy: v.by, Effect: v.outcome.Effect, Line: v.outcome.Line,
+		SubmittedAt: o.ack.At, DecidedAt: workflow.Now(ctx).UTC(),
+	}, nil
+}
+
+// judge says which failure a final outcome is; "" for a success. It is a pure function of what was seen.
+func judge(c carriers.Carrier, ack carriers.Acknowledgement, outcome carriers.Outcome, confirm bool) (FailureType, string) {
+	name := DisplayName(c)
+	switch {
+	case outcome.State == carriers.Failed && outcome.RiskDenied:
+		return RiskDenied, name + "'s risk decision is negative; there is nothing to retry"
+	case outcome.State == carriers.Failed:
+		return CarrierFailed, fmt.Sprintf("%s accepted the request and later ended it with %q%s; a retry takes a new reference",
+			name, outcome.Status, because(outcome))
+	case confirm && outcome.Effect == carriers.Missing:
+		return NotInEffect, name + " says done, but its own read does not show the change; an operator has to look into it"
+	case len(ack.Ignored) > 0:
+		return ServicesIgnored, fmt.Sprintf("%s ignored the services %v and applied %v; correct the names and use a new reference",
+			name, ack.Ignored, ack.Applied)
+	}
+	return "", ""
+}
+
+func because(o carriers.Outcome) string {
+	text := ""
+	if o.Code != "" {
+		text = ", code " + o.Code
+	}
+	if o.Reason != "" {
+		text += ", reason: " + o.Reason
+	}
+	return text
+}
+
+// failure fills in what every failure of this operation says.
+func (o *operation[R]) failure(kind FailureType, p activities.Problem, format string, args ...any) Failure {
+	message := fmt.Sprintf("%s, reference %s: ", o.name, o.reference) + fmt.Sprintf(format, args...)
+	if p.HTTPStatus != 0 {
+		message += fmt.Sprintf(" (HTTP %d%s)", p.HTTPStatus, because(carriers.Outcome{Code: p.Code, Reason: p.Reason}))
+	}
+	return Failure{
+		Type: kind, Carrier: o.carrier, Operation: o.name, Reference: o.reference, TransactionID: o.ack.TransactionID,
+		Status: p.CarrierStatus, Code: p.Code, Reason: p.Reason, HTTPStatus: p.HTTPStatus, SubmittedAt: o.ack.At,
+		Message: message,
+	}
+}
+
+// remaining is the time to the deadline.
+func (o *operation[R]) remaining(ctx workflow.Context) time.Duration {
+	return o.startedAt.Add(o.timings.Deadline.Std()).Sub(workflow.Now(ctx))
+}
+
+// say keeps the run's current details up to date; it costs no event.
+func (o *operation[R]) say(ctx workflow.Context, text string) { workflow.SetCurrentDetails(ctx, text) }

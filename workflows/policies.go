@@ -1,0 +1,66 @@
+package workflows
+
+import (
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/carrierflow/carrierflow/activities"
+	"github.com/carrierflow/carrierflow/carriers"
+)
+
+// submitOptions are for sending a change: tried again until the window closes, ever more slowly, because a carrier that
+// is down is not helped by hammering.
+func (o *operation[R]) submitOptions(ctx workflow.Context, window time.Duration) workflow.Context {
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		TaskQueue:              activities.TaskQueue(o.carrier),
+		StartToCloseTimeout:    o.timings.CallTimeout.Std(),
+		ScheduleToCloseTimeout: window,
+		Summary:                "Send the request",
+		RetryPolicy:            &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: o.timings.PollEvery.Std()},
+	})
+}
+
+// checkOptions are for awaiting an outcome: the retries are the polls, at a steady pace until the window closes.
+func (o *operation[R]) checkOptions(ctx workflow.Context, p pace) workflow.Context {
+	return workflow.WithActivityOptions(ctx, o.polling("Ask for the outcome", p.every, p.window))
+}
+
+// confirmOptions are for reading that what a callback reported is in effect: in quick succession, for as long as a
+// change may take to show, and one poll more.
+func (o *operation[R]) confirmOptions(ctx workflow.Context, p pace) workflow.Context {
+	within := o.timings.ConfirmWithin.Std()
+	return workflow.WithActivityOptions(ctx, o.polling("Confirm by reading", min(p.every, within/confirmReads), within+p.every))
+}
+
+func (o *operation[R]) polling(summary string, every, window time.Duration) workflow.ActivityOptions {
+	return workflow.ActivityOptions{
+		TaskQueue:              activities.TaskQueue(o.carrier),
+		StartToCloseTimeout:    o.timings.CallTimeout.Std(),
+		ScheduleToCloseTimeout: window,
+		Summary:                summary,
+		RetryPolicy:            &temporal.RetryPolicy{InitialInterval: every, BackoffCoefficient: 1, MaximumInterval: every},
+	}
+}
+
+// lookOptions are for one extra look after a callback that decides nothing: once, because the check goes on anyway.
+func (o *operation[R]) lookOptions(ctx workflow.Context) workflow.Context {
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		TaskQueue:           activities.TaskQueue(o.carrier),
+		StartToCloseTimeout: o.timings.CallTimeout.Std(),
+		Summary:             "Look once more",
+		RetryPolicy:         &temporal.RetryPolicy{MaximumAttempts: 1},
+	})
+}
+
+// readOptions are for reads, which can be repeated at will and somebody waits for.
+func readOptions(ctx workflow.Context, c carriers.Carrier, t Timings) workflow.Context {
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		TaskQueue:              activities.TaskQueue(c),
+		StartToCloseTimeout:    t.CallTimeout.Std(),
+		ScheduleToCloseTimeout: t.OverdueAfter.Std(),
+		Summary:                "Read",
+		RetryPolicy:            &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: t.PollEvery.Std()},
+	})
+}

@@ -1,0 +1,40 @@
+package workflows
+
+import (
+	"errors"
+
+	"go.temporal.io/sdk/temporal"
+
+	"github.com/carrierflow/carrierflow/activities"
+)
+
+// Kinds of activity errors that are not application errors.
+const (
+	canceled = "Canceled"
+	timedOut = "TimedOut"
+)
+
+// problemIn reads an activity's error: its kind, which is the type an activity gave it or one of the kinds above, and
+// what the activity knew. It decides by types and never by the retry state, which a server and the test environment set
+// differently.
+func problemIn(err error) (kind string, problem activities.Problem) {
+	if temporal.IsCanceledError(err) {
+		return canceled, problem
+	}
+	if timeout, ok := errors.AsType[*temporal.TimeoutError](err); ok {
+		// The attempt was cut off, so the last it wrote down tells whether it can have sent.
+		var last activities.Intent
+		if timeout.HasLastHeartbeatDetails() && timeout.LastHeartbeatDetails(&last) == nil {
+			problem.MaybeSent, problem.Before = last.Sent, last.Before
+		}
+		return timedOut, problem
+	}
+	application, ok := errors.AsType[*temporal.ApplicationError](err)
+	if !ok {
+		return "", problem
+	}
+	if application.HasDetails() {
+		_ = application.Details(&problem) // details of another shape tell nothing; the kind stands
+	}
+	return application.Type(), problem
+}

@@ -1,0 +1,204 @@
+package workflows
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/invopop/jsonschema"
+	"github.com/carrierflow/carrierflow/carriers"
+	validator "github.com/santhosh-tekuri/jsonschema/v6"
+	"github.com/santhosh-tekuri/jsonschema/v6/kind"
+)
+
+// Fault is one thing that is wrong with an input.
+type Fault struct {
+	// Field is the path of the field, for example "services" or "timings.deadline"; empty for the input as a whole.
+	Field string `json:"field"`
+	// Problem says what is wrong, without repeating the value.
+	Problem string `json:"problem"`
+}
+
+// String returns "field: problem".
+func (f Fault) String() string {
+	if f.Field == "" {
+		return f.Problem
+	}
+	return f.Field + ": " + f.Problem
+}
+
+// Schema returns the operation's input as a JSON Schema (2020-12), generated from its Go type. It is the very schema
+// that the workflow enforces.
+func (d Definition) Schema() []byte { return schemas[d.Type].document }
+
+// Validate checks an input in JSON form and returns everything that is wrong with it.
+func (d Definition) Validate(input []byte) []Fault { return schemas[d.Type].check(input) }
+
+// schema is one operation's schema, published and compiled.
+type schema struct {
+	document []byte
+	compiled *validator.Schema
+}
+
+// schemas are built once, when the program starts: validation is then a pure function, as workflow code has to be.
+var schemas = buildSchemas()
+
+func buildSchemas() map[string]schema {
+	built := make(map[string]schema, len(operations))
+	for _, d := range operations {
+		s, err := buildSchema(d)
+		if err != nil {
+			panic(fmt.Sprintf("the schema of %s does not compile: %v", d.Type, err))
+		}
+		built[d.Type] = s
+	}
+	return built
+}
+
+// schemaID is the $id under which an operation's schema is published.
+func schemaID(operation string) string { return "urn:carrierflow:schema:" + operation }
+
+func buildSchema(d Definition) (schema, error) {
+	reflector := jsonschema.Reflector{
+		Anonymous: true, DoNotReference: true, ExpandedStruct: true, RequiredFromJSONSchemaTags: true,
+	}
+	reflected := reflector.Reflect(d.newInput())
+	reflected.ID = jsonschema.ID(schemaID(d.Type))
+	reflected.Title = d.Type
+	reflected.Description = d.Title + "."
+	document, err := json.MarshalIndent(reflected, "", "  ")
+	if err != nil {
+		return schema{}, err
+	}
+	parsed, err := validator.UnmarshalJSON(bytes.NewReader(document))
+	if err != nil {
+		return schema{}, err
+	}
+	compiler := validator.NewCompiler()
+	compiler.AssertFormat()
+	if err := compiler.AddResource(schemaID(d.Type), parsed); err != nil {
+		return schema{}, err
+	}
+	compiled, err := compiler.Compile(schemaID(d.Type))
+	return schema{append(document, '\n'), compiled}, err
+}
+
+// check returns every fault, in a stable order.
+func (s schema) check(input []byte) []Fault {
+	if len(bytes.TrimSpace(input)) == 0 {
+		return []Fault{{Problem: "the input is missing"}}
+	}
+	value, err := validator.UnmarshalJSON(bytes.NewReader(input))
+	if err != nil {
+		return []Fault{{Problem: "the input is not JSON"}}
+	}
+	invalid, ok := s.compiled.Validate(value).(*validator.ValidationError)
+	if !ok {
+		return nil
+	}
+	found := map[Fault]bool{}
+	collect(invalid, found)
+	return slices.SortedFunc(maps.Keys(found), func(a, b Fault) int { return strings.Compare(a.String(), b.String()) })
+}
+
+// collect walks down to the causes. The messages are our own, because the library's repeat the values, and those may be
+// personal.
+func collect(e *validator.ValidationError, found map[Fault]bool) {
+	at := strings.Join(e.InstanceLocation, ".")
+	add := func(field, problem string, args ...any) {
+		found[Fault{field, fmt.Sprintf(problem, args...)}] = true
+	}
+	inside := func(name string) string { return strings.TrimPrefix(at+"."+name, ".") }
+	switch k := e.ErrorKind.(type) {
+	case *kind.Required:
+		for _, name := range k.Missing {
+			add(inside(name), "is required")
+		}
+	case *kind.AdditionalProperties:
+		for _, name := range k.Properties {
+			add(inside(name), "is not a field of this operation")
+		}
+	case *kind.OneOf, *kind.AnyOf:
+		alternatives(e, add, at)
+		return
+	case *kind.Type:
+		add(at, "must be of type %s", strings.Join(k.Want, " or "))
+	case *kind.Pattern:
+		add(at, "must match %s", k.Want)
+	case *kind.Enum:
+		add(at, "must be one of %v", k.Want)
+	case *kind.Const:
+		add(at, "must be %v", k.Want)
+	case *kind.MinLength:
+		add(at, "must have at least %d characters", k.Want)
+	case *kind.MaxLength:
+		add(at, "must have at most %d characters, has %d", k.Want, k.Got)
+	case *kind.Minimum:
+		add(at, "must be at least %s", k.Want.RatString())
+	case *kind.Maximum:
+		add(at, "must be at most %s", k.Want.RatString())
+	case *kind.MinProperties:
+		add(at, "must have at least %d entries", k.Want)
+	case *kind.UniqueItems:
+		add(at, "must not repeat an item")
+	case *kind.Format:
+		add(at, "must be a valid %s", k.Want)
+	default:
+		if len(e.Causes) == 0 {
+			add(at, "does not meet the schema")
+		}
+	}
+	for _, cause := range e.Causes {
+		collect(cause, found)
+	}
+}
+
+// alternatives words the failure of a "one of" or "any of".
+func alternatives(e *validator.ValidationError, add func(string, string, ...any), at string) {
+	var missing, types []string
+	for _, cause := range e.Causes {
+		switch k := cause.ErrorKind.(type) {
+		case *kind.Required:
+			missing = append(missing, k.Missing...)
+		case *kind.Type:
+			types = append(types, k.Want...)
+		}
+	}
+	one, exactly := e.ErrorKind.(*kind.OneOf)
+	switch {
+	case len(types) > 0:
+		add(at, "must be of type %s", strings.Join(types, " or "))
+	case exactly && len(one.Subschemas) > 1:
+		add(at, "give only one of the fields that name the line")
+	case exactly:
+		add(at, "exactly one of %s is required", strings.Join(missing, ", "))
+	default:
+		add(at, "at least one of %s is required", strings.Join(missing, ", "))
+	}
+}
+
+// decode checks an input against its schema and reads it.
+func decode[I Input](operation string, raw []byte) (in I, faults []Fault) {
+	if faults = schemas[operation].check(raw); len(faults) > 0 {
+		return in, faults
+	}
+	if err := json.Unmarshal(raw, &in); err != nil {
+		faults = []Fault{{Problem: "the input cannot be read: a number has to be written without a fraction or exponent, a duration as Go writes it"}}
+	}
+	return in, faults
+}
+
+// referenceIn reads the reference of an input that may be invalid; "" unless it can be a reference.
+func referenceIn(raw []byte) string {
+	var in struct {
+		Reference json.RawMessage `json:"reference"`
+	}
+	var reference string
+	if json.Unmarshal(raw, &in) == nil && json.Unmarshal(in.Reference, &reference) == nil && carriers.ValidReference(reference) {
+		return reference
+	}
+	return ""
+}

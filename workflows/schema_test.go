@@ -1,0 +1,56 @@
+package workflows
+
+import (
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+var update = flag.Bool("update", false, "write docs/schemas anew")
+
+// The published schemas are the ones that are enforced. After a change of an input: go test ./workflows -run Published -update
+func TestPublishedSchemas(t *testing.T) {
+	for _, d := range Operations() {
+		path := filepath.Join("..", "docs", "schemas", d.Type+".json")
+		if *update {
+			require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
+			require.NoError(t, os.WriteFile(path, d.Schema(), 0o644))
+		}
+		published, err := os.ReadFile(path)
+		require.NoError(t, err)
+		require.JSONEq(t, string(d.Schema()), string(published), "docs/schemas is out of date: go test ./workflows -run Published -update")
+	}
+}
+
+// inputs are the smallest valid inputs, one per operation; rules_test breaks each rule of them once.
+var inputs = map[string]string{
+	"dish.ActivateSubscription":     `{"reference":"r-1","subscriberId":"S-1","wholesalePlanId":"P-1","location":{"zip":"80202"},"iccid":"89010000000000000017"}`,
+	"dish.UpdateSubscriptionStatus": `{"reference":"r-1","iccid":"89010000000000000017","action":"Suspend"}`,
+	"dish.UpdateBillCycle":          `{"reference":"r-1","gpsi":"15550100123","billCycleFrequency":"MONTHLY","billCycleStartDay":15}`,
+	"dish.GetTransactionStatus":     `{"reference":"r-1","partnerTransactionId":"act-1"}`,
+	"dish.GetSubscription":          `{"reference":"r-1","gpsi":"15550100123"}`,
+	"stn.SetServices":               `{"reference":"r-1","subscriptionId":"p4Rz","services":{"voiceMail":true}}`,
+	"masmovil.GetSubscription":      `{"reference":"r-1","orgId":"yoigo","subscriptionId":70011223}`,
+	"masmovil.ListDevices":          `{"reference":"r-1","orgId":"yoigo","subscriptionId":70011223}`,
+	"masmovil.AddDevice":            `{"reference":"r-1","orgId":"yoigo","subscriptionId":70011223,"sell":{},"client":{},"device":{},"subscription_offer_segment":"RES"}`,
+	"masmovil.ReplaceSIM":           `{"reference":"r-1","orgId":"yoigo","subscriptionId":70011223,"dealer_id":"D-1","logistic":false,"new_icc":"8934030000000000025"}`,
+	"masmovil.ListRecharges":        `{"reference":"r-1","orgId":"yoigo","subscriptionId":70011223,"start_date":"2026-01-01","end_date":"2026-01-31"}`,
+}
+
+func TestSmallestInputsAreValid(t *testing.T) {
+	for _, d := range Operations() {
+		require.Contains(t, inputs, d.Type)
+		require.Empty(t, d.Validate([]byte(inputs[d.Type])), d.Type)
+		in := d.NewInput()
+		require.NoError(t, json.Unmarshal([]byte(inputs[d.Type]), in))
+		require.Equal(t, d.Type, in.Type())
+		require.Equal(t, "r-1", in.Common().Reference)
+		again, err := json.Marshal(in)
+		require.NoError(t, err)
+		require.JSONEq(t, inputs[d.Type], string(again), "what is read is what is written")
+	}
+}

@@ -1,0 +1,204 @@
+package workflows
+
+import (
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/carrierflow/carrierflow/activities"
+	"github.com/carrierflow/carrierflow/carriers"
+)
+
+const (
+	// mostLooks bounds the extra looks that callbacks without a decision can cause in one run: a carrier that sends
+	// thousands of them must not grow the history.
+	mostLooks = 10
+	// confirmReads is how many confirming reads fit into the time a change has to come into effect.
+	confirmReads = 8
+)
+
+// verdict is a final outcome with what it rests on.
+type verdict struct {
+	outcome carriers.Outcome
+	by      DecidedBy
+}
+
+// pace is how a stretch of waiting goes: how often the carrier is asked, and for how long.
+type pace struct {
+	every, window time.Duration
+}
+
+// settle returns the carrier's final word, told by callback or read by check, whichever comes first.
+func (o *operation[R]) settle(ctx workflow.Context) (verdict, error) {
+	if v, final := o.acknowledged(); final {
+		return v, nil
+	}
+	if o.ack.RiskReview {
+		o.raise(ctx, AttentionRiskReview)
+	}
+	waiting := &wait{callbacks: CallbackSignal.Channel(ctx)}
+	onTime := o.unsure == nil
+	p := pace{every: o.timings.PollEvery.Std(), window: min(o.timings.OverdueAfter.Std(), o.remaining(ctx))}
+	if !onTime {
+		p = o.slow(ctx)
+	}
+	for {
+		v, err := o.await(ctx, waiting, p)
+		if err == nil {
+			return v, nil
+		}
+		kind, problem := problemIn(err)
+		switch kind {
+		case canceled:
+			return v, err
+		case activities.UnknownStatus:
+			o.raise(ctx, AttentionUnknownStatus)
+		case activities.Unauthorized:
+			o.raise(ctx, AttentionUnauthorized)
+		default: // the window closed without an answer: nothing was paid for the warning until now
+			if !onTime || o.remaining(ctx) <= 0 {
+				return v, o.tooLate(ctx, problem)
+			}
+			o.raise(ctx, AttentionOverdue)
+		}
+		onTime, p = false, o.slow(ctx)
+	}
+}
+
+// acknowledged tells whether the carrier's immediate answer leaves nothing to wait for.
+func (o *operation[R]) acknowledged() (verdict, bool) {
+	nothingTaken := len(o.ack.Ignored) > 0 && len(o.ack.Applied) == 0 // what becomes of such a record is not documented
+	if o.ack.Outcome.State == carriers.Failed || o.ack.Outcome.State == carriers.Done && !o.confirm || nothingTaken {
+		return verdict{o.ack.Outcome, ByAcknowledgement}, true
+	}
+	return verdict{}, false
+}
+
+// slow is the pace for an operation that operators have been told about: until the deadline.
+func (o *operation[R]) slow(ctx workflow.Context) pace {
+	return pace{every: o.timings.OverduePollEvery.Std(), window: max(o.remaining(ctx), time.Second)}
+}
+
+// wait is what lasts from one stretch of waiting to the next.
+type wait struct {
+	callbacks workflow.ReceiveChannel
+	looks     int
+}
+
+// await races one check, whose retries are the polls, against the callbacks. What a check returns has been read at the
+// carrier and is final; what a callback says may still need reading. It returns the check's error when the check ends
+// without an outcome.
+func (o *operation[R]) await(ctx workflow.Context, w *wait, p pace) (v verdict, err error) {
+	var decided, checking, confirming, ended bool
+	selector := workflow.NewSelector(ctx)
+	decide := func(outcome carriers.Outcome, by DecidedBy) {
+		if !decided { // first final word wins
+			v, decided = verdict{outcome, by}, true
+		}
+	}
+	check := func(options workflow.Context, told carriers.State, then func(carriers.Outcome, error)) {
+		future := workflow.ExecuteActivity(options, activities.CheckName(o.name), o.checkInput(p.every, told))
+		selector.AddFuture(future, func(f workflow.Future) {
+			var outcome carriers.Outcome
+			then(outcome, f.Get(ctx, &outcome))
+		})
+	}
+	heed := func(c Callback) {
+		switch reactionTo(c, o.confirm) {
+		case believeIt:
+			decide(c.outcome(), ByCallback)
+		case confirmIt:
+			if confirming {
+				return
+			}
+			confirming = true
+			o.say(ctx, o.describe("The callback says done. Reading at the carrier that the change is in effect."))
+			check(o.confirmOptions(ctx, p), carriers.Done, func(outcome carriers.Outcome, err error) {
+				confirming = false
+				if err == nil {
+					decide(outcome, confirmedBy(outcome))
+				}
+			})
+		case lookNow:
+			if confirming || !checking || w.looks >= mostLooks {
+				return
+			}
+			w.looks++
+			check(o.lookOptions(ctx), "", func(outcome carriers.Outcome, err error) {
+				if err == nil {
+					decide(outcome, ByCheck)
+				}
+			})
+		}
+	}
+
+	// Drained first: a callback may have beaten the acknowledgement, and then no check needs to be scheduled.
+	for c := (Callback{}); !decided && w.callbacks.ReceiveAsync(&c); c = (Callback{}) {
+		heed(c)
+	}
+	selector.AddReceive(w.callbacks, func(channel workflow.ReceiveChannel, _ bool) {
+		var c Callback
+		channel.Receive(ctx, &c)
+		heed(c)
+	})
+	for !decided && (!ended || confirming) {
+		if !checking && !confirming {
+			checking = true
+			o.say(ctx, o.describe(o.waitingFor(p)))
+			check(o.checkOptions(ctx, p), "", func(outcome carriers.Outcome, checkErr error) {
+				ended, err = true, checkErr
+				if checkErr == nil {
+					decide(outcome, o.decidedByCheck())
+				}
+			})
+		}
+		selector.Select(ctx)
+	}
+	if decided {
+		return v, nil
+	}
+	return v, err
+}
+
+// confirmedBy tells what an outcome rests on that was read because a callback said "done".
+func confirmedBy(o carriers.Outcome) DecidedBy {
+	if o.State == carriers.Done {
+		return ByCallback
+	}
+	return ByCheck // the read contradicts the callback, and the read wins
+}
+
+// decidedByCheck tells what an outcome rests on that the main check returned.
+func (o *operation[R]) decidedByCheck() DecidedBy {
+	if o.ack.Outcome.State == carriers.Done {
+		return ByAcknowledgement // the check only confirmed it
+	}
+	return ByCheck
+}
+
+func (o *operation[R]) checkInput(every time.Duration, told carriers.State) activities.CheckInput[R] {
+	raised := make([]string, len(o.raised))
+	for i, a := range o.raised {
+		raised[i] = a.problemKind()
+	}
+	return activities.CheckInput[R]{
+		Reference: o.reference, Request: o.request, Acknowledgement: o.ack, Every: carriers.Duration(every),
+		Confirm: o.confirm, ConfirmWithin: o.timings.ConfirmWithin, Told: told, Raised: raised,
+	}
+}
+
+// tooLate is the failure at the deadline.
+func (o *operation[R]) tooLate(ctx workflow.Context, p activities.Problem) error {
+	name := DisplayName(o.carrier)
+	switch {
+	case o.unsure != nil:
+		return failed(o.failure(OutcomeUnknown, *o.unsure,
+			"it cannot be told whether %s has the request, and nothing showed it until the deadline; look there before anything is sent again", name))
+	case o.has(AttentionUnauthorized) && p.Class == carriers.Unauthorized:
+		return failed(o.failure(CarrierUnauthorized, p,
+			"%s has the request, but refused our credentials whenever it was asked about it", name))
+	}
+	o.raise(ctx, AttentionOverdue)
+	return failed(o.failure(DeadlineExceeded, p,
+		"%s has the request and was undecided until the deadline; an operator has to look into it", name))
+}

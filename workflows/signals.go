@@ -1,0 +1,70 @@
+package workflows
+
+import (
+	"context"
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/carrierflow/carrierflow/carriers"
+)
+
+// Signal is a signal with the type of its payload, so that the two cannot drift apart.
+type Signal[T any] struct{ Name string }
+
+// Channel is the workflow's end of the signal.
+func (s Signal[T]) Channel(ctx workflow.Context) workflow.ReceiveChannel {
+	return workflow.GetSignalChannel(ctx, s.Name)
+}
+
+// Signaller is the part of a Temporal client that sends signals.
+type Signaller interface {
+	SignalWorkflow(ctx context.Context, workflowID, runID, name string, arg any) error
+}
+
+// Send signals the current run of a workflow.
+func (s Signal[T]) Send(ctx context.Context, c Signaller, workflowID string, payload T) error {
+	return c.SignalWorkflow(ctx, workflowID, "", s.Name, payload)
+}
+
+// Callback is a carrier's notice of an outcome, as a workflow is told of it. The callback receiver sends it; an
+// operator may send it by hand.
+type Callback struct {
+	// State is what the carrier's word means: done, failed, pending or unknown. Only done and failed can end the wait.
+	State carriers.State `json:"state"`
+	// Status, Code and Reason are the carrier's own words, without personal data.
+	Status string `json:"status,omitempty"`
+	Code   string `json:"code,omitempty"`
+	Reason string `json:"reason,omitempty"`
+	// EventID is the carrier's id of the notice, if it has one.
+	EventID    string    `json:"eventId,omitempty"`
+	ReceivedAt time.Time `json:"receivedAt,omitzero"`
+}
+
+// CallbackSignal delivers a Callback to the workflow of its operation.
+var CallbackSignal = Signal[Callback]{Name: "callback"}
+
+// reaction is what a callback makes the workflow do.
+type reaction int
+
+const (
+	lookNow   reaction = iota // not final, or not understood: ask the carrier now
+	believeIt                 // the final word
+	confirmIt                 // final if a read shows it
+)
+
+// reactionTo decides what to do with a callback. A failure is believed as it is; a success only when a read shows it,
+// unless the caller opted out.
+func reactionTo(c Callback, confirming bool) reaction {
+	switch {
+	case c.State == carriers.Failed, c.State == carriers.Done && !confirming:
+		return believeIt
+	case c.State == carriers.Done:
+		return confirmIt
+	}
+	return lookNow
+}
+
+func (c Callback) outcome() carriers.Outcome {
+	return carriers.Outcome{State: c.State, Status: c.Status, Code: c.Code, Reason: c.Reason}
+}
