@@ -31,8 +31,7 @@ const (
 	mostLayers = 8
 )
 
-// decodeCallback reads a callback's body. It needs a partnerTransactionId of 1 to 36 characters and a status word; its
-// errors name what is missing and repeat nothing of the body. Code and reason are redacted.
+// decodeCallback is Client.DecodeCallback.
 func decodeCallback(words Words, body []byte) (Callback, error) {
 	outer, err := parse(body)
 	if err != nil {

@@ -108,7 +108,10 @@ func (c *Client) Subscriber(ctx context.Context, reference string, who Customer,
 	return subscriber, nil
 }
 
-// DecodeCallback reads a callback's body; see Callback.
+// DecodeCallback reads a callback's body. DISH documents nothing about it (SPS - Subscriptions v5 says only that a
+// notification comes upon completion); the names it is searched for, with and without an envelope, are ours. It needs a
+// partnerTransactionId of 1 to 36 characters and a status word, else the error names what is missing and repeats
+// nothing of the body. Code and reason are redacted.
 func (c *Client) DecodeCallback(body []byte) (Callback, error) {
 	return decodeCallback(c.cfg.Words, body)
 }

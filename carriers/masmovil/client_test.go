@@ -218,6 +218,17 @@ func TestOrderAnswers(t *testing.T) {
 	}
 }
 
+func TestErrorsDoNotNameTheCustomer(t *testing.T) {
+	client := serve(t, answer(http.StatusBadRequest, `{"code":"0007","message":"Ana Ruiz or card ICC-7 is unknown"}`))
+	_, err := client.AddDevice(t.Context(), "r-1", line, Origin{}, NewDevice{
+		Sell: carriers.Object(`{}`), Client: carriers.Object(`{"person":{"name":"Ana Ruiz"}}`), Device: carriers.Object(`{"cards":["ICC-7"]}`),
+	})
+	require.ErrorContains(t, err, "code 0007: … or card … is unknown")
+	no := false
+	_, err = client.ReplaceSIM(t.Context(), "r-1", line, Origin{}, SIMReplacement{DealerID: "D", Logistic: &no, NewICC: "ICC-7"})
+	require.ErrorContains(t, err, "card … is unknown")
+}
+
 func TestRecharges(t *testing.T) {
 	client := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		assert.Equal(t, "GET "+linePath+"/recharges?end_date=2026-02-28&start_date=2026-02-01", r.Method+" "+r.RequestURI)

@@ -59,7 +59,7 @@ func activation(body []byte) (Activation, error) {
 }
 
 // records reads the answer to a query. Getting Started describes an envelope with results, the Quick Start shows a bare
-// array; its total is not read because it "is not always computed correctly" by sTN's own account.
+// array; its total is not read, because by sTN's own account it is not always right.
 func records[T any](body []byte) ([]T, error) {
 	var list []T
 	if bytes.HasPrefix(bytes.TrimSpace(body), []byte("[")) {

@@ -174,6 +174,17 @@ func TestSetServicesErrors(t *testing.T) {
 	}
 }
 
+func TestErrorsDoNotNameTheLine(t *testing.T) {
+	client := serve(t, answer(http.StatusBadRequest, `{"responseStatus":{"errorCode":"NotFound","message":"no subscription p4RzExampleSub"}}`))
+	request := SetServices{SubscriptionID: "p4RzExampleSub", Services: map[string]any{"voiceMail": true}}
+	_, err := client.SetServices(t.Context(), "WF-1", request)
+	require.ErrorContains(t, err, "no subscription …")
+	_, _, err = client.FindSetServices(t.Context(), "WF-1", request, time.Now())
+	require.ErrorContains(t, err, "no subscription …")
+	_, _, err = client.Line(t.Context(), "WF-1", SetServices{PhoneNumber: "0612345678"}, Activation{SubscriptionID: "p4RzExampleSub"})
+	require.ErrorContains(t, err, "no subscription …")
+}
+
 func TestActivation(t *testing.T) {
 	record := `{"id":"A1","status":"DONE","activationType":"SETSERVICES","createdAt":"not a date","info":{}}`
 	for name, tc := range map[string]struct {

@@ -1,0 +1,172 @@
+package sandbox
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/carrierflow/carrierflow/carriers"
+)
+
+// Rule puts a scenario on requests, whatever their line. Empty fields match everything, with one exception: a rule
+// that names no operation matches changes only, unless its scenario is "down", "refusing" or "forgetful".
+//
+// Several rules may match one request, and its line may choose a scenario besides. A scenario says something about up
+// to three things: whether the request is recorded, how the recorded change goes on, how it is answered. For each of
+// them the newest rule that says something about it counts, so a lost answer and a forgetful look-up can be combined.
+type Rule struct {
+	ID        int              `json:"id,omitempty"`
+	Carrier   carriers.Carrier `json:"carrier,omitempty"`
+	Operation string           `json:"operation,omitempty"`
+	Reference string           `json:"reference,omitempty"` // as on the wire: sTN's has 15 characters at most
+	Line      string           `json:"line,omitempty"`
+	Scenario  string           `json:"scenario,omitempty"`
+	// Times is how many requests meet the scenario; 0 is all of them (for "expired-token": one).
+	Times int `json:"times,omitempty"`
+	// Delay replaces the scenario's own time: until the decision, of the lateness, of the hold, in Retry-After.
+	Delay carriers.Duration `json:"delay,omitzero"`
+	// Met counts the requests that have met the scenario; a rule used up goes away.
+	Met int `json:"met"`
+}
+
+// SetScenario adds a rule and returns it with its id. The error says which field is wrong.
+func (s *Sandbox) SetScenario(r Rule) (Rule, error) { return s.director.add(r) }
+
+// ActiveScenarios returns the rules that are not used up, oldest first.
+func (s *Sandbox) ActiveScenarios() []Rule {
+	s.director.mu.Lock()
+	defer s.director.mu.Unlock()
+	return append([]Rule{}, s.director.rules...)
+}
+
+// ClearScenarios removes the rules that have the same id, carrier, operation, reference, line and scenario as the given
+// one, where it names them, and returns how many there were. An empty one removes all.
+func (s *Sandbox) ClearScenarios(like Rule) int {
+	s.director.mu.Lock()
+	defer s.director.mu.Unlock()
+	before := len(s.director.rules)
+	s.director.rules = slices.DeleteFunc(s.director.rules, func(r Rule) bool {
+		return (like.ID == 0 || like.ID == r.ID) && (like.Carrier == "" || like.Carrier == r.Carrier) &&
+			(like.Operation == "" || like.Operation == r.Operation) && (like.Reference == "" || like.Reference == r.Reference) &&
+			(like.Line == "" || like.Line == r.Line) && (like.Scenario == "" || like.Scenario == r.Scenario)
+	})
+	return before - len(s.director.rules)
+}
+
+// director decides which scenarios a request meets.
+type director struct {
+	mu    sync.Mutex
+	rules []Rule
+	last  int
+	met   map[string]int // how often an operation met the scenario its line chose
+}
+
+func newDirector() *director { return &director{met: map[string]int{}} }
+
+// turn is what a request meets, put together from all scenarios that match.
+type turn struct {
+	before, after fault
+	plan          plan
+	scenarios     []string
+}
+
+func (t *turn) meet(sc Scenario, delay carriers.Duration) {
+	if sc.before != nil {
+		t.before = sc.before(delay.Std())
+	}
+	if sc.after != nil {
+		t.after = sc.after(delay.Std())
+	}
+	if sc.plan != nil {
+		sc.plan(&t.plan, delay.Std())
+	}
+	t.scenarios = append(t.scenarios, sc.Name)
+}
+
+func (d *director) turn(x exchange) turn {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var t turn
+	if sc, ok := byLine(x.line); ok && x.record != nil && sc.concerns(x.carrier) && d.stillMeets(x, sc) {
+		t.meet(sc, 0)
+	}
+	for i := range d.rules {
+		r := &d.rules[i]
+		sc, _ := byName(r.Scenario)
+		if r.matches(x, sc) {
+			r.Met++
+			t.meet(sc, r.Delay)
+		}
+	}
+	d.rules = slices.DeleteFunc(d.rules, func(r Rule) bool { return r.Times > 0 && r.Met >= r.Times })
+	return t
+}
+
+// stillMeets counts how often one operation met the scenario that its line chose.
+func (d *director) stillMeets(x exchange, sc Scenario) bool {
+	if sc.times == 0 {
+		return true
+	}
+	key := strings.Join([]string{sc.Name, x.line, twinOf(x)}, "\x00")
+	d.met[key]++
+	return d.met[key] <= sc.times
+}
+
+func (r Rule) matches(x exchange, sc Scenario) bool {
+	if r.Operation == "" && x.record == nil && !sc.everywhere {
+		return false
+	}
+	return sc.concerns(x.carrier) &&
+		(r.Carrier == "" || r.Carrier == x.carrier) && (r.Operation == "" || r.Operation == x.operation) &&
+		(r.Reference == "" || r.Reference == x.reference) && (r.Line == "" || r.Line == x.line)
+}
+
+func (d *director) add(r Rule) (Rule, error) {
+	sc, known := byName(r.Scenario)
+	var problems []error
+	if !known {
+		problems = append(problems, fmt.Errorf("there is no scenario %q", r.Scenario))
+	}
+	if known && r.Carrier != "" && !sc.concerns(r.Carrier) {
+		problems = append(problems, fmt.Errorf("scenario %s makes no difference at carrier %q", r.Scenario, r.Carrier))
+	}
+	if err := r.checkOperation(sc); err != nil {
+		problems = append(problems, err)
+	}
+	if r.Times < 0 || r.Delay < 0 {
+		problems = append(problems, errors.New("times and delay cannot be negative"))
+	}
+	if err := errors.Join(problems...); err != nil {
+		return Rule{}, fmt.Errorf("setting a scenario: %w", err)
+	}
+	if r.Scenario == "expired-token" && r.Times == 0 {
+		r.Times = 1 // a token that stays expired is "unauthorized-401"
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.last++
+	r.ID, r.Met = d.last, 0
+	d.rules = append(d.rules, r)
+	return r, nil
+}
+
+// checkOperation refuses a rule that could never make a difference.
+func (r Rule) checkOperation(sc Scenario) error {
+	known := r.Operation == "" && (r.Carrier == "" || len(operations[r.Carrier]) > 0)
+	for carrier, ops := range operations {
+		i := slices.IndexFunc(ops, func(op operation) bool { return op.name == r.Operation })
+		if i < 0 || (r.Carrier != "" && r.Carrier != carrier) {
+			continue
+		}
+		known = true
+		if op := ops[i]; !op.changes && sc.before == nil && sc.after == nil && !(op.looksUp && sc.Name == "forgetful") {
+			return fmt.Errorf("scenario %s says nothing about the read %s", sc.Name, op.name)
+		}
+	}
+	if !known {
+		return fmt.Errorf("there is no operation %q at carrier %q", r.Operation, r.Carrier)
+	}
+	return nil
+}

@@ -1,0 +1,43 @@
+package sandbox
+
+import "sync"
+
+// Release lets every stalled answer go and returns how many there were.
+func (s *Sandbox) Release() int { return s.gate.open() }
+
+// gate is where stalled answers wait.
+type gate struct {
+	mu       sync.Mutex
+	released chan struct{}
+	waiting  int
+}
+
+func newGate() *gate { return &gate{released: make(chan struct{})} }
+
+// wait joins those who wait and returns the channel that is closed when they are released. enter runs first, so whoever
+// sees its trace can release what left it.
+func (g *gate) wait(enter func()) <-chan struct{} {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	enter()
+	g.waiting++
+	return g.released
+}
+
+// leave stops waiting for a channel that wait returned.
+func (g *gate) leave(released <-chan struct{}) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if released == (<-chan struct{})(g.released) {
+		g.waiting--
+	}
+}
+
+func (g *gate) open() int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	n := g.waiting
+	close(g.released)
+	g.released, g.waiting = make(chan struct{}), 0
+	return n
+}

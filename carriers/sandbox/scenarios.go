@@ -1,0 +1,118 @@
+package sandbox
+
+import (
+	"slices"
+	"time"
+
+	"github.com/carrierflow/carrierflow/carriers"
+)
+
+// Scenario is one way an operation can go wrong, or at least differently.
+type Scenario struct {
+	// Code is chosen by the last two digits of the line's identifier: DISH iccid, else gpsi, else subscriberId; sTN
+	// subscriptionId, else phoneNumber; MásMóvil subscriptionId. 0 means: only by a rule. 00 to 49 are ordinary lines.
+	Code     int    `json:"code,omitempty"`
+	Name     string `json:"name"`
+	Sentence string `json:"sentence"`
+	// Carriers lists where the scenario makes a difference; empty means everywhere. Elsewhere the line is ordinary.
+	Carriers []carriers.Carrier `json:"carriers,omitempty"`
+
+	// Each part is optional. before comes before anything is recorded and may replace the whole exchange, after
+	// replaces the answer to a recorded change (or to a read), plan says how a recorded change goes on. The duration
+	// is a rule's delay, 0 for the scenario's own time.
+	before, after func(time.Duration) fault
+	plan          func(*plan, time.Duration)
+	// times is how many requests of one operation meet a scenario chosen by the line; 0 is all of them.
+	times int
+	// everywhere makes a rule that names no operation apply to reads and token calls too.
+	everywhere bool
+}
+
+// Scenarios returns the table.
+func Scenarios() []Scenario { return slices.Clone(table) }
+
+var (
+	dishOnly     = []carriers.Carrier{carriers.DISH}
+	stnOnly      = []carriers.Carrier{carriers.STN}
+	masmovilOnly = []carriers.Carrier{carriers.MasMovil}
+	dishAndSTN   = []carriers.Carrier{carriers.DISH, carriers.STN}
+)
+
+var table = []Scenario{
+	// How a recorded change goes on.
+	{Code: 50, Name: "slow", Carriers: dishAndSTN, Sentence: "Decided after ten times the usual time.", plan: slow},
+	{Code: 51, Name: "lost-callback", Carriers: dishOnly, Sentence: "Decided as usual, but no callback is sent.", plan: callbacks(lost)},
+	{Code: 52, Name: "duplicate-callback", Carriers: dishOnly, Sentence: "The final callback is sent five times at once, with one event id.", plan: callbacks(fivefold)},
+	{Code: 53, Name: "early-callback", Carriers: dishOnly, Sentence: "Decided at once: the callback is sent before the acknowledgement is written.", plan: callbacks(early)},
+	{Code: 54, Name: "out-of-order", Carriers: dishOnly, Sentence: "The final callback is sent, and after it an older InProgress.", plan: callbacks(reversed)},
+	{Code: 55, Name: "intermediate-callback", Carriers: dishOnly, Sentence: "An InProgress callback is sent half-way, the final one at the end.", plan: callbacks(intermediate)},
+	{Code: 56, Name: "unknown-word-callback", Carriers: dishOnly, Sentence: "The only callback carries a status word nobody knows; the transaction status knows better.", plan: callbacks(unknownWord)},
+	{Code: 57, Name: "unknown-status", Sentence: "Look-ups answer a word nobody knows for a while, the final one after twice the usual time; no callback. At MásMóvil the request is held for review.", plan: unknownFirst},
+	{Code: 58, Name: "contradicting-callback", Carriers: dishOnly, Sentence: "The callback says Success, the transaction status Failed, and nothing is in effect.", plan: contradicting},
+	{Code: 59, Name: "delayed-error", Carriers: dishAndSTN, Sentence: "Acknowledged as usual, decided as failed.", plan: delayedError},
+	{Code: 60, Name: "ignored-service", Carriers: stnOnly, Sentence: "The first known service, in alphabetical order, is silently left out as if nobody knew it.", plan: ignoredService},
+	{Code: 61, Name: "not-in-effect", Sentence: "Decided as done, but no read ever shows the change.", plan: notInEffect},
+	{Code: 62, Name: "late-effect", Sentence: "Decided as done; reads show the change only some seconds later.", plan: lateEffect},
+	{Code: 63, Name: "never-decided", Carriers: dishAndSTN, Sentence: "Acknowledged and never decided.", plan: neverDecided},
+	{Code: 64, Name: "review-accept", Carriers: masmovilOnly, Sentence: "Held for a risk review (202) that ends in acceptance.", plan: reviewed(reviewAccept)},
+	{Code: 65, Name: "review-deny", Carriers: masmovilOnly, Sentence: "Held for a risk review (202) that ends in denial.", plan: reviewed(reviewDeny)},
+	{Code: 66, Name: "review-forever", Carriers: masmovilOnly, Sentence: "Held for a risk review (202) that nobody ends.", plan: reviewed(reviewForever)},
+	{Code: 67, Name: "denied-at-once", Carriers: masmovilOnly, Sentence: "Answered 202 with the risk decision already negative.", plan: reviewed(deniedAtOnce)},
+	{Code: 68, Name: "forgetful", Sentence: "Recorded and acknowledged, but every look-up answers as if the request had never come. The control that shows a harness can fail.", plan: forgetful, everywhere: true},
+	{Code: 69, Name: "no-word", Carriers: dishAndSTN, Sentence: "The acknowledgement has no status field.", plan: noWord},
+
+	// Refusals: nothing is recorded.
+	{Code: 70, Name: "refuse-400", Sentence: "Refused as a bad request.", before: refusing(400)},
+	{Code: 71, Name: "unauthorized-401", Sentence: "Refused with 401, whatever the credential.", before: refusing(401)},
+	{Code: 72, Name: "expired-token", Sentence: "Refused with 401 once, then accepted.", before: refusing(401), times: 1},
+	{Code: 73, Name: "forbidden-403", Sentence: "Refused with 403.", before: refusing(403)},
+	{Code: 74, Name: "not-found-404", Sentence: "Refused with 404.", before: refusing(404)},
+	{Code: 75, Name: "conflict-409", Sentence: "Recorded and acknowledged; sent again it is refused with 409 and not recorded.", before: conflictOnRepeat},
+	{Code: 76, Name: "conflict-409-recorded", Sentence: "Recorded, and answered 409; sent again it is refused with 409 and not recorded.", before: conflictOnRepeat, after: refusing(409)},
+	{Code: 77, Name: "conflict-409-plain", Sentence: "Refused with 409, nothing recorded.", before: refusing(409)},
+	{Code: 78, Name: "throttled-429", Sentence: "Refused twice with 429 that does not say for how long, then accepted.", before: refusing(429), times: 2},
+	{Code: 79, Name: "throttled-429-retry-after", Sentence: "Refused twice with 429 and Retry-After, then accepted.", before: throttled, times: 2},
+	{Code: 80, Name: "unavailable-503", Sentence: "Refused twice with 503, then accepted.", before: refusing(503), times: 2},
+
+	// Faults on the wire, met once by each operation; a rule decides for itself how often.
+	{Code: 81, Name: "error-500-after-recording", Sentence: "Recorded, but answered 500.", after: refusing(500), times: 1},
+	{Code: 82, Name: "timeout-before-recording", Sentence: "Not recorded, and no answer until the client gives up.", before: held, times: 1},
+	{Code: 83, Name: "timeout-after-recording", Sentence: "Recorded, but no answer until the client gives up.", after: held, times: 1},
+	{Code: 84, Name: "reset-before-recording", Sentence: "Not recorded; the connection is reset.", before: reset, times: 1},
+	{Code: 85, Name: "reset-after-recording", Sentence: "Recorded, then the connection is reset instead of an answer.", after: reset, times: 1},
+	{Code: 86, Name: "half-body", Sentence: "Recorded; the connection ends in the middle of the answer.", after: halfBody, times: 1},
+	{Code: 87, Name: "html-page", Sentence: "Recorded, but answered 200 with an HTML page.", after: htmlPage, times: 1},
+	{Code: 88, Name: "error-inside-200", Sentence: "Not recorded; answered 200 with an error inside.", before: errorInside200},
+	{Code: 89, Name: "stall-after-recording", Sentence: "Recorded; the answer is held until it is released through the control endpoint or the client is gone.", after: stalled, times: 1},
+
+	// Outages of a whole carrier, switched on and off by a rule.
+	{Name: "down", Sentence: "Every call of the carrier is answered 503.", before: refusing(503), everywhere: true},
+	{Name: "refusing", Sentence: "Every connection to the carrier is closed without an answer.", before: closed, everywhere: true},
+}
+
+// byName finds a scenario of the table.
+func byName(name string) (Scenario, bool) {
+	i := slices.IndexFunc(table, func(sc Scenario) bool { return sc.Name == name })
+	if i < 0 {
+		return Scenario{}, false
+	}
+	return table[i], true
+}
+
+// byLine finds the scenario that a line's last two digits choose.
+func byLine(line string) (Scenario, bool) {
+	code, ok := lastTwo(line)
+	if !ok || code == 0 {
+		return Scenario{}, false
+	}
+	i := slices.IndexFunc(table, func(sc Scenario) bool { return sc.Code == code })
+	if i < 0 {
+		return Scenario{}, false
+	}
+	return table[i], true
+}
+
+// concerns reports whether the scenario makes a difference at a carrier.
+func (sc Scenario) concerns(c carriers.Carrier) bool {
+	return len(sc.Carriers) == 0 || slices.Contains(sc.Carriers, c)
+}

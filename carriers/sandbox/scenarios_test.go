@@ -1,0 +1,377 @@
+package sandbox
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/carrierflow/carrierflow/carriers"
+)
+
+// answerTests say what one request, sent again and again, is answered, in the words of the ledger ("ok" is the
+// carrier's ordinary success), and how often it ends up recorded. They hold at every carrier.
+var answerTests = []struct {
+	scenario, answers string
+	recorded          int
+}{
+	{"refuse-400", "400,400", 0},
+	{"unauthorized-401", "401,401", 0},
+	{"expired-token", "401,ok,ok", 2},
+	{"forbidden-403", "403,403", 0},
+	{"not-found-404", "404,404", 0},
+	{"conflict-409", "ok,409,409", 1},
+	{"conflict-409-recorded", "409,409", 1},
+	{"conflict-409-plain", "409,409", 0},
+	{"throttled-429", "429,429,ok", 1},
+	{"throttled-429-retry-after", "429,429,ok", 1},
+	{"unavailable-503", "503,503,ok", 1},
+	{"error-500-after-recording", "500,ok", 2},
+	{"timeout-before-recording", "client gone,ok", 1},
+	{"timeout-after-recording", "client gone,ok", 2},
+	{"reset-before-recording", "reset,ok", 1},
+	{"reset-after-recording", "reset,ok", 2},
+	{"half-body", "half body,ok", 2},
+	{"html-page", "200 with an HTML page,ok", 2},
+	{"error-inside-200", "200,200", 0},
+	{"stall-after-recording", "client gone,ok", 2},
+}
+
+func TestScenariosOfAnswers(t *testing.T) {
+	for _, tc := range answerTests {
+		for _, carrier := range []carriers.Carrier{carriers.DISH, carriers.STN, carriers.MasMovil} {
+			t.Run(fmt.Sprint(tc.scenario, " at ", carrier), func(t *testing.T) {
+				t.Parallel()
+				b := start(t, quick)
+				send := b.sender(carrier, codeOf(t, tc.scenario))
+				ok := map[bool]string{false: "200", true: "201"}[carrier == carriers.MasMovil]
+				want := strings.Split(strings.ReplaceAll(tc.answers, "ok", ok), ",")
+				for i, answered := range want {
+					if answered == "client gone" {
+						b.giveUpOnceHeld(send)
+						continue
+					}
+					got := send(t.Context())
+					switch answered {
+					case "reset":
+						require.ErrorIs(t, got.err, syscall.ECONNRESET)
+						assert.Zero(t, got.status)
+					case "half body":
+						require.Error(t, got.err)
+						assert.NotEmpty(t, got.raw)
+						assert.Equal(t, ok, fmt.Sprint(got.status))
+					case "200 with an HTML page":
+						assert.Contains(t, got.raw, "<html>")
+					default:
+						require.NoError(t, got.err)
+						assert.Equal(t, answered, fmt.Sprint(got.status), "answer %d", i+1)
+						assert.True(t, strings.HasPrefix(got.raw, "{"), got.raw)
+					}
+					retryAfter := ""
+					if tc.scenario == "throttled-429-retry-after" && answered == "429" {
+						retryAfter = "1"
+					}
+					assert.Equal(t, retryAfter, got.header.Get("Retry-After"))
+					if tc.scenario == "error-inside-200" {
+						assert.Regexp(t, `"(code|errorCode)":`, got.raw)
+					}
+				}
+				b.eventually(func() bool { return slices.Equal(want, b.answers()) }, "%v", b.answers())
+				recorded := 0
+				for _, e := range b.Ledger(Filter{}) {
+					assert.Equal(t, carrier, e.Carrier)
+					if e.Recorded {
+						recorded++
+					}
+				}
+				assert.Equal(t, tc.recorded, recorded)
+			})
+		}
+	}
+}
+
+// sender returns the same changing request every time, for a line that chooses a scenario.
+func (b *bench) sender(carrier carriers.Carrier, code int) func(context.Context) answer {
+	requests := map[carriers.Carrier][2]string{
+		carriers.DISH: {
+			"/dish/subscription/activate",
+			fmt.Sprintf(`{"partnerTransactionId":"ref","subscriberId":"S","wholesalePlanId":"P","location":{},"iccid":"890100000000000000%02d"}`, code),
+		},
+		carriers.STN: {
+			"/stn/api/SetServicesSubscription",
+			fmt.Sprintf(`{"phoneNumber":"06-100000%02d","services":{"voiceMail":false},"referenceNumber":"ref"}`, code),
+		},
+		carriers.MasMovil: {masLine(fmt.Sprintf("700112%02d", code)) + "/sim_replacement", `{"dealer_id":"D","logistic":false,"new_icc":"` + newCard + `"}`},
+	}
+	request := requests[carrier]
+	return func(ctx context.Context) answer {
+		return b.callContext(ctx, http.MethodPost, request[0], request[1])
+	}
+}
+
+// giveUpOnceHeld sends a request and leaves when the ledger says that its answer is held.
+func (b *bench) giveUpOnceHeld(send func(context.Context) answer) {
+	b.t.Helper()
+	ctx, leave := context.WithCancel(b.t.Context())
+	defer leave()
+	done := make(chan answer, 1)
+	go func() { done <- send(ctx) }()
+	last := func() string { return append([]string{""}, b.answers()...)[len(b.answers())] }
+	b.eventually(func() bool { return last() == "held" })
+	leave()
+	require.ErrorIs(b.t, (<-done).err, context.Canceled)
+	b.eventually(func() bool { return last() == "client gone" })
+	assert.Zero(b.t, b.Release(), "who is gone is not waiting")
+}
+
+func (b *bench) answers() []string {
+	answers := []string{}
+	for _, e := range b.Ledger(Filter{}) {
+		answers = append(answers, e.Answered)
+	}
+	return answers
+}
+
+func codeOf(t *testing.T, name string) int {
+	t.Helper()
+	sc, ok := byName(name)
+	require.True(t, ok, name)
+	return sc.Code
+}
+
+// dishTests say how a suspension ends: the transaction's status, the line's, and the words of the callbacks.
+var dishTests = []struct{ scenario, transaction, line, callbacks string }{
+	{"lost-callback", "Success", "Suspended", ""},
+	{"duplicate-callback", "Success", "Suspended", "Success Success Success Success Success"},
+	{"early-callback", "Success", "Suspended", "Success"},
+	{"out-of-order", "Success", "Suspended", "Success InProgress"},
+	{"intermediate-callback", "Success", "Suspended", "InProgress Success"},
+	{"unknown-word-callback", "Success", "Suspended", "Fulfilled"},
+	{"unknown-status", "Success", "Suspended", ""},
+	{"contradicting-callback", "Failed", "Active", "Success"},
+	{"delayed-error", "Failed", "Active", "Failed"},
+	{"not-in-effect", "Success", "Active", "Success"},
+	{"never-decided", "InProgress", "Active", ""},
+	{"no-word", "Success", "Suspended", "Success"},
+	{"slow", "Success", "Suspended", "Success"},
+	{"late-effect", "Success", "Suspended", "Success"},
+}
+
+func TestScenariosAtDISH(t *testing.T) {
+	for _, tc := range dishTests {
+		t.Run(tc.scenario, func(t *testing.T) {
+			t.Parallel()
+			box := receive(t, nil)
+			cfg := quick
+			if tc.scenario == "unknown-status" {
+				cfg = unhurried()
+			}
+			cfg.Callback.URL = box.url
+			b := start(t, cfg)
+			card := fmt.Sprintf("890100000000000000%02d", codeOf(t, tc.scenario))
+			sent := time.Now()
+			ack := b.suspend("ref", card)
+			require.Equal(t, 200, ack.status)
+			assert.Equal(t, tc.scenario == "no-word", ack.field("status") == nil)
+
+			words := map[any]bool{}
+			b.eventually(func() bool {
+				word := b.transaction("ref")
+				words[word] = true
+				return word == tc.transaction
+			})
+			took := time.Since(sent)
+			if tc.scenario == "slow" {
+				assert.GreaterOrEqual(t, took, 10*quick.DecideAfter)
+			}
+			assert.Equal(t, tc.scenario == "unknown-status", words[dishUnknownWord])
+			if tc.transaction == "Failed" {
+				assert.Equal(t, "PROVISIONING_FAILED", b.get("/dish/transaction/status/ref").field("code"))
+			}
+			b.eventually(func() bool { return b.dishStatus(card) == tc.line })
+			want := strings.Fields(tc.callbacks)
+			b.eventually(func() bool { return len(box.words()) >= len(want) })
+			b.Close() // waits for whatever else is being sent
+			assert.Equal(t, want, box.words())
+		})
+	}
+}
+
+func TestEarlyCallbackArrivesBeforeTheAcknowledgement(t *testing.T) {
+	acknowledged := make(chan struct{})
+	box := receive(t, func(http.ResponseWriter, int) {
+		select {
+		case <-acknowledged:
+			t.Error("the acknowledgement came first")
+		default:
+		}
+	})
+	cfg := quick
+	cfg.Callback.URL = box.url
+	b := start(t, cfg)
+	b.suspend("ref", "89010000000000000053")
+	close(acknowledged)
+	assert.Equal(t, []string{"Success"}, box.words())
+}
+
+func TestDuplicateCallbacksShareOneEvent(t *testing.T) {
+	box := receive(t, nil)
+	cfg := quick
+	cfg.Callback.URL = box.url
+	b := start(t, cfg)
+	b.suspend("ref", "89010000000000000052")
+	b.eventually(func() bool { return len(box.words()) == 5 })
+	for _, n := range box.notices {
+		assert.Equal(t, box.notices[0], n)
+	}
+}
+
+func TestLateAndMissingEffects(t *testing.T) {
+	b := start(t, unhurried())
+
+	b.suspend("late", "89010000000000000062")
+	b.eventually(func() bool { return b.transaction("late") == "Success" })
+	assert.Equal(t, "Active", b.dishStatus("89010000000000000062"))
+	b.eventually(func() bool { return b.dishStatus("89010000000000000062") == "Suspended" })
+
+	id := b.setServices("late", "Sub62", `{"voiceMail":false}`).field("id")
+	b.eventually(func() bool { return b.activation(id) == "DONE" })
+	assert.Equal(t, true, b.service("Sub62", "voiceMail"))
+	b.eventually(func() bool { return b.service("Sub62", "voiceMail") == false })
+
+	assert.Equal(t, 201, b.replaceSIM("762", newCard).status)
+	assert.NotEqual(t, newCard, b.card("762"))
+	b.eventually(func() bool { return b.card("762") == newCard })
+
+	assert.Equal(t, 201, b.replaceSIM("761", newCard).status)
+	assert.NotEqual(t, newCard, b.card("761"))
+	assert.Equal(t, 404, func() int {
+		b.activate("none", "89010000000000000061")
+		b.eventually(func() bool { return b.transaction("none") == "Success" })
+		return b.get("/dish/subscription?iccid=89010000000000000061").status
+	}())
+}
+
+// stnTests say how switching voice mail off and roaming on ends.
+var stnTests = []struct {
+	scenario, status   string
+	voiceMail, roaming bool
+}{
+	{"delayed-error", "ERROR", true, false},
+	{"ignored-service", "DONE", true, true}, // voiceMail comes first in the alphabet
+	{"not-in-effect", "DONE", true, false},
+	{"never-decided", "BUSY", true, false},
+	{"unknown-status", "DONE", false, true},
+	{"slow", "DONE", false, true},
+	{"no-word", "DONE", false, true},
+}
+
+func TestScenariosAtSTN(t *testing.T) {
+	for _, tc := range stnTests {
+		t.Run(tc.scenario, func(t *testing.T) {
+			t.Parallel()
+			cfg := quick
+			if tc.scenario == "unknown-status" {
+				cfg = unhurried()
+			}
+			b := start(t, cfg)
+			line := fmt.Sprint("Sub", codeOf(t, tc.scenario))
+			sent := time.Now()
+			got := b.setServices("ref", line, `{"voiceMail":false,"voiceRoaming":true}`)
+			assert.Equal(t, tc.scenario == "no-word", got.field("status") == nil)
+			_, kept := got.field("info", "services").(map[string]any)["voiceMail"]
+			assert.Equal(t, tc.scenario != "ignored-service", kept)
+			words := map[any]bool{}
+			b.eventually(func() bool {
+				word := b.activation(got.field("id"))
+				words[word] = true
+				return word == tc.status
+			})
+			if tc.scenario == "slow" {
+				assert.GreaterOrEqual(t, time.Since(sent), 10*quick.DecideAfter)
+			}
+			assert.Equal(t, tc.scenario == "unknown-status", words[stnUnknownWord])
+			assert.Equal(t, tc.voiceMail, b.service(line, "voiceMail"))
+			assert.Equal(t, tc.roaming, b.service(line, "voiceRoaming"))
+		})
+	}
+}
+
+func TestForgetfulLooksAsIfNothingHadCome(t *testing.T) {
+	b := start(t, quick)
+	assert.Equal(t, 200, b.suspend("ref", "89010000000000000068").status)
+	assert.Equal(t, 404, b.get("/dish/transaction/status/ref").status)
+	got := b.setServices("ref", "Sub68", `{"voiceMail":false}`)
+	assert.Equal(t, "INIT", got.field("status"))
+	assert.Empty(t, b.get("/stn/api/QueryActivation?subscriptionId=Sub68").field("results"))
+	assert.Equal(t, 201, b.replaceSIM("768", newCard).status)
+	assert.NotEqual(t, newCard, b.card("768"))
+	b.set(Rule{Carrier: carriers.MasMovil, Scenario: "review-accept"})
+	assert.Equal(t, 202, b.replaceSIM("868", newCard).status)
+	assert.Nil(t, b.risk("868"))
+	for _, e := range b.Ledger(Filter{}) {
+		assert.True(t, e.Recorded, "the ledger does not forget")
+	}
+}
+
+func TestALineIsOrdinaryWhereItsScenarioMeansNothing(t *testing.T) {
+	b := start(t, quick)
+	b.suspend("ref", "89010000000000000065")                  // a denied review is MásMóvil's
+	b.setServices("ref", "Sub51", `{"voiceMail":false}`)      // a lost callback is DISH's
+	assert.Equal(t, 201, b.replaceSIM("760", newCard).status) // an ignored service is sTN's
+	b.eventually(func() bool { return b.transaction("ref") == "Success" })
+	for _, e := range b.Ledger(Filter{}) {
+		assert.Empty(t, e.Scenarios)
+	}
+}
+
+func TestUnknownRiskLetterComesBeforeTheDecision(t *testing.T) {
+	b := start(t, unhurried())
+	assert.Equal(t, 202, b.replaceSIM("757", newCard).status)
+	b.eventually(func() bool { return b.risk("757") == riskUnknown })
+	b.eventually(func() bool { return b.risk("757") == riskAccepted })
+	assert.Equal(t, newCard, b.card("757"))
+}
+
+// testedElsewhere are scenarios that no table above covers.
+var testedElsewhere = []string{
+	"review-accept", "review-deny", "review-forever", "denied-at-once", "forgetful", "down", "refusing",
+}
+
+func TestTheTableIsSoundAndEveryScenarioIsTested(t *testing.T) {
+	tested := map[string]bool{}
+	for _, tc := range answerTests {
+		tested[tc.scenario] = true
+	}
+	for _, tc := range dishTests {
+		tested[tc.scenario] = true
+	}
+	for _, tc := range stnTests {
+		tested[tc.scenario] = true
+	}
+	for _, name := range testedElsewhere {
+		tested[name] = true
+	}
+	codes := map[int]bool{}
+	for _, sc := range Scenarios() {
+		assert.True(t, tested[sc.Name], "%s is not tested", sc.Name)
+		assert.NotEmpty(t, sc.Sentence)
+		assert.False(t, sc.Code != 0 && (sc.Code < 50 || sc.Code > 99 || codes[sc.Code]), "%s has code %d", sc.Name, sc.Code)
+		codes[sc.Code] = true
+	}
+	for code := range 50 {
+		_, chosen := byLine(fmt.Sprintf("8901%02d", code))
+		assert.False(t, chosen, "%02d is an ordinary line", code)
+	}
+	for _, line := range []string{"", "7", "p4RzExampleSub9", "Sub5x"} {
+		_, chosen := byLine(line)
+		assert.False(t, chosen, line)
+	}
+}

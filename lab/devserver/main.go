@@ -1,0 +1,28 @@
+// Command devserver is all of carrierflow on your own machine, in one process and one command: Temporal with its database
+// and Web UI, the sandbox carriers, and the worker. It can show what the product does and then stay, or end.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+func main() {
+	var opts options
+	kong.Parse(&opts,
+		kong.Name("devserver"),
+		kong.Description("Run Temporal with its Web UI, the sandbox carriers and the carrierflow worker in one process, for development. Ctrl-C stops it."),
+		kong.UsageOnError(),
+	)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the process at once
+	if err := run(ctx, opts, os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, "devserver:", err)
+		os.Exit(1)
+	}
+}

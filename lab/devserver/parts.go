@@ -1,0 +1,133 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/alecthomas/kong"
+	"go.temporal.io/sdk/client"
+	"go.uber.org/zap"
+
+	"github.com/carrierflow/carrierflow/carriers/sandbox"
+	"github.com/carrierflow/carrierflow/worker/service"
+)
+
+// parts are the running parts of the process, first started first.
+type parts []part
+
+type part struct {
+	name string
+	stop func() error
+}
+
+func (p *parts) add(name string, stop func() error) { *p = append(*p, part{name, stop}) }
+
+// stop stops every part, last started first, also when one of them fails to.
+func (p parts) stop() (err error) {
+	for i := len(p) - 1; i >= 0; i-- {
+		if failed := p[i].stop(); failed != nil {
+			err = errors.Join(err, fmt.Errorf("stop %s: %w", p[i].name, failed))
+		}
+	}
+	return err
+}
+
+func address(host string, port int) string { return net.JoinHostPort(host, strconv.Itoa(port)) }
+
+// newWebhookSecret makes the key that the sandbox signs its callbacks with and the worker checks them with.
+func newWebhookSecret() string {
+	key := make([]byte, 32)
+	_, _ = rand.Read(key) // never fails
+	return "whsec_" + base64.StdEncoding.EncodeToString(key)
+}
+
+// startSandbox serves the three carriers. Their callbacks go to the worker of this process unless the options say
+// otherwise.
+func startSandbox(opts options, secret string) (stop func() error, err error) {
+	cfg := opts.Sandbox
+	if cfg.Callback.URL == "" {
+		cfg.Callback.URL = "http://" + address(opts.Host, opts.CallbackPort) + "/callbacks/dish"
+	}
+	if cfg.Callback.Secret == "" && cfg.Callback.Bearer == "" && cfg.Callback.Basic == "" {
+		cfg.Callback.Secret = secret
+	}
+	listener, err := net.Listen("tcp", address(opts.Host, opts.SandboxPort))
+	if err != nil {
+		return nil, fmt.Errorf("port %d for the sandbox carriers (--sandbox-port): %w", opts.SandboxPort, err)
+	}
+	carriers := sandbox.New(cfg)
+	server := &http.Server{Handler: carriers.Handler(), ReadHeaderTimeout: 10 * time.Second}
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(listener) }()
+	return func() error {
+		carriers.Close() // first: it lets held answers go, which the server waits for
+		grace, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		err := server.Shutdown(grace)
+		<-served
+		return err
+	}, nil
+}
+
+// startWorker runs a worker for the sandbox carriers and returns when it is ready. ended tells if it ends by itself.
+func startWorker(ctx context.Context, opts options, temporal, secret string, log *zap.Logger) (stop func() error, ended <-chan error, err error) {
+	cfg, err := workerConfig(opts, secret)
+	if err != nil {
+		return nil, nil, err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	finished := make(chan error, 1)
+	go func() {
+		finished <- service.Run(ctx, cfg, client.Options{HostPort: temporal, Namespace: opts.Namespace}, log)
+	}()
+	stop = func() error {
+		cancel()
+		return <-finished
+	}
+	ready := "http://" + cfg.HealthAddress + "/readyz"
+	for {
+		select {
+		case err := <-finished:
+			cancel()
+			return nil, nil, err
+		case <-ctx.Done():
+			return nil, nil, errors.Join(ctx.Err(), stop())
+		case <-time.After(50 * time.Millisecond):
+		}
+		response, err := http.Get(ready)
+		if err != nil {
+			continue
+		}
+		_ = response.Body.Close()
+		if response.StatusCode == http.StatusOK {
+			return stop, finished, nil
+		}
+	}
+}
+
+// workerConfig is the configuration of a worker that serves the sandbox carriers: the defaults, and where they are.
+func workerConfig(opts options, secret string) (service.Config, error) {
+	var cfg service.Config
+	parser, err := kong.New(&cfg)
+	if err != nil {
+		return cfg, err
+	}
+	carriers := "http://" + address(opts.Host, opts.SandboxPort)
+	_, err = parser.Parse([]string{
+		"--dish-base-url=" + carriers + "/dish",
+		"--stn-base-url=" + carriers + "/stn", "--stn-api-key=sandbox",
+		"--masmovil-base-url=" + carriers + "/masmovil/v2",
+		"--masmovil-fraud-requests-url=" + carriers + "/masmovil/subscriptions/v1",
+		"--callback-address=" + address(opts.Host, opts.CallbackPort),
+		"--health-address=" + address(opts.Host, opts.HealthPort),
+		"--dish-callback-auth=standard-webhooks", "--dish-callback-webhook-secrets=" + secret,
+	})
+	return cfg, err
+}

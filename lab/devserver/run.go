@@ -1,0 +1,118 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"go.uber.org/zap"
+
+	"github.com/carrierflow/carrierflow/lab/demo"
+	"github.com/carrierflow/carrierflow/lab/embedded"
+)
+
+// run starts the parts in order, says where they are, shows the demonstration if asked to, waits for the context to end
+// and stops the parts in reverse.
+func run(ctx context.Context, opts options, stdout io.Writer) (err error) {
+	opts.settlePorts()
+	var running parts
+	defer func() { err = errors.Join(err, running.stop()) }()
+
+	server, err := startTemporal(ctx, opts)
+	if err != nil {
+		return unlessInterrupted(ctx, err)
+	}
+	running.add("Temporal", server.Stop)
+	log := embedded.NewLogger(opts.LogLevel)
+	secret := newWebhookSecret()
+	if !opts.NoSandbox {
+		sandbox, err := startSandbox(opts, secret)
+		if err != nil {
+			return err
+		}
+		running.add("the sandbox carriers", sandbox)
+	}
+	failed := make(<-chan error)
+	if !opts.NoWorker {
+		worker, ended, err := startWorker(ctx, opts, server.Address(), secret, log)
+		if err != nil {
+			return unlessInterrupted(ctx, err)
+		}
+		running.add("the worker", worker)
+		failed = ended
+	}
+	announce(stdout, opts, server)
+	if opts.Demo != noDemo {
+		err := demo.Run(ctx, demo.Options{Address: server.Address(), Namespace: opts.Namespace, WebUI: server.UIAddress(), Out: stdout})
+		if err != nil || opts.Demo == exitDemo {
+			return unlessInterrupted(ctx, err)
+		}
+		suggest(stdout, opts)
+	}
+	fmt.Fprintln(stdout, "Ready. Ctrl-C stops.")
+	select {
+	case err := <-failed:
+		return fmt.Errorf("the worker ended: %w", err)
+	case <-ctx.Done():
+	}
+	fmt.Fprintln(stdout, "Stopping.")
+	return nil
+}
+
+func startTemporal(ctx context.Context, opts options) (*embedded.Server, error) {
+	if opts.NoUI {
+		opts.UIPort = 0
+	}
+	return embedded.Start(ctx, embedded.Options{
+		Host:      opts.Host,
+		Port:      opts.Port,
+		UIPort:    opts.UIPort,
+		DB:        opts.DB,
+		Namespace: opts.Namespace,
+		Logger:    embedded.NewLogger(max(opts.LogLevel, zap.ErrorLevel)),
+	})
+}
+
+func announce(stdout io.Writer, opts options, server *embedded.Server) {
+	line := func(what, where string) { fmt.Fprintf(stdout, "%-10s %s\n", what, where) }
+	line("Temporal", fmt.Sprintf("%s (namespace %s)", server.Address(), opts.Namespace))
+	if url := server.UIAddress(); url != "" {
+		line("Web UI", url)
+	}
+	if !opts.NoSandbox {
+		line("Sandbox", "http://"+address(opts.Host, opts.SandboxPort)+"  (DISH, sTN and MásMóvil)")
+	}
+	if !opts.NoWorker {
+		line("Worker", fmt.Sprintf("callbacks at http://%s/callbacks/dish, health at http://%s/readyz",
+			address(opts.Host, opts.CallbackPort), address(opts.Host, opts.HealthPort)))
+	}
+	if opts.DB != "" {
+		line("Database", opts.DB)
+	} else {
+		line("Database", "in memory, gone at the end; keep it with --db FILE")
+	}
+}
+
+// suggest prints what to try next.
+func suggest(stdout io.Writer, opts options) {
+	connect := ""
+	if opts.Port != 7233 {
+		connect = fmt.Sprintf("TEMPORAL_ADDRESS=%s ", address(opts.Host, opts.Port))
+	}
+	fmt.Fprintf(stdout, `
+Try, in another terminal:
+  %[1]sbin/starter dish update-status --iccid 89010000000000000017 --action Suspend --wait
+  %[1]sbin/starter stn set-services --subscription-id SUB-000001 --service voiceMail=true --service nosuch=true --wait
+  %[1]sbin/starter list
+
+`, connect)
+}
+
+// unlessInterrupted forgives what fails because the user has just ended the process.
+func unlessInterrupted(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}

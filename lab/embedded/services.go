@@ -1,0 +1,100 @@
+package embedded
+
+import (
+	"time"
+
+	"go.temporal.io/server/common/authorization"
+	"go.temporal.io/server/common/cluster"
+	"go.temporal.io/server/common/config"
+	"go.temporal.io/server/common/dynamicconfig"
+	"go.temporal.io/server/common/log"
+	"go.temporal.io/server/common/membership/static"
+	"go.temporal.io/server/common/primitives"
+	"go.temporal.io/server/temporal"
+)
+
+const (
+	// clusterName and shards are written into a database once and for all. They are those of the Temporal CLI's dev
+	// server, so that each can open the other's file.
+	clusterName = "active"
+	shards      = 1
+
+	storeName = "sqlite"
+)
+
+// settings are the server's dynamic configuration where its defaults, made for clusters, do not fit.
+var settings = dynamicconfig.StaticClient{
+	// A search attribute works as soon as it is registered, not a minute later.
+	dynamicconfig.ForceSearchAttributesCacheRefreshOnRead.Key(): true,
+	// Tests and people list and count workflows more often than 10 times a second.
+	dynamicconfig.FrontendMaxNamespaceVisibilityRPSPerInstance.Key(): 100,
+	// On a busy machine the server now and then loses the news that a workflow has closed. Whoever waits for it then waits
+	// for this long, not for 20 seconds.
+	dynamicconfig.HistoryLongPollExpirationInterval.Key(): 5 * time.Second,
+	// 128000 cached workflows would be gigabytes.
+	dynamicconfig.HistoryCacheHostLevelMaxSize.Key(): 8192,
+}
+
+// newServices puts frontend, history, matching and worker service into this process. Their addresses are given, so they
+// need no gossip to find each other.
+func newServices(place place, store store, log log.Logger) (temporal.Server, error) {
+	conf := serverConfig(place, store)
+	claims, err := authorization.GetClaimMapperFromConfig(&conf.Global.Authorization, log)
+	if err != nil {
+		return nil, err
+	}
+	return temporal.NewServer(
+		temporal.WithConfig(conf),
+		temporal.ForServices(temporal.DefaultServices),
+		temporal.WithStaticHosts(map[primitives.ServiceName]static.Hosts{
+			primitives.FrontendService: static.SingleLocalHost(place.address()),
+			primitives.HistoryService:  static.SingleLocalHost(join(loopback, place.history)),
+			primitives.MatchingService: static.SingleLocalHost(join(loopback, place.matching)),
+			primitives.WorkerService:   static.SingleLocalHost(join(loopback, place.worker)),
+		}),
+		temporal.WithDynamicConfigClient(settings),
+		temporal.WithLogger(log),
+		temporal.WithAuthorizer(authorization.NewNoopAuthorizer()),
+		temporal.WithClaimMapper(func(*config.Config) authorization.ClaimMapper { return claims }),
+	)
+}
+
+func serverConfig(place place, store store) *config.Config {
+	inner := func(port int) config.Service {
+		return config.Service{RPC: config.RPC{GRPCPort: port, BindOnIP: loopback.String()}}
+	}
+	off := "disabled"
+	return &config.Config{
+		Global: config.Global{Membership: config.Membership{MaxJoinDuration: 30 * time.Second, BroadcastAddress: loopback.String()}},
+		Persistence: config.Persistence{
+			DefaultStore:     storeName,
+			VisibilityStore:  storeName,
+			NumHistoryShards: shards,
+			DataStores:       map[string]config.DataStore{storeName: {SQL: store.config}},
+		},
+		ClusterMetadata: &cluster.Config{
+			FailoverVersionIncrement: 10,
+			MasterClusterName:        clusterName,
+			CurrentClusterName:       clusterName,
+			ClusterInformation: map[string]cluster.ClusterInformation{
+				clusterName: {Enabled: true, InitialFailoverVersion: 1, RPCAddress: place.address()},
+			},
+		},
+		DCRedirectionPolicy: config.DCRedirectionPolicy{Policy: "noop"},
+		Services: map[string]config.Service{
+			string(primitives.FrontendService): {RPC: config.RPC{GRPCPort: place.frontend, BindOnIP: place.host.String()}},
+			string(primitives.HistoryService):  inner(place.history),
+			string(primitives.MatchingService): inner(place.matching),
+			string(primitives.WorkerService):   inner(place.worker),
+		},
+		Archival: config.Archival{
+			History:    config.HistoryArchival{State: off},
+			Visibility: config.VisibilityArchival{State: off},
+		},
+		NamespaceDefaults: config.NamespaceDefaults{Archival: config.ArchivalNamespaceDefaults{
+			History:    config.HistoryArchivalNamespaceDefaults{State: off},
+			Visibility: config.VisibilityArchivalNamespaceDefaults{State: off},
+		}},
+		PublicClient: config.PublicClient{HostPort: place.address()},
+	}
+}

@@ -1,0 +1,159 @@
+// Package callback receives the carriers' callbacks over HTTP and has Temporal store each of them as a signal to the
+// workflow of its operation.
+//
+// The story of one request: route it (request.go), see that the carrier sent it (auth.go), decode it, deliver it
+// (deliver.go), answer (reply.go). A 2xx is a promise that Temporal has the callback; everything that may pass is a 503
+// with Retry-After. No carrier documents how a callback is authenticated, redelivered or answered, so all of that is
+// ours.
+package callback
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+
+	"github.com/carrierflow/carrierflow/carriers"
+	"github.com/carrierflow/carrierflow/workflows"
+)
+
+// Notice is a callback and the reference it is about.
+type Notice struct {
+	// Reference is the operation's, as the carrier wrote it.
+	Reference string
+	workflows.Callback
+}
+
+// Decoder reads a callback's body. Its errors say what is wrong and repeat nothing of the body; the texts in the notice
+// are without personal data.
+type Decoder func(body []byte) (Notice, error)
+
+// Source is how one carrier calls back. Both fields are needed.
+type Source struct {
+	Decode Decoder
+	Auth   Authenticator
+}
+
+// Counter counts how requests ended: carrier is "unknown" for a path that is no carrier's, result is one of [Result],
+// for a refused authentication with the reason appended ("unauthorized_expired").
+type Counter func(carrier, result string)
+
+// Options are what a receiver needs. Timeouts of 0 mean the default.
+type Options struct {
+	// Sources are the carriers whose callbacks are taken; any other is answered 404.
+	Sources map[carriers.Carrier]Source
+	// Temporal stores the callbacks.
+	Temporal Signaller
+	// Log is told of every request in one line without bodies and headers; nil for silence.
+	Log *zap.Logger
+	// Count may be nil.
+	Count Counter
+
+	HeaderTimeout  time.Duration // to read a request's header; default 5s
+	ReadTimeout    time.Duration // to read a whole request; default 10s
+	IdleTimeout    time.Duration // between two requests on one connection; default 60s
+	DeliverTimeout time.Duration // for Temporal to store a callback; default 5s
+	StopTimeout    time.Duration // for requests under way when the receiver stops; default 15s
+	RetryAfter     time.Duration // how long a carrier is asked to wait after a 503; default 10s
+}
+
+func (o *Options) setDefaults() {
+	o.HeaderTimeout = cmp.Or(o.HeaderTimeout, 5*time.Second)
+	o.ReadTimeout = cmp.Or(o.ReadTimeout, 10*time.Second)
+	o.IdleTimeout = cmp.Or(o.IdleTimeout, time.Minute)
+	o.DeliverTimeout = cmp.Or(o.DeliverTimeout, 5*time.Second)
+	o.StopTimeout = cmp.Or(o.StopTimeout, 15*time.Second)
+	o.RetryAfter = cmp.Or(o.RetryAfter, 10*time.Second)
+	if o.Log == nil {
+		o.Log = zap.NewNop()
+	}
+	if o.Count == nil {
+		o.Count = func(string, string) {}
+	}
+}
+
+// mostHeader bounds a request's header, in bytes.
+const mostHeader = 16 << 10
+
+// Receiver answers POST /callbacks/{carrier}.
+type Receiver struct {
+	options Options
+	courier *courier
+	// refusals is a log that a flood of refused requests cannot fill.
+	refusals *zap.Logger
+}
+
+// New returns a receiver. It names every fault of the options at once.
+func New(o Options) (*Receiver, error) {
+	o.setDefaults()
+	var faults []error
+	if o.Temporal == nil {
+		faults = append(faults, errors.New("no Temporal client to deliver callbacks to"))
+	}
+	for carrier, source := range o.Sources {
+		if source.Decode == nil || source.Auth == nil {
+			faults = append(faults, fmt.Errorf("the callbacks of %s need a decoder and an authenticator", carrier))
+		}
+	}
+	if min(o.HeaderTimeout, o.ReadTimeout, o.IdleTimeout, o.DeliverTimeout, o.StopTimeout, o.RetryAfter) < 0 {
+		faults = append(faults, errors.New("a timeout of the callback receiver is negative"))
+	}
+	if err := errors.Join(faults...); err != nil {
+		return nil, fmt.Errorf("configuring the callback receiver: %w", err)
+	}
+	return &Receiver{
+		options: o,
+		courier: newCourier(o.Temporal, o.DeliverTimeout),
+		refusals: o.Log.WithOptions(zap.WrapCore(func(core zapcore.Core) zapcore.Core {
+			return zapcore.NewSamplerWithOptions(core, time.Second, 20, 1000)
+		})),
+	}, nil
+}
+
+// Handler returns the receiver as a handler. Used without [Receiver.Serve] it has no timeouts against slow clients.
+func (r *Receiver) Handler() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
+		answer := r.receive(w, request)
+		r.options.Count(cmp.Or(answer.carrier, "unknown"), answer.counted())
+		r.log(answer)
+		answer.write(w, r.options.RetryAfter)
+	})
+}
+
+// Serve answers on the listener until ctx ends, then finishes the requests under way and returns nil. It returns an
+// error when the listener fails, or when requests were cut off because they took longer than StopTimeout.
+func (r *Receiver) Serve(ctx context.Context, listener net.Listener) error {
+	server := &http.Server{
+		Handler:           r.Handler(),
+		ReadHeaderTimeout: r.options.HeaderTimeout,
+		ReadTimeout:       r.options.ReadTimeout,
+		// It runs from the end of the header: the body may still be on its way, then Temporal has its time.
+		WriteTimeout:                 r.options.ReadTimeout + r.options.DeliverTimeout + 5*time.Second,
+		IdleTimeout:                  r.options.IdleTimeout,
+		MaxHeaderBytes:               mostHeader,
+		DisableGeneralOptionsHandler: true, // "OPTIONS *" is no path of ours
+		ErrorLog:                     zap.NewStdLog(r.refusals),
+	}
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(listener) }()
+	select {
+	case err := <-served:
+		return fmt.Errorf("serving %s: %w", listener.Addr(), err)
+	case <-ctx.Done():
+	}
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.options.StopTimeout)
+	defer cancel()
+	err := server.Shutdown(grace)
+	if err != nil {
+		err = errors.Join(fmt.Errorf("stopping the callback receiver: requests were cut off after %s: %w", r.options.StopTimeout, err),
+			server.Close())
+	}
+	<-served
+	return err
+}

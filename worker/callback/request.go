@@ -1,0 +1,145 @@
+package callback
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"os"
+	"strings"
+
+	"github.com/carrierflow/carrierflow/carriers"
+	"github.com/carrierflow/carrierflow/workflows"
+)
+
+const (
+	pathPrefix = "/callbacks/"
+	// mostBody bounds a callback's body, in bytes.
+	mostBody = 64 << 10
+)
+
+// receive takes one request through all its steps and says how it ended.
+func (r *Receiver) receive(w http.ResponseWriter, request *http.Request) reply {
+	carrier, source, refused := r.route(request)
+	if refused != nil {
+		return *refused
+	}
+	answer := r.receiveFrom(source, carrier, w, request)
+	answer.carrier = string(carrier)
+	return answer
+}
+
+func (r *Receiver) receiveFrom(source Source, carrier carriers.Carrier, w http.ResponseWriter, request *http.Request) reply {
+	if refused := checkHeader(request); refused != nil {
+		return *refused
+	}
+	body, refused := readBody(w, request)
+	if refused != nil {
+		return *refused
+	}
+	messageID, err := source.Auth.Authenticate(request.Header, body)
+	if err != nil {
+		return reply{
+			result: Unauthorized, status: http.StatusUnauthorized, message: "the request is not authenticated",
+			header: http.Header{"Www-Authenticate": {source.Auth.Challenge()}}, why: err,
+		}
+	}
+	notice, err := source.Decode(body)
+	if err != nil {
+		return reply{
+			result: Malformed, status: http.StatusBadRequest, message: "the body is not a callback that can be read",
+			why: errors.New(carriers.Redact(err.Error())),
+		}
+	}
+	return r.courier.take(request.Context(), carrier, messageID, notice, body)
+}
+
+// route finds the carrier a path names. It compares the path as it was sent, because cleaning or unescaping it would
+// make one carrier's path out of another's.
+func (r *Receiver) route(request *http.Request) (carriers.Carrier, Source, *reply) {
+	name, ok := strings.CutPrefix(request.URL.EscapedPath(), pathPrefix)
+	carrier := carriers.Carrier(name)
+	source, taken := r.options.Sources[carrier]
+	if ok && taken {
+		return carrier, source, nil
+	}
+	refused := &reply{result: NoSuchPath, status: http.StatusNotFound, message: "callbacks are taken at " + pathPrefix + "{carrier}"}
+	if ok {
+		refused.explain(carrier)
+	}
+	return "", Source{}, refused
+}
+
+// explain says why a carrier that exists has no callbacks here. DISH alone documents that it sends any (SPS -
+// Subscriptions v5); sTN (Partner API, Introduction) and MásMóvil (Customers API v2) have to be asked.
+func (a *reply) explain(carrier carriers.Carrier) {
+	switch carrier {
+	case carriers.STN, carriers.MasMovil:
+		a.message = workflows.DisplayName(carrier) + " documents no callbacks; its operations are settled by asking it"
+	case carriers.DISH:
+		a.message = "this worker takes no callbacks of " + workflows.DisplayName(carrier)
+	default:
+		return
+	}
+	a.carrier = string(carrier)
+}
+
+// checkHeader refuses what can be refused before the body is read.
+func checkHeader(request *http.Request) *reply {
+	switch {
+	case request.Method != http.MethodPost:
+		return &reply{
+			result: WrongMethod, status: http.StatusMethodNotAllowed, message: "a callback is sent with POST",
+			header: http.Header{"Allow": {http.MethodPost}},
+		}
+	case !isJSON(request.Header):
+		return &reply{
+			result: WrongType, status: http.StatusUnsupportedMediaType,
+			message: "a callback is application/json in UTF-8, not compressed",
+		}
+	case request.ContentLength > mostBody:
+		return tooLarge()
+	}
+	return nil
+}
+
+// isJSON reports whether the body is announced as plain JSON in the one charset JSON has.
+func isJSON(header http.Header) bool {
+	if len(header.Values("Content-Type")) != 1 || header.Get("Content-Encoding") != "" {
+		return false
+	}
+	kind, parameters, err := mime.ParseMediaType(header.Get("Content-Type"))
+	charset, given := parameters["charset"]
+	if given {
+		delete(parameters, "charset")
+	}
+	return err == nil && kind == "application/json" && len(parameters) == 0 && (!given || strings.EqualFold(charset, "utf-8"))
+}
+
+// readBody reads the raw bytes, which are what a signature is about.
+func readBody(w http.ResponseWriter, request *http.Request) ([]byte, *reply) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, request.Body, mostBody))
+	if err == nil {
+		return body, nil
+	}
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return nil, tooLarge()
+	}
+	cutOff := &reply{
+		result: Incomplete, status: http.StatusBadRequest, message: "the body ended early",
+		header: http.Header{"Connection": {"close"}}, why: errors.New("the body could not be read to its end"),
+	}
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		cutOff.status, cutOff.message = http.StatusRequestTimeout, "the body took too long"
+	}
+	return nil, cutOff
+}
+
+func tooLarge() *reply {
+	return &reply{
+		result: TooLarge, status: http.StatusRequestEntityTooLarge,
+		message: fmt.Sprintf("a callback has at most %d bytes", mostBody),
+		header:  http.Header{"Connection": {"close"}},
+	}
+}

@@ -1,0 +1,60 @@
+// Command worker runs carrierflow: Temporal workers for the workflows and for every configured carrier, the receiver of
+// the carriers' callbacks, and the health checks.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+	"go.temporal.io/sdk/contrib/envconfig"
+	"go.uber.org/zap"
+
+	"github.com/carrierflow/carrierflow/worker/service"
+)
+
+const description = `Run carrierflow's Temporal worker.
+
+It connects to Temporal with the settings the temporal CLI has: TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_API_KEY,
+TEMPORAL_TLS_… or a profile file. A carrier is served when its base URL is set.`
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	var cfg service.Config
+	kong.Parse(&cfg, kong.Name("worker"), kong.Description(description), kong.UsageOnError())
+	if err := run(ctx, cfg); err != nil {
+		fmt.Fprintln(os.Stderr, "worker:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, cfg service.Config) error {
+	log, err := newLogger(cfg)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = log.Sync() }() // a terminal cannot be synced, and nothing is lost
+	options, err := envconfig.LoadDefaultClientOptions()
+	if err != nil {
+		return fmt.Errorf("reading the settings of the connection to Temporal: %w", err)
+	}
+	return service.Run(ctx, cfg, options, log)
+}
+
+func newLogger(cfg service.Config) (*zap.Logger, error) {
+	logging := zap.NewProductionConfig()
+	if cfg.LogFormat == "console" {
+		logging = zap.NewDevelopmentConfig()
+	}
+	level, err := zap.ParseAtomicLevel(cfg.LogLevel)
+	if err != nil {
+		return nil, err
+	}
+	logging.Level = level
+	logging.DisableStacktrace = true
+	return logging.Build()
+}

@@ -1,0 +1,97 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/carrierflow/carrierflow/carriers"
+	"github.com/carrierflow/carrierflow/carriers/dish"
+	"github.com/carrierflow/carrierflow/worker/callback"
+	"github.com/carrierflow/carrierflow/workflows"
+)
+
+// servers are the two HTTP servers of a worker: callbacks for the carriers, health for whoever operates it.
+type servers struct {
+	callbackAddress, healthAddress string
+	running                        sync.WaitGroup
+}
+
+// wait returns when both have ended.
+func (s *servers) wait() { s.running.Wait() }
+
+// startServers opens both addresses and serves them until ctx ends; an address that is taken is an error at once, a server
+// that fails later is handed to failed.
+func startServers(ctx context.Context, cfg Config, temporal callback.Signaller, health *health, telemetry *telemetry,
+	log *zap.Logger, failed func(error),
+) (*servers, error) {
+	sources, err := callbackSources(cfg, log)
+	if err != nil {
+		return nil, err
+	}
+	receiver, err := callback.New(callback.Options{
+		Sources: sources, Temporal: temporal, Log: log.Named("callback"), Count: telemetry.countCallback,
+	})
+	if err != nil {
+		return nil, err
+	}
+	callbacks, err := listen(cfg.CallbackAddress, "CARRIERFLOW_CALLBACK_ADDRESS")
+	if err != nil {
+		return nil, fmt.Errorf("receiving callbacks: %w", err)
+	}
+	checks, err := listen(cfg.HealthAddress, "CARRIERFLOW_HEALTH_ADDRESS")
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("answering health checks: %w", err), callbacks.Close())
+	}
+	s := &servers{callbackAddress: callbacks.Addr().String(), healthAddress: checks.Addr().String()}
+	serve := func(what string, run func() error) {
+		s.running.Go(func() {
+			if err := run(); err != nil {
+				failed(fmt.Errorf("%s: %w", what, err))
+			}
+		})
+	}
+	serve("receiving callbacks", func() error { return receiver.Serve(ctx, callbacks) })
+	serve("answering health checks", func() error { return serveHealth(ctx, health.routes(telemetry.page), checks) })
+	return s, nil
+}
+
+func serveHealth(ctx context.Context, routes http.Handler, listener net.Listener) error {
+	server := &http.Server{Handler: routes, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 5 * time.Second, IdleTimeout: time.Minute}
+	context.AfterFunc(ctx, func() { _ = server.Close() }) // nobody is owed an answer about a worker that is gone
+	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
+
+// callbackSources are the carriers that call back: DISH alone documents that it does (SPS - Subscriptions v5).
+func callbackSources(cfg Config, log *zap.Logger) (map[carriers.Carrier]callback.Source, error) {
+	if cfg.Dish.BaseURL == "" {
+		return nil, nil
+	}
+	client, err := dish.New(cfg.Dish, log)
+	if err != nil {
+		return nil, err
+	}
+	authenticator, err := cfg.DishCallback.Authenticator()
+	if err != nil {
+		return nil, err
+	}
+	decode := func(body []byte) (callback.Notice, error) {
+		c, err := client.DecodeCallback(body)
+		if err != nil {
+			return callback.Notice{}, err
+		}
+		return callback.Notice{Reference: c.PartnerTransactionID, Callback: workflows.Callback{
+			State: c.State, Status: c.Status, Code: c.Code, Reason: c.Reason, EventID: c.EventID,
+		}}, nil
+	}
+	return map[carriers.Carrier]callback.Source{carriers.DISH: {Decode: decode, Auth: authenticator}}, nil
+}

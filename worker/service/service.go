@@ -1,0 +1,159 @@
+package service
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"sync"
+	"time"
+
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/worker"
+	"go.uber.org/zap"
+
+	"github.com/carrierflow/carrierflow/activities"
+	"github.com/carrierflow/carrierflow/workflows"
+)
+
+const (
+	// connectAttempt bounds one try to reach Temporal; between two there is connectPause.
+	connectAttempt = 5 * time.Second
+	connectPause   = time.Second
+)
+
+// Run runs a worker until its context ends, then stops it gracefully: no new work is taken, and calls under way may finish. It
+// returns nil after such a stop, and an error when the worker cannot start or fails for good.
+//
+// Callbacks and health checks are answered from the start: while Temporal cannot be reached the worker waits for it, is not
+// ready, and tells carriers to call again later.
+func Run(parent context.Context, cfg Config, options client.Options, log *zap.Logger) error {
+	if err := cfg.Check(); err != nil {
+		return err
+	}
+	carriers, closeClients, err := carrierSets(cfg, log)
+	if err != nil {
+		return err
+	}
+	defer closeClients()
+
+	telemetry, err := newTelemetry()
+	if err != nil {
+		return err
+	}
+	defer telemetry.close()
+	options.Logger, options.MetricsHandler = sdkLogger(log), telemetry.handler
+	temporal, err := client.NewLazyClient(options)
+	if err != nil {
+		return fmt.Errorf("configuring the connection to Temporal: %w", err)
+	}
+	defer temporal.Close()
+
+	ctx, stop := context.WithCancelCause(parent)
+	defer stop(nil)
+	health := &health{check: func(ctx context.Context) error {
+		_, err := temporal.CheckHealth(ctx, &client.CheckHealthRequest{})
+		return err
+	}}
+	servers, err := startServers(ctx, cfg, temporal, health, telemetry, log, stop)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		stop(nil)
+		servers.wait()
+	}()
+
+	connect(ctx, temporal, options.HostPort, log)
+	if ctx.Err() != nil {
+		return failureOf(parent, ctx)
+	}
+	namespace := options.Namespace
+	if namespace == "" {
+		namespace = client.DefaultNamespace
+	}
+	if err := registerAttributes(ctx, temporal, namespace, cfg.RegisterSearchAttributes); err != nil {
+		return err
+	}
+	workers := newWorkers(temporal, cfg, carriers, func(err error) { stop(fmt.Errorf("a worker failed for good: %w", err)) })
+	defer stopAll(workers)
+	for _, w := range workers {
+		if err := w.Start(); err != nil {
+			return fmt.Errorf("starting a worker: %w", err)
+		}
+	}
+	health.started.Store(true)
+	log.Info("worker is ready", zap.String("temporal", options.HostPort), zap.String("namespace", namespace),
+		zap.String("callbacks", servers.callbackAddress), zap.String("health", servers.healthAddress))
+
+	<-ctx.Done()
+	health.started.Store(false)
+	log.Info("worker is stopping", zap.Duration("at most", cfg.stopTimeout()))
+	return failureOf(parent, ctx)
+}
+
+// failureOf is why ctx ended, unless it ended with its parent, which is how a worker is stopped.
+func failureOf(parent, ctx context.Context) error {
+	if parent.Err() != nil {
+		return nil
+	}
+	return context.Cause(ctx)
+}
+
+// connect waits until Temporal answers or ctx ends.
+func connect(ctx context.Context, c client.Client, address string, log *zap.Logger) {
+	for {
+		attempt, cancel := context.WithTimeout(ctx, connectAttempt)
+		_, err := c.CheckHealth(attempt, &client.CheckHealthRequest{})
+		cancel()
+		if err == nil || ctx.Err() != nil {
+			return
+		}
+		log.Warn("Temporal cannot be reached yet; set TEMPORAL_ADDRESS if this is not where it is",
+			zap.String("temporal", address), zap.Error(err))
+		select {
+		case <-ctx.Done():
+		case <-time.After(connectPause):
+		}
+	}
+}
+
+// newWorkers makes the worker of the workflows and one for each carrier's activities.
+func newWorkers(c client.Client, cfg Config, carriers []limited, failed func(error)) []worker.Worker {
+	base := worker.Options{
+		WorkerStopTimeout:           cfg.stopTimeout(),
+		OnFatalError:                failed,
+		DisableRegistrationAliasing: true,
+	}
+	forWorkflows := base
+	forWorkflows.LocalActivityWorkerOnly = true
+	flows := worker.New(c, workflows.TaskQueue, forWorkflows)
+	workflows.Register(flows)
+	workers := []worker.Worker{flows}
+	for _, carrier := range carriers {
+		forActivities := base
+		forActivities.DisableWorkflowWorker = true
+		forActivities.TaskQueueActivitiesPerSecond = carrier.perSecond
+		w := worker.New(c, activities.TaskQueue(carrier.Carrier()), forActivities)
+		carrier.Register(w)
+		workers = append(workers, w)
+	}
+	return workers
+}
+
+// stopAll stops all workers at once: each waits for its own calls.
+func stopAll(workers []worker.Worker) {
+	var all sync.WaitGroup
+	for _, w := range workers {
+		all.Go(w.Stop)
+	}
+	all.Wait()
+}
+
+// listen opens an address, with an error that says which setting it came from.
+func listen(address, setting string) (net.Listener, error) {
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("%w; choose another address with %s", err, setting)
+	}
+	return l, nil
+}

@@ -1,0 +1,68 @@
+package service
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"go.opentelemetry.io/otel/attribute"
+	otelprometheus "go.opentelemetry.io/otel/exporters/prometheus"
+	"go.opentelemetry.io/otel/metric"
+	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/contrib/opentelemetry"
+	"go.temporal.io/sdk/log"
+	"go.uber.org/zap"
+	"go.uber.org/zap/exp/zapslog"
+)
+
+// telemetry is the worker's metrics: Temporal's own and the callbacks', in the format of Prometheus.
+type telemetry struct {
+	handler   client.MetricsHandler
+	page      http.Handler
+	provider  *sdkmetric.MeterProvider
+	callbacks metric.Int64Counter
+}
+
+func newTelemetry() (*telemetry, error) {
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	exporter, err := otelprometheus.New(otelprometheus.WithRegisterer(registry))
+	if err != nil {
+		return nil, fmt.Errorf("setting up metrics: %w", err)
+	}
+	provider := sdkmetric.NewMeterProvider(sdkmetric.WithReader(exporter))
+	meter := provider.Meter("carrierflow")
+	callbacks, err := meter.Int64Counter("carrierflow_callbacks",
+		metric.WithDescription("Callbacks received, by carrier and by what became of them."))
+	if err != nil {
+		return nil, fmt.Errorf("setting up metrics: %w", err)
+	}
+	return &telemetry{
+		handler:   opentelemetry.NewMetricsHandler(opentelemetry.MetricsHandlerOptions{Meter: meter, UseMonotonicCounters: true}),
+		page:      promhttp.HandlerFor(registry, promhttp.HandlerOpts{}),
+		provider:  provider,
+		callbacks: callbacks,
+	}, nil
+}
+
+// countCallback counts one callback by its result.
+func (t *telemetry) countCallback(carrier, result string) {
+	t.callbacks.Add(context.Background(), 1, metric.WithAttributes(attribute.String("carrier", carrier), attribute.String("result", result)))
+}
+
+func (t *telemetry) close() {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	_ = t.provider.Shutdown(ctx) // nothing is pushed, so nothing can be lost
+}
+
+// sdkLogger lets the Temporal SDK log through zap.
+func sdkLogger(l *zap.Logger) log.Logger {
+	return log.NewStructuredLogger(slog.New(zapslog.NewHandler(l.Named("temporal").Core())))
+}
