@@ -47,6 +47,10 @@ type CheckInput[R any] struct {
 	Reference       string                   `json:"reference"`
 	Request         R                        `json:"request"`
 	Acknowledgement carriers.Acknowledgement `json:"acknowledgement"`
+	// Unsure is set when nobody could tell at the submit whether the carrier has the request: it is looked up first.
+	Unsure bool `json:"unsure,omitempty"`
+	// StartedAt is when the operation began: nothing of it can be older at the carrier.
+	StartedAt time.Time `json:"startedAt"`
 	// Every is the time to the next check while the carrier is undecided.
 	Every carriers.Duration `json:"every"`
 	// Confirm asks to believe "done" only when a read shows the change, for at most ConfirmWithin after the first "done".
@@ -56,6 +60,16 @@ type CheckInput[R any] struct {
 	Told carriers.State `json:"told,omitempty"`
 	// Raised lists what operators have been told already; a check that meets it again goes on waiting.
 	Raised []string `json:"raised,omitempty"`
+
+	// found is the acknowledgement of an unsure request that this check has found at the carrier.
+	found *carriers.Acknowledgement
+}
+
+// CheckResult is what a check returns: what the carrier says and shows.
+type CheckResult struct {
+	carriers.Outcome
+	// Found stands in for the acknowledgement of an unsure request: a look-up showed that the carrier has it.
+	Found *carriers.Acknowledgement `json:"found,omitempty"`
 }
 
 // ReadInput is what a read needs to know.

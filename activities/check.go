@@ -22,10 +22,17 @@ type progress struct {
 
 // check asks the carrier once. What it returns has been read at the carrier and is final; until then it fails as
 // Pending, and Temporal's retry of that failure is the next poll.
-func (c change[R]) check(ctx context.Context, in CheckInput[R]) (carriers.Outcome, error) {
-	seen, err := c.look(ctx, in)
+func (c change[R]) check(ctx context.Context, in CheckInput[R]) (CheckResult, error) {
+	var err error
+	if in.Unsure {
+		if in, err = c.seek(ctx, in); err != nil {
+			return CheckResult{}, c.notAnswered(ctx, err, in)
+		}
+	}
+	outcome, err := c.look(ctx, in)
+	seen := CheckResult{outcome, in.found}
 	if err != nil {
-		return seen, c.notAnswered(err, in)
+		return seen, c.notAnswered(ctx, err, in)
 	}
 	if in.Told == carriers.Done && !seen.State.Final() && seen.Effect == carriers.Shown {
 		seen.State = carriers.Done // the status lags behind, but the callback and the read agree
@@ -39,13 +46,29 @@ func (c change[R]) check(ctx context.Context, in CheckInput[R]) (carriers.Outcom
 		}
 		return c.notYetInEffect(ctx, in, seen)
 	case carriers.Unknown:
-		return seen, c.raiseOrWait(in, UnknownStatus, in.Every.Std(), Problem{CarrierStatus: seen.Status, Code: seen.Code, Reason: seen.Reason},
+		return seen, raiseOrWait(ctx, in, UnknownStatus, in.Every.Std(), problemSeen(seen),
 			fmt.Sprintf("%s answers with a status nobody knows, %q; neither success nor failure", c.carrier, seen.Status))
 	}
-	return seen, pending(in.Every.Std(), Problem{CarrierStatus: seen.Status}, waitingFor(c.carrier, seen))
+	return seen, pending(ctx, in.Every.Std(), problemSeen(seen), waitingFor(c.carrier, seen))
 }
 
-func waitingFor(c carriers.Carrier, seen carriers.Outcome) string {
+// seek looks for a request of which nobody could tell whether it was taken, as a submit does before it sends again. When
+// the carrier has it, the check goes on as if it had been acknowledged.
+func (c change[R]) seek(ctx context.Context, in CheckInput[R]) (CheckInput[R], error) {
+	before := in.Acknowledgement.Before
+	ack, found, err := c.find(ctx, SubmitInput[R]{Reference: in.Reference, Request: in.Request, StartedAt: in.StartedAt}, before)
+	if err == nil && found == present {
+		ack.Found, ack.Before = true, before
+		in.Acknowledgement, in.found = ack, &ack
+	}
+	return in, err
+}
+
+func problemSeen(seen CheckResult) Problem {
+	return Problem{CarrierStatus: seen.Status, Code: seen.Code, Reason: seen.Reason, Found: seen.Found}
+}
+
+func waitingFor(c carriers.Carrier, seen CheckResult) string {
 	if seen.Status == "" {
 		return fmt.Sprintf("%s does not show the outcome yet", c)
 	}
@@ -54,7 +77,7 @@ func waitingFor(c carriers.Carrier, seen carriers.Outcome) string {
 
 // notYetInEffect waits a limited time for the carrier's read to agree with its word, and then returns the outcome with
 // the effect still missing.
-func (c change[R]) notYetInEffect(ctx context.Context, in CheckInput[R], seen carriers.Outcome) (carriers.Outcome, error) {
+func (c change[R]) notYetInEffect(ctx context.Context, in CheckInput[R], seen CheckResult) (CheckResult, error) {
 	var memory progress
 	if activity.HasHeartbeatDetails(ctx) {
 		if err := activity.GetHeartbeatDetails(ctx, &memory); err != nil {
@@ -70,34 +93,56 @@ func (c change[R]) notYetInEffect(ctx context.Context, in CheckInput[R], seen ca
 	}
 	activity.RecordHeartbeat(ctx, memory)
 	next := min(in.Every.Std(), in.ConfirmWithin.Std()/fewestRepeats)
-	return seen, pending(next, Problem{CarrierStatus: seen.Status},
+	return seen, pending(ctx, next, problemSeen(seen),
 		fmt.Sprintf("%s says %q, but its own read does not show the change yet", c.carrier, seen.Status))
 }
 
 // notAnswered decides what it means that the carrier could not be asked. Nothing of it ends the wait: the request is
 // with the carrier, and a refusal to be asked about it is a matter for the operators.
-func (c change[R]) notAnswered(err error, in CheckInput[R]) error {
+func (c change[R]) notAnswered(ctx context.Context, err error, in CheckInput[R]) error {
 	failure := asCarrierError(c.carrier, c.operation, in.Reference, err)
 	problem := problemOf(failure)
+	problem.Found = in.found
 	next := max(failure.RetryAfter, in.Every.Std())
 	switch failure.Class {
 	case carriers.Unauthorized:
-		return c.raiseOrWait(in, Unauthorized, next, problem, failure.Error())
+		return raiseOrWait(ctx, in, Unauthorized, next, problem, failure.Error())
 	case carriers.Rejected, carriers.Conflict:
-		return c.raiseOrWait(in, UnknownStatus, next, problem, failure.Error())
+		return raiseOrWait(ctx, in, UnknownStatus, next, problem, failure.Error())
 	}
-	return pending(next, problem, "not asked yet: "+failure.Error())
+	return pending(ctx, next, problem, "not asked yet: "+failure.Error())
 }
 
 // raiseOrWait ends the check so that the workflow can tell the operators, unless it has told them this already.
-func (c change[R]) raiseOrWait(in CheckInput[R], kind string, next time.Duration, problem Problem, message string) error {
+func raiseOrWait[R any](ctx context.Context, in CheckInput[R], kind string, next time.Duration, problem Problem, message string) error {
 	if slices.Contains(in.Raised, kind) {
-		return pending(next, problem, message)
+		return pending(ctx, next, problem, message)
 	}
 	return applicationError(message, kind, true, 0, problem)
 }
 
 // pending is the error whose retry is the next poll.
-func pending(next time.Duration, problem Problem, message string) error {
+func pending(ctx context.Context, next time.Duration, problem Problem, message string) error {
+	next = inWindow(next, activity.GetInfo(ctx), time.Now())
 	return applicationError(fmt.Sprintf("%s; next check in %s", message, next), Pending, false, next, problem)
+}
+
+// undecided is the state of a request about which only its acknowledgement says something, and that is not final.
+func undecided(ack carriers.Acknowledgement) carriers.State {
+	if ack.Outcome.State == carriers.Unknown && ack.Outcome.Status != "" {
+		return carriers.Unknown // a word that nobody knows, which an operator has to hear of
+	}
+	return carriers.Pending
+}
+
+// inWindow shortens a delay that reaches beyond the activity's window, so that the last look comes just before the window
+// closes: Temporal fails an activity at once when its next attempt would start too late, and after a Retry-After of hours
+// the wait would be given up hours before its time.
+func inWindow(next time.Duration, info activity.Info, now time.Time) time.Duration {
+	left := info.ScheduledTime.Add(info.ScheduleToCloseTimeout).Sub(now)
+	margin := min(next, info.StartToCloseTimeout)
+	if info.ScheduleToCloseTimeout > 0 && next >= left && left > margin {
+		return left - margin
+	}
+	return next
 }

@@ -140,11 +140,11 @@ func (d dishActivities) findStatusUpdate(ctx context.Context, in SubmitInput[Dis
 func (d dishActivities) lookStatusUpdate(ctx context.Context, in CheckInput[DishStatusUpdate]) (carriers.Outcome, error) {
 	if !d.client.Queryable(in.Request.Action) {
 		effect, line, err := d.statusEffect(ctx, in.Reference, in.Request)
-		outcome := carriers.Outcome{State: carriers.Pending, Effect: effect, Line: line}
+		outcome := carriers.Outcome{State: undecided(in.Acknowledgement), Status: in.Acknowledgement.Outcome.Status, Effect: effect, Line: line}
 		if effect == carriers.Shown || in.Told == carriers.Done {
 			outcome.State = carriers.Done
 		}
-		if line != nil {
+		if line != nil && outcome.State != carriers.Unknown {
 			outcome.Status = line.Status
 		}
 		return outcome, err
@@ -175,7 +175,12 @@ func (d dishActivities) findBillCycle(ctx context.Context, in SubmitInput[DishBi
 
 func (d dishActivities) lookBillCycle(ctx context.Context, in CheckInput[DishBillCycle]) (carriers.Outcome, error) {
 	effect, line, err := d.billCycleEffect(ctx, in.Reference, in.Request)
-	return carriers.Outcome{State: carriers.Done, Status: in.Acknowledgement.Outcome.Status, Effect: effect, Line: line}, err
+	said := in.Acknowledgement.Outcome
+	outcome := carriers.Outcome{State: undecided(in.Acknowledgement), Status: said.Status, Effect: effect, Line: line}
+	if effect == carriers.Shown || said.State == carriers.Done || in.Told == carriers.Done {
+		outcome.State = carriers.Done
+	}
+	return outcome, err
 }
 
 func (d dishActivities) billCycleEffect(ctx context.Context, reference string, r DishBillCycle) (carriers.Effect, *carriers.Line, error) {

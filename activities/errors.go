@@ -36,6 +36,8 @@ type Problem struct {
 	MaybeSent bool `json:"maybeSent,omitempty"`
 	// Before is the line as read before sending, if it was.
 	Before *carriers.Line `json:"before,omitempty"`
+	// Found stands in for the acknowledgement of an unsure request that a check has found at the carrier.
+	Found *carriers.Acknowledgement `json:"found,omitempty"`
 }
 
 // readError turns the error of a read into a Temporal error: what may be repeated is retryable, a refusal is final.
@@ -50,13 +52,12 @@ func readError(c carriers.Carrier, operation, reference string, err error) error
 
 // lookUpError is readError for the look-up before a resend. A refusal to be asked ends nothing when something may have
 // been sent: then nobody can tell, and an operator has to know.
-func lookUpError(c carriers.Carrier, operation, reference string, err error, maybeSent bool, before *carriers.Line) error {
+func lookUpError(c carriers.Carrier, operation, reference string, err error, earlier Intent) error {
 	failure := asCarrierError(c, operation, reference, err)
-	problem := problemOf(failure)
-	problem.MaybeSent, problem.Before = maybeSent, before
+	problem := earlier.problem(problemOf(failure))
 	switch failure.Class {
 	case carriers.Rejected, carriers.NotFound, carriers.Conflict, carriers.Unauthorized:
-		if maybeSent {
+		if earlier.Sent {
 			return applicationError("the request may have been sent, and the carrier refuses to be asked about it: "+failure.Error(),
 				OutcomeUnknown, true, 0, problem)
 		}
@@ -67,11 +68,14 @@ func lookUpError(c carriers.Carrier, operation, reference string, err error, may
 
 // refused is the error for a request that the carrier will not take: final, CarrierUnauthorized or CarrierRejected.
 func refused(failure *carriers.Error) error {
-	kind := Rejected
-	if failure.Class == carriers.Unauthorized {
-		kind = Unauthorized
+	return applicationError(failure.Error(), refusedAs(failure.Class), true, 0, problemOf(failure))
+}
+
+func refusedAs(class carriers.Class) string {
+	if class == carriers.Unauthorized {
+		return Unauthorized
 	}
-	return applicationError(failure.Error(), kind, true, 0, problemOf(failure))
+	return Rejected
 }
 
 // asCarrierError finds the carrier's error, or makes one of any other: what we cannot name may have sent.

@@ -124,10 +124,10 @@ func (m masMovilActivities) lookSIM(ctx context.Context, in CheckInput[MasMovilS
 // because it is being posted.
 func simEffect(newICC string, before, now *carriers.Line) carriers.Effect {
 	switch {
-	case newICC == "" && before == nil:
-		return carriers.Incomparable
+	case now.ICCID == "", newICC == "" && (before == nil || before.ICCID == ""):
+		return carriers.Incomparable // the field is documented as one that may be null
 	case newICC != "" && now.ICCID == newICC,
-		newICC == "" && now.ICCID != "" && now.ICCID != before.ICCID:
+		newICC == "" && now.ICCID != before.ICCID:
 		return carriers.Shown
 	}
 	return carriers.Missing
@@ -154,14 +154,11 @@ func (m masMovilActivities) lookDevice(ctx context.Context, in CheckInput[MasMov
 	}
 	ack, effect := in.Acknowledgement, carriers.Missing
 	switch {
-	case ack.TransactionID != "":
-		if slices.Contains(now.Devices, ack.TransactionID) {
-			effect = carriers.Shown
-		}
-	case ack.Before == nil:
-		effect = carriers.Incomparable
-	case len(newDevices(ack.Before, now)) == 1:
+	case ack.TransactionID != "" && slices.Contains(now.Devices, ack.TransactionID),
+		ack.TransactionID == "" && len(newDevices(ack.Before, now)) == 1:
 		effect = carriers.Shown
+	case slices.Contains(now.Devices, ""), ack.TransactionID == "" && ack.Before == nil:
+		effect = carriers.Incomparable
 	}
 	return m.observed(ctx, in.Reference, in.Request.Line, ack, in.Told, effect, now)
 }
@@ -171,14 +168,14 @@ func (m masMovilActivities) lookDevice(ctx context.Context, in CheckInput[MasMov
 func (m masMovilActivities) observed(ctx context.Context, reference string, line masmovil.Line, ack carriers.Acknowledgement,
 	told carriers.State, effect carriers.Effect, now *carriers.Line,
 ) (carriers.Outcome, error) {
-	outcome := carriers.Outcome{State: carriers.Pending, Status: ack.Outcome.Status, Effect: effect, Line: now}
+	outcome := carriers.Outcome{State: undecided(ack), Status: ack.Outcome.Status, Effect: effect, Line: now}
 	if effect == carriers.Shown || ack.Outcome.State == carriers.Done || told == carriers.Done {
 		outcome.State = carriers.Done
 		return outcome, nil
 	}
 	request, found, err := m.client.RiskDecision(ctx, reference, line)
-	if err != nil || !found || (ack.Before != nil && !newer(request.ID.String(), ack.Before.RiskRequest)) {
-		return outcome, err
+	if err != nil || !found || ack.Before == nil || !newer(request.ID.String(), ack.Before.RiskRequest) {
+		return outcome, err // a decision that may be about an earlier order says nothing
 	}
 	outcome.Status = request.RiskDecision
 	switch m.client.RiskStateOf(request.RiskDecision) {
@@ -187,8 +184,10 @@ func (m masMovilActivities) observed(ctx context.Context, reference string, line
 		outcome.Code, outcome.Reason = request.RiskDecision, "the risk decision is negative"
 	case carriers.Unknown:
 		outcome.State = carriers.Unknown
+	default: // accepted, but the line does not show it yet, or under review
+		outcome.State = carriers.Pending
 	}
-	return outcome, nil // accepted, but the line does not show it yet: still pending
+	return outcome, nil
 }
 
 // newer compares two numeric ids of risk requests.
@@ -198,12 +197,13 @@ func newer(id, than string) bool {
 	return a > b
 }
 
-// newDevices are the devices of now that before does not have; none when before is not known.
+// newDevices are the devices of now that before does not have; none when before is not known. A device without an id
+// cannot be told from another.
 func newDevices(before, now *carriers.Line) []string {
 	if before == nil {
 		return nil
 	}
-	return slices.DeleteFunc(slices.Clone(now.Devices), func(id string) bool { return slices.Contains(before.Devices, id) })
+	return slices.DeleteFunc(slices.Clone(now.Devices), func(id string) bool { return id == "" || slices.Contains(before.Devices, id) })
 }
 
 func (m masMovilActivities) sim(ctx context.Context, reference string, line masmovil.Line) (*carriers.Line, error) {

@@ -35,6 +35,9 @@ func (s stnActivities) find(ctx context.Context, in SubmitInput[stn.SetServices]
 
 // look reads the Activation record and, once it is DONE, whether the subscription shows the services that were taken.
 func (s stnActivities) look(ctx context.Context, in CheckInput[stn.SetServices]) (carriers.Outcome, error) {
+	if in.Acknowledgement.TransactionID == "" {
+		return carriers.Outcome{State: carriers.Pending}, nil // never acknowledged, and a look-up has not found it either
+	}
 	activation, found, err := s.client.Activation(ctx, in.Reference, in.Acknowledgement.TransactionID)
 	if err != nil || !found {
 		return carriers.Outcome{State: carriers.Pending}, err // an empty list right after the request: not visible yet

@@ -40,11 +40,12 @@ func (c change[R]) register() []registration {
 
 // Intent is written down durably before anything is sent, and read by the next attempt.
 type Intent struct {
-	// Sent is true from just before the request leaves until its answer proves that it was not taken.
+	// Sent is true from just before the request leaves, unless its answer proves that it was not taken.
 	Sent bool `json:"sent"`
-	// Conflict is true once the carrier has answered 409: it is never sent again, only looked up.
-	Conflict *Problem       `json:"conflict,omitempty"`
-	Before   *carriers.Line `json:"before,omitempty"`
+	// Refusal is set once the carrier has refused the request in a way that may mean "I have it already": it is never
+	// sent again, only looked up.
+	Refusal *Problem       `json:"refusal,omitempty"`
+	Before  *carriers.Line `json:"before,omitempty"`
 }
 
 // record stores an intent with the server, as the details of a heartbeat, and returns only when it is stored. Tests
@@ -66,77 +67,85 @@ func (c change[R]) submit(ctx context.Context, in SubmitInput[R]) (carriers.Ackn
 			return carriers.Acknowledgement{}, fmt.Errorf("reading what the last attempt wrote down: %w", err)
 		}
 	}
-	if activity.GetInfo(ctx).Attempt > 1 || in.LookUpFirst || earlier.Sent {
+	earlier.Sent = earlier.Sent || in.LookUpFirst
+	if activity.GetInfo(ctx).Attempt > 1 || earlier.Sent {
 		ack, done, err := c.lookUp(ctx, in, earlier)
 		if done || err != nil {
 			return ack, err
 		}
 	}
 
-	now := Intent{Sent: true, Before: earlier.Before}
-	if c.before != nil && now.Before == nil {
+	if c.before != nil && earlier.Before == nil {
 		line, err := c.before(ctx, in)
 		if err != nil {
-			return carriers.Acknowledgement{}, readError(c.carrier, c.operation, in.Reference, err)
+			return carriers.Acknowledgement{}, lookUpError(c.carrier, c.operation, in.Reference, err, earlier)
 		}
-		now.Before = line
+		earlier.Before = line
 	}
-	if err := record(ctx, now); err != nil {
+	if err := record(ctx, Intent{Sent: true, Before: earlier.Before}); err != nil {
 		return carriers.Acknowledgement{}, applicationError(
-			fmt.Sprintf("%s, reference %s: nothing was sent, because Temporal did not store that we are about to: %v", c.operation, in.Reference, err),
-			Retrying, false, 0, Problem{Class: carriers.Unreachable})
+			fmt.Sprintf("%s, reference %s: nothing was sent now, because Temporal did not store that we are about to: %v", c.operation, in.Reference, err),
+			Retrying, false, 0, earlier.problem(Problem{Class: carriers.Unreachable}))
 	}
 	ack, err := c.send(ctx, in)
 	if err != nil {
-		return ack, c.notAcknowledged(ctx, err, in, now)
+		return ack, c.notAcknowledged(ctx, err, in, earlier)
 	}
-	ack.Before = now.Before
+	ack.Before = earlier.Before
 	return ack, nil
+}
+
+// problem adds to a problem what the intent knows.
+func (i Intent) problem(p Problem) Problem {
+	p.MaybeSent, p.Before = i.Sent, i.Before
+	return p
 }
 
 // lookUp asks the carrier whether it has the request. done tells that the submit ends here, with ack or with err.
 func (c change[R]) lookUp(ctx context.Context, in SubmitInput[R], earlier Intent) (ack carriers.Acknowledgement, done bool, err error) {
-	maybeSent := earlier.Sent || in.LookUpFirst
 	ack, found, err := c.find(ctx, in, earlier.Before)
 	switch {
 	case err != nil:
-		return ack, true, lookUpError(c.carrier, c.operation, in.Reference, err, maybeSent, earlier.Before)
+		return ack, true, lookUpError(c.carrier, c.operation, in.Reference, err, earlier)
 	case found == present:
 		ack.Found, ack.Before = true, earlier.Before
 		return ack, true, nil
-	case found == cannotTell && maybeSent:
+	case found == cannotTell && earlier.Sent:
 		return ack, true, applicationError(
 			fmt.Sprintf("%s, reference %s: the request may have reached %s, and nothing that can be read there tells; it is not sent again",
 				c.operation, in.Reference, c.carrier),
-			OutcomeUnknown, true, 0, Problem{MaybeSent: true, Before: earlier.Before})
-	case earlier.Conflict != nil:
+			OutcomeUnknown, true, 0, earlier.problem(Problem{}))
+	case earlier.Refusal != nil:
 		return ack, true, applicationError(
-			fmt.Sprintf("%s, reference %s: %s refused it with 409 and does not have it", c.operation, in.Reference, c.carrier),
-			Rejected, true, 0, *earlier.Conflict)
+			fmt.Sprintf("%s, reference %s: %s refused it with HTTP %d and does not have it", c.operation, in.Reference, c.carrier, earlier.Refusal.HTTPStatus),
+			refusedAs(earlier.Refusal.Class), true, 0, *earlier.Refusal)
 	}
 	return ack, false, nil
 }
 
-// notAcknowledged decides what a failed send means.
-func (c change[R]) notAcknowledged(ctx context.Context, err error, in SubmitInput[R], now Intent) error {
+// notAcknowledged decides what a failed send means. earlier is what was known before it.
+func (c change[R]) notAcknowledged(ctx context.Context, err error, in SubmitInput[R], earlier Intent) error {
 	failure := asCarrierError(c.carrier, c.operation, in.Reference, err)
-	problem := problemOf(failure)
-	problem.Before = now.Before
+	problem := earlier.problem(problemOf(failure))
 	switch failure.Class {
-	case carriers.Conflict: // 409 means "look it up": the next attempt does, and sends no more
-		now.Conflict = &problem
-		_ = record(ctx, now) // if it is not stored, the next attempt looks up all the same, because Sent is
-		fallthrough
 	case carriers.Uncertain:
-		// Left alone for a while: what the carrier has just recorded may not be visible to a look-up yet.
 		problem.MaybeSent = true
-		return applicationError(failure.Error(), Retrying, false, max(failure.RetryAfter, in.Settle.Std()), problem)
 	case carriers.Unreachable, carriers.Throttled:
-		// Surely not taken. Take the intent back, so that no later attempt has to wonder; if that fails, it will.
-		problem.MaybeSent = record(ctx, Intent{Before: now.Before}) != nil
+		// Surely not taken this time. Take the intent back, so that no later attempt has to wonder; if that fails, it will.
+		problem.MaybeSent = record(ctx, earlier) != nil || earlier.Sent
 		return applicationError(failure.Error(), Retrying, false, failure.RetryAfter, problem)
+	default:
+		// 409 means "look it up", and so does any refusal after a request that may have arrived: the second may be refused
+		// because of the first. The next attempt looks up, and nothing is sent again.
+		if failure.Class != carriers.Conflict && !earlier.Sent {
+			return refused(failure)
+		}
+		refusal := problem
+		problem.MaybeSent = true
+		_ = record(ctx, Intent{Sent: true, Refusal: &refusal, Before: earlier.Before}) // else the next attempt only knows that it was sent
 	}
-	return refused(failure)
+	// Left alone for a while: what the carrier has just recorded may not be visible to a look-up yet.
+	return applicationError(failure.Error(), Retrying, false, max(failure.RetryAfter, in.Settle.Std()), problem)
 }
 
 // foundAs is the acknowledgement of a request that a look-up found under its transaction id.

@@ -61,27 +61,28 @@ func raiseAttention(ctx workflow.Context, values ...Attention) {
 
 // describe is the run's current details: what was sent, what the carrier said, and now.
 func (o *operation[R]) describe(now string) string {
-	var b strings.Builder
+	var lines []string
+	say := func(format string, args ...any) { lines = append(lines, "- "+fmt.Sprintf(format, args...)) }
 	switch {
 	case o.unsure != nil:
-		fmt.Fprintf(&b, "- It is not known whether %s has the request; it will not be sent again.\n", DisplayName(o.carrier))
+		say("It is not known whether %s has the request; it will not be sent again.", DisplayName(o.carrier))
 	case o.ack.Found:
-		fmt.Fprintf(&b, "- A look-up found the request at %s; it was not sent again.\n", DisplayName(o.carrier))
+		say("A look-up found the request at %s; it was not sent again.", DisplayName(o.carrier))
 	default:
-		fmt.Fprintf(&b, "- Sent to %s, acknowledged %s", DisplayName(o.carrier), o.ack.At.Format("2006-01-02 15:04:05 MST"))
+		with := ""
 		if o.ack.Outcome.Status != "" {
-			fmt.Fprintf(&b, " with %q", o.ack.Outcome.Status)
+			with = fmt.Sprintf(" with %q", o.ack.Outcome.Status)
 		}
-		b.WriteString(".\n")
+		say("Sent to %s, acknowledged %s%s.", DisplayName(o.carrier), o.ack.At.UTC().Format("2006-01-02 15:04:05 MST"), with)
 	}
 	if o.ack.RiskReview {
-		b.WriteString("- Held for a risk decision.\n")
+		say("Held for a risk decision.")
 	}
 	if len(o.raised) > 0 {
-		fmt.Fprintf(&b, "- **Needs attention:** %v\n", o.raised)
+		say("**Needs attention:** %v", o.raised)
 	}
-	b.WriteString("- " + now)
-	return b.String()
+	say("%s", now)
+	return strings.Join(lines, "\n")
 }
 
 func (o *operation[R]) waitingFor(p pace) string {

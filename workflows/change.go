@@ -37,9 +37,10 @@ type Result struct {
 	// empty when the caller opted out of confirmation.
 	Effect carriers.Effect `json:"effect,omitempty"`
 	// Line is what the confirming read showed.
-	Line        *carriers.Line `json:"line,omitempty"`
-	SubmittedAt time.Time      `json:"submittedAt"`
-	DecidedAt   time.Time      `json:"decidedAt"`
+	Line *carriers.Line `json:"line,omitempty"`
+	// SubmittedAt is when the carrier acknowledged the request; zero if it never did.
+	SubmittedAt time.Time `json:"submittedAt,omitzero"`
+	DecidedAt   time.Time `json:"decidedAt"`
 }
 
 // change is one operation that changes something at a carrier. I is its input, R the request in it.
@@ -94,11 +95,13 @@ func (o *operation[R]) submit(ctx workflow.Context) error {
 	info, name := workflow.GetInfo(ctx), DisplayName(o.carrier)
 	in := activities.SubmitInput[R]{
 		Reference: o.reference, Request: o.request, StartedAt: o.startedAt, Settle: o.timings.Settle,
-		LookUpFirst: info.OriginalRunID != info.WorkflowExecution.RunID, // a reset: the run before may have sent
+		LookUpFirst: isReset(info.OriginalRunID, info.WorkflowExecution.RunID),
 	}
+	var last activities.Problem
 	o.say(ctx, "- Sending the request to "+name+".")
-	for window := min(o.timings.OverdueAfter.Std(), o.remaining(ctx)); ; window = o.remaining(ctx) {
-		err := workflow.ExecuteActivity(o.submitOptions(ctx, window), activities.SubmitName(o.name), in).Get(ctx, &o.ack)
+	for window := o.timings.OverdueAfter.Std(); o.remaining(ctx) > 0; window = o.timings.Deadline.Std() {
+		options := o.submitOptions(ctx, min(window, o.remaining(ctx)))
+		err := workflow.ExecuteActivity(options, activities.SubmitName(o.name), in).Get(ctx, &o.ack)
 		if err == nil {
 			return nil
 		}
@@ -115,20 +118,32 @@ func (o *operation[R]) submit(ctx workflow.Context) error {
 		case canceled:
 			return err
 		}
-		// Not acknowledged for longer than this should take: tell the operators, and go on until the deadline.
-		in.LookUpFirst, in.Before = in.LookUpFirst || problem.MaybeSent, problem.Before
+		// Not acknowledged for longer than this should take: tell the operators, and go on until the deadline. An activity
+		// ends early when its next attempt does not fit into the window; that delay is still to be kept, because it lets a
+		// lost request become visible, or the carrier asked for it.
+		last = problem
+		in.LookUpFirst = in.LookUpFirst || problem.MaybeSent
+		if problem.Before != nil {
+			in.Before = problem.Before
+		}
 		o.raise(ctx, AttentionOverdue)
 		o.say(ctx, "- **Overdue:** "+name+" has not acknowledged the request yet; it is tried again until the deadline.")
-		if o.remaining(ctx) > time.Second {
-			continue
+		pause := min(max(delayIn(err), o.timings.PollEvery.Std()), o.remaining(ctx))
+		if err := workflow.Sleep(ctx, pause); err != nil {
+			return err
 		}
-		if in.LookUpFirst {
-			o.park(ctx, problem)
-			return nil
-		}
-		return failed(o.failure(DeadlineExceeded, problem, "nothing was sent, because %s could not be reached until the deadline", name))
 	}
+	if in.LookUpFirst {
+		last.Before = in.Before
+		o.park(ctx, last)
+		return nil
+	}
+	return failed(o.failure(DeadlineExceeded, last, "nothing was sent, because %s could not be reached until the deadline", name))
 }
+
+// isReset tells a run that began as a reset of another, which may have sent already. A server always names the original
+// run; only the test environment leaves it out.
+func isReset(original, run string) bool { return original != "" && original != run }
 
 // park goes on without an acknowledgement: the operation is settled by what can still be read, a late callback or an
 // operator, and is never sent again.
@@ -136,6 +151,13 @@ func (o *operation[R]) park(ctx workflow.Context, problem activities.Problem) {
 	o.unsure = &problem
 	o.ack = carriers.Acknowledgement{Before: problem.Before, Outcome: carriers.Outcome{State: carriers.Unknown}}
 	o.raise(ctx, AttentionOutcomeUnknown)
+}
+
+// adopt ends the doubt: a check has found the request at the carrier.
+func (o *operation[R]) adopt(found *carriers.Acknowledgement) {
+	if o.unsure != nil && found != nil {
+		o.ack, o.unsure = *found, nil
+	}
 }
 
 // end turns the verdict into the workflow's result or failure.

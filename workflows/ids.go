@@ -98,10 +98,11 @@ func Summary(in Input) string {
 }
 
 func lastFour(identifier string) string {
-	if len(identifier) <= 4 {
+	characters := []rune(identifier)
+	if len(characters) <= 4 {
 		return identifier
 	}
-	return "…" + identifier[len(identifier)-4:]
+	return "…" + string(characters[len(characters)-4:])
 }
 
 // DisplayName is the carrier's name as people write it.

@@ -97,7 +97,9 @@ var masMovilOperations = []Definition{
 		newInput: newInput[MasMovilAddDevice], summary: fixed("Add a device to line"),
 		workflow: change[MasMovilAddDevice, activities.MasMovilNewDevice]{
 			operation: activities.MasMovilAddDevice, timings: reviewed,
-			request: func(_ workflow.Context, in MasMovilAddDevice) activities.MasMovilNewDevice { return in.MasMovilNewDevice },
+			request: func(_ workflow.Context, in MasMovilAddDevice) activities.MasMovilNewDevice {
+				return in.MasMovilNewDevice
+			},
 		}.run,
 	},
 	{

@@ -18,7 +18,7 @@ func (o *operation[R]) submitOptions(ctx workflow.Context, window time.Duration)
 		StartToCloseTimeout:    o.timings.CallTimeout.Std(),
 		ScheduleToCloseTimeout: window,
 		Summary:                "Send the request",
-		RetryPolicy:            &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: o.timings.PollEvery.Std()},
+		RetryPolicy:            slowingDown(o.timings),
 	})
 }
 
@@ -29,9 +29,12 @@ func (o *operation[R]) checkOptions(ctx workflow.Context, p pace) workflow.Conte
 
 // confirmOptions are for reading that what a callback reported is in effect: in quick succession, for as long as a
 // change may take to show, and one poll more.
-func (o *operation[R]) confirmOptions(ctx workflow.Context, p pace) workflow.Context {
-	within := o.timings.ConfirmWithin.Std()
-	return workflow.WithActivityOptions(ctx, o.polling("Confirm by reading", min(p.every, within/confirmReads), within+p.every))
+func (o *operation[R]) confirmOptions(ctx workflow.Context, every time.Duration, p pace) workflow.Context {
+	return workflow.WithActivityOptions(ctx, o.polling("Confirm by reading", every, o.timings.ConfirmWithin.Std()+p.every))
+}
+
+func (o *operation[R]) confirmEvery(p pace) time.Duration {
+	return min(p.every, o.timings.ConfirmWithin.Std()/confirmReads)
 }
 
 func (o *operation[R]) polling(summary string, every, window time.Duration) workflow.ActivityOptions {
@@ -61,6 +64,12 @@ func readOptions(ctx workflow.Context, c carriers.Carrier, t Timings) workflow.C
 		StartToCloseTimeout:    t.CallTimeout.Std(),
 		ScheduleToCloseTimeout: t.OverdueAfter.Std(),
 		Summary:                "Read",
-		RetryPolicy:            &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: t.PollEvery.Std()},
+		RetryPolicy:            slowingDown(t),
 	})
+}
+
+// slowingDown is a retry after a second, then ever more slowly. A server refuses a policy that begins above its maximum.
+func slowingDown(t Timings) *temporal.RetryPolicy {
+	longest := t.PollEvery.Std()
+	return &temporal.RetryPolicy{InitialInterval: min(time.Second, longest), BackoffCoefficient: 2, MaximumInterval: longest}
 }

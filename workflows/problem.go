@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"errors"
+	"time"
 
 	"go.temporal.io/sdk/temporal"
 
@@ -13,6 +14,14 @@ const (
 	canceled = "Canceled"
 	timedOut = "TimedOut"
 )
+
+// delayIn is how long an activity asked to be left alone before its next attempt; 0 if it did not say.
+func delayIn(err error) time.Duration {
+	if application, ok := errors.AsType[*temporal.ApplicationError](err); ok {
+		return application.NextRetryDelay()
+	}
+	return 0
+}
 
 // problemIn reads an activity's error: its kind, which is the type an activity gave it or one of the kinds above, and
 // what the activity knew. It decides by types and never by the retry state, which a server and the test environment set

@@ -4,12 +4,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
-	"github.com/invopop/jsonschema"
 	"github.com/carrierflow/carrierflow/carriers"
+	"github.com/invopop/jsonschema"
 	validator "github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/santhosh-tekuri/jsonschema/v6/kind"
 )
@@ -34,8 +33,8 @@ func (f Fault) String() string {
 // that the workflow enforces.
 func (d Definition) Schema() []byte { return schemas[d.Type].document }
 
-// Validate checks an input in JSON form and returns everything that is wrong with it.
-func (d Definition) Validate(input []byte) []Fault { return schemas[d.Type].check(input) }
+// Validate checks an input in JSON form and returns everything that is wrong with it, exactly as the workflow does.
+func (d Definition) Validate(input []byte) []Fault { return read(d.Type, input, d.newInput()) }
 
 // schema is one operation's schema, published and compiled.
 type schema struct {
@@ -91,25 +90,27 @@ func (s schema) check(input []byte) []Fault {
 	if len(bytes.TrimSpace(input)) == 0 {
 		return []Fault{{Problem: "the input is missing"}}
 	}
+	//workflowcheck:ignore flagged for what the runtime does below reflection; the result depends on input alone
 	value, err := validator.UnmarshalJSON(bytes.NewReader(input))
 	if err != nil {
 		return []Fault{{Problem: "the input is not JSON"}}
 	}
+	//workflowcheck:ignore it ranges over maps, which shuffles the causes of a fault and nothing else; the faults are sorted
 	invalid, ok := s.compiled.Validate(value).(*validator.ValidationError)
 	if !ok {
 		return nil
 	}
-	found := map[Fault]bool{}
-	collect(invalid, found)
-	return slices.SortedFunc(maps.Keys(found), func(a, b Fault) int { return strings.Compare(a.String(), b.String()) })
+	found := collect(invalid, nil)
+	slices.SortFunc(found, func(a, b Fault) int { return strings.Compare(a.String(), b.String()) })
+	return slices.Compact(found)
 }
 
-// collect walks down to the causes. The messages are our own, because the library's repeat the values, and those may be
+// collect walks down to the causes and appends them to what is found. The messages are our own, because the library's repeat the values, and those may be
 // personal.
-func collect(e *validator.ValidationError, found map[Fault]bool) {
+func collect(e *validator.ValidationError, found []Fault) []Fault {
 	at := strings.Join(e.InstanceLocation, ".")
 	add := func(field, problem string, args ...any) {
-		found[Fault{field, fmt.Sprintf(problem, args...)}] = true
+		found = append(found, Fault{carriers.Redact(field), fmt.Sprintf(problem, args...)}) // a field that is none may be a value
 	}
 	inside := func(name string) string { return strings.TrimPrefix(at+"."+name, ".") }
 	switch k := e.ErrorKind.(type) {
@@ -123,7 +124,7 @@ func collect(e *validator.ValidationError, found map[Fault]bool) {
 		}
 	case *kind.OneOf, *kind.AnyOf:
 		alternatives(e, add, at)
-		return
+		return found
 	case *kind.Type:
 		add(at, "must be of type %s", strings.Join(k.Want, " or "))
 	case *kind.Pattern:
@@ -152,8 +153,9 @@ func collect(e *validator.ValidationError, found map[Fault]bool) {
 		}
 	}
 	for _, cause := range e.Causes {
-		collect(cause, found)
+		found = collect(cause, found)
 	}
+	return found
 }
 
 // alternatives words the failure of a "one of" or "any of".
@@ -182,13 +184,19 @@ func alternatives(e *validator.ValidationError, add func(string, string, ...any)
 
 // decode checks an input against its schema and reads it.
 func decode[I Input](operation string, raw []byte) (in I, faults []Fault) {
-	if faults = schemas[operation].check(raw); len(faults) > 0 {
-		return in, faults
-	}
-	if err := json.Unmarshal(raw, &in); err != nil {
-		faults = []Fault{{Problem: "the input cannot be read: a number has to be written without a fraction or exponent, a duration as Go writes it"}}
-	}
+	faults = read(operation, raw, &in)
 	return in, faults
+}
+
+func read(operation string, raw []byte, into any) []Fault {
+	if faults := schemas[operation].check(raw); len(faults) > 0 {
+		return faults
+	}
+	//workflowcheck:ignore flagged for what the runtime does below reflection; the result depends on raw alone
+	if err := json.Unmarshal(raw, into); err != nil { // what a schema cannot say
+		return []Fault{{Problem: "the input cannot be read: a number is too large or written with a fraction or exponent, or a duration is too long"}}
+	}
+	return nil
 }
 
 // referenceIn reads the reference of an input that may be invalid; "" unless it can be a reference.
@@ -197,8 +205,10 @@ func referenceIn(raw []byte) string {
 		Reference json.RawMessage `json:"reference"`
 	}
 	var reference string
-	if json.Unmarshal(raw, &in) == nil && json.Unmarshal(in.Reference, &reference) == nil && carriers.ValidReference(reference) {
-		return reference
+	//workflowcheck:ignore flagged for what the runtime does below reflection; the result depends on raw alone
+	readable := json.Unmarshal(raw, &in) == nil && json.Unmarshal(in.Reference, &reference) == nil
+	if !readable || !carriers.ValidReference(reference) {
+		return ""
 	}
-	return ""
+	return reference
 }

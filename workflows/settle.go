@@ -38,7 +38,7 @@ func (o *operation[R]) settle(ctx workflow.Context) (verdict, error) {
 	}
 	waiting := &wait{callbacks: CallbackSignal.Channel(ctx)}
 	onTime := o.unsure == nil
-	p := pace{every: o.timings.PollEvery.Std(), window: min(o.timings.OverdueAfter.Std(), o.remaining(ctx))}
+	p := pace{every: o.timings.PollEvery.Std(), window: o.within(ctx, o.timings.OverdueAfter.Std())}
 	if !onTime {
 		p = o.slow(ctx)
 	}
@@ -48,6 +48,7 @@ func (o *operation[R]) settle(ctx workflow.Context) (verdict, error) {
 			return v, nil
 		}
 		kind, problem := problemIn(err)
+		o.adopt(problem.Found)
 		switch kind {
 		case canceled:
 			return v, err
@@ -76,13 +77,21 @@ func (o *operation[R]) acknowledged() (verdict, bool) {
 
 // slow is the pace for an operation that operators have been told about: until the deadline.
 func (o *operation[R]) slow(ctx workflow.Context) pace {
-	return pace{every: o.timings.OverduePollEvery.Std(), window: max(o.remaining(ctx), time.Second)}
+	return pace{every: o.timings.OverduePollEvery.Std(), window: o.within(ctx, o.timings.Deadline.Std())}
+}
+
+// within is a window of time that ends with the deadline at the latest, and leaves a second for a look in any case.
+func (o *operation[R]) within(ctx workflow.Context, d time.Duration) time.Duration {
+	return max(min(d, o.remaining(ctx)), time.Second)
 }
 
 // wait is what lasts from one stretch of waiting to the next.
 type wait struct {
 	callbacks workflow.ReceiveChannel
 	looks     int
+	// told is Done once a callback has said so: from then on a read that shows the change decides, even when the carrier's
+	// status lags behind.
+	told carriers.State
 }
 
 // await races one check, whose retries are the polls, against the callbacks. What a check returns has been read at the
@@ -96,12 +105,17 @@ func (o *operation[R]) await(ctx workflow.Context, w *wait, p pace) (v verdict, 
 			v, decided = verdict{outcome, by}, true
 		}
 	}
-	check := func(options workflow.Context, told carriers.State, then func(carriers.Outcome, error)) {
-		future := workflow.ExecuteActivity(options, activities.CheckName(o.name), o.checkInput(p.every, told))
+	check := func(options workflow.Context, every time.Duration, then func(activities.CheckResult, error)) {
+		future := workflow.ExecuteActivity(options, activities.CheckName(o.name), o.checkInput(every, w.told))
 		selector.AddFuture(future, func(f workflow.Future) {
-			var outcome carriers.Outcome
-			then(outcome, f.Get(ctx, &outcome))
+			var seen activities.CheckResult
+			err := f.Get(ctx, &seen)
+			then(seen, err)
 		})
+	}
+	conclude := func(seen activities.CheckResult, by DecidedBy) {
+		decide(seen.Outcome, by)
+		o.adopt(seen.Found)
 	}
 	heed := func(c Callback) {
 		switch reactionTo(c, o.confirm) {
@@ -111,12 +125,14 @@ func (o *operation[R]) await(ctx workflow.Context, w *wait, p pace) (v verdict, 
 			if confirming {
 				return
 			}
-			confirming = true
+			confirming, w.told = true, carriers.Done
 			o.say(ctx, o.describe("The callback says done. Reading at the carrier that the change is in effect."))
-			check(o.confirmOptions(ctx, p), carriers.Done, func(outcome carriers.Outcome, err error) {
+			every := o.confirmEvery(p)
+			check(o.confirmOptions(ctx, every, p), every, func(seen activities.CheckResult, err error) {
 				confirming = false
+				o.say(ctx, o.describe(o.waitingFor(p)))
 				if err == nil {
-					decide(outcome, confirmedBy(outcome))
+					conclude(seen, confirmedBy(seen.Outcome))
 				}
 			})
 		case lookNow:
@@ -124,9 +140,9 @@ func (o *operation[R]) await(ctx workflow.Context, w *wait, p pace) (v verdict, 
 				return
 			}
 			w.looks++
-			check(o.lookOptions(ctx), "", func(outcome carriers.Outcome, err error) {
+			check(o.lookOptions(ctx), p.every, func(seen activities.CheckResult, err error) {
 				if err == nil {
-					decide(outcome, ByCheck)
+					conclude(seen, ByCheck)
 				}
 			})
 		}
@@ -138,17 +154,18 @@ func (o *operation[R]) await(ctx workflow.Context, w *wait, p pace) (v verdict, 
 	}
 	selector.AddReceive(w.callbacks, func(channel workflow.ReceiveChannel, _ bool) {
 		var c Callback
-		channel.Receive(ctx, &c)
-		heed(c)
+		if channel.ReceiveAsync(&c) { // Receive would wait for the next one when this one cannot be read
+			heed(c)
+		}
 	})
 	for !decided && (!ended || confirming) {
 		if !checking && !confirming {
 			checking = true
 			o.say(ctx, o.describe(o.waitingFor(p)))
-			check(o.checkOptions(ctx, p), "", func(outcome carriers.Outcome, checkErr error) {
+			check(o.checkOptions(ctx, p), p.every, func(seen activities.CheckResult, checkErr error) {
 				ended, err = true, checkErr
 				if checkErr == nil {
-					decide(outcome, o.decidedByCheck())
+					conclude(seen, checkedBy(seen.Outcome, o.ack))
 				}
 			})
 		}
@@ -168,9 +185,9 @@ func confirmedBy(o carriers.Outcome) DecidedBy {
 	return ByCheck // the read contradicts the callback, and the read wins
 }
 
-// decidedByCheck tells what an outcome rests on that the main check returned.
-func (o *operation[R]) decidedByCheck() DecidedBy {
-	if o.ack.Outcome.State == carriers.Done {
+// checkedBy tells what an outcome rests on that the main check returned.
+func checkedBy(o carriers.Outcome, ack carriers.Acknowledgement) DecidedBy {
+	if ack.Outcome.State == carriers.Done && o.State == carriers.Done {
 		return ByAcknowledgement // the check only confirmed it
 	}
 	return ByCheck
@@ -182,7 +199,8 @@ func (o *operation[R]) checkInput(every time.Duration, told carriers.State) acti
 		raised[i] = a.problemKind()
 	}
 	return activities.CheckInput[R]{
-		Reference: o.reference, Request: o.request, Acknowledgement: o.ack, Every: carriers.Duration(every),
+		Reference: o.reference, Request: o.request, Acknowledgement: o.ack, Unsure: o.unsure != nil, StartedAt: o.startedAt,
+		Every:   carriers.Duration(every),
 		Confirm: o.confirm, ConfirmWithin: o.timings.ConfirmWithin, Told: told, Raised: raised,
 	}
 }

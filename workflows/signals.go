@@ -65,6 +65,9 @@ func reactionTo(c Callback, confirming bool) reaction {
 	return lookNow
 }
 
+// outcome is what the callback says. It is redacted here too, because operators write callbacks by hand.
 func (c Callback) outcome() carriers.Outcome {
-	return carriers.Outcome{State: c.State, Status: c.Status, Code: c.Code, Reason: c.Reason}
+	return carriers.Outcome{
+		State: c.State, Status: carriers.Redact(c.Status), Code: carriers.Redact(c.Code), Reason: carriers.Redact(c.Reason),
+	}
 }

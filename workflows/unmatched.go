@@ -75,15 +75,15 @@ func unmatchedCallback(ctx workflow.Context, u Unmatched) (UnmatchedResult, erro
 	selector := workflow.NewSelector(ctx)
 	selector.AddReceive(CallbackSignal.Channel(ctx), func(channel workflow.ReceiveChannel, _ bool) {
 		var c Callback
-		channel.Receive(ctx, &c)
-		if len(result.Callbacks) < mostUnmatched {
+		if channel.ReceiveAsync(&c) && len(result.Callbacks) < mostUnmatched {
 			result.Callbacks = append(result.Callbacks, c)
 		}
 	})
 	selector.AddReceive(SeenSignal.Channel(ctx), func(channel workflow.ReceiveChannel, _ bool) {
 		var s Seen
-		channel.Receive(ctx, &s)
-		result.SeenBy, done = s.By, true
+		if channel.ReceiveAsync(&s) {
+			result.SeenBy, done = s.By, true
+		}
 	})
 	selector.AddFuture(workflow.NewTimer(ctx, unmatchedKept), func(f workflow.Future) {
 		done = true

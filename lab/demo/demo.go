@@ -192,7 +192,7 @@ func table(scenes []scene, endings []ending, o Options) string {
 	if o.WebUI != "" {
 		fmt.Fprintln(&b, "\nLook at the runs:")
 		for _, e := range endings {
-			fmt.Fprintf(&b, "  %s/namespaces/%s/workflows/%s\n", o.WebUI, o.Namespace, url.PathEscape(e.id))
+			fmt.Fprintf(&b, "  %s/namespaces/%s/workflows/%s/%s/history\n", o.WebUI, o.Namespace, url.PathEscape(e.id), e.run)
 		}
 	}
 	return string(b)

@@ -123,11 +123,20 @@ func (s *Server) shutdown() error {
 	if s.ui != nil {
 		s.ui.Stop()
 	}
-	var err error
-	if s.services != nil {
-		err = stopServices(s.services)
+	stopped := make(chan error, 1)
+	go func() {
+		var err error
+		if s.services != nil {
+			err = s.services.Stop()
+		}
+		stopped <- errors.Join(err, s.store.release())
+	}()
+	select {
+	case err := <-stopped:
+		return err
+	case <-time.After(stopTimeout):
+		return fmt.Errorf("the Temporal server did not stop within %s", stopTimeout)
 	}
-	return errors.Join(err, s.store.release())
 }
 
 func (o Options) withDefaults() Options {
@@ -138,15 +147,4 @@ func (o Options) withDefaults() Options {
 		o.Namespace = DefaultNamespace
 	}
 	return o
-}
-
-func stopServices(services temporal.Server) error {
-	stopped := make(chan error, 1)
-	go func() { stopped <- services.Stop() }()
-	select {
-	case err := <-stopped:
-		return err
-	case <-time.After(stopTimeout):
-		return fmt.Errorf("the Temporal server did not stop within %s", stopTimeout)
-	}
 }

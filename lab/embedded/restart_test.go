@@ -63,7 +63,7 @@ func TestWorkflowOutlivesAKilledServer(t *testing.T) {
 	run := startGreeting(t, address)
 
 	_, err := embedded.Start(t.Context(), embedded.Options{DB: file})
-	require.ErrorContains(t, err, file+" (--db) is in use by another process")
+	require.EqualError(t, err, "database file "+file+" (--db): another server is using it")
 	kill()
 
 	server := start(t, embedded.Options{DB: file})

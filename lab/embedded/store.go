@@ -6,9 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"os"
 	"path/filepath"
 
+	"github.com/gofrs/flock"
 	"github.com/google/uuid"
 	"go.temporal.io/server/common/config"
 	"go.temporal.io/server/common/log"
@@ -19,17 +19,17 @@ import (
 	"go.temporal.io/server/common/resolver"
 	schema "go.temporal.io/server/schema/sqlite"
 	"google.golang.org/protobuf/types/known/durationpb"
-	driver "modernc.org/sqlite"
-	codes "modernc.org/sqlite/lib"
 )
 
 // store is the one SQLite database that all services share, through one connection.
 type store struct {
 	file   string // empty: in memory
 	config *config.SQL
+	lock   *flock.Flock // nil: in memory
 }
 
-// openStore finds or makes the database. A file belongs to one running server at a time.
+// openStore finds or makes the database. A file belongs to one running server at a time, for two would corrupt each
+// other's workflows; the lock is a second file beside it, which is empty, stays, and means nothing when nobody holds it.
 func openStore(file string) (store, error) {
 	if file == "" {
 		return store{config: &config.SQL{
@@ -42,10 +42,7 @@ func openStore(file string) (store, error) {
 	if err != nil {
 		return store{}, fmt.Errorf("database file (--db): %w", err)
 	}
-	if _, err := os.Stat(filepath.Dir(file)); err != nil {
-		return store{}, fmt.Errorf("folder of the database file %s (--db): %w", file, err)
-	}
-	s := store{file: file, config: &config.SQL{
+	s := store{file: file, lock: flock.New(file + ".lock"), config: &config.SQL{
 		PluginName:   sqlite.PluginName,
 		DatabaseName: (&url.URL{Path: file}).EscapedPath(),
 		ConnectAttributes: map[string]string{
@@ -54,23 +51,25 @@ func openStore(file string) (store, error) {
 			"synchronous":  "normal", // ...though a power cut may: not worth a disk flush per transaction here
 		},
 	}}
-	if err := s.createSchema(); err != nil {
+	switch locked, err := s.lock.TryLock(); {
+	case err != nil:
 		return store{}, s.explain(err)
+	case !locked:
+		return store{}, s.explain(errors.New("another server is using it"))
 	}
-	return s, s.explain(s.exec(touch, "PRAGMA locking_mode = exclusive", touch))
+	if err := s.createSchema(); err != nil {
+		return store{}, errors.Join(s.explain(err), s.lock.Unlock())
+	}
+	return s, nil
 }
 
-// touch makes SQLite act on a new journal or locking mode, which otherwise waits for the next access. A lock taken before
-// the journal is in use could not be given back.
-const touch = "BEGIN IMMEDIATE; COMMIT"
-
-// release lets other processes at the file and folds the write-ahead log into it, so that the file can be copied alone.
-// The server itself never closes its connection, so that this process keeps it open.
+// release lets other servers at the file, and folds the write-ahead log into it so that the file can be copied alone.
+// The Temporal server itself never closes its connection.
 func (s store) release() error {
 	if s.file == "" {
 		return nil
 	}
-	return s.explain(s.exec("PRAGMA locking_mode = normal", touch, "PRAGMA wal_checkpoint(TRUNCATE)"))
+	return errors.Join(s.explain(s.exec("PRAGMA wal_checkpoint(TRUNCATE)")), s.lock.Unlock())
 }
 
 // createSchema fills an empty database, in one transaction: a process that is killed meanwhile leaves an empty database,
@@ -111,33 +110,25 @@ func (s store) createNamespace(name string) error {
 	}
 	namespace.Detail.Config.Retention = durationpb.New(Retention)
 	if err := schema.CreateNamespaces(s.config, namespace); err != nil {
-		return fmt.Errorf("create namespace %q: %w", name, s.explain(err))
+		return fmt.Errorf("create namespace %q: %w", name, err)
 	}
 	return nil
 }
 
-func (s store) exec(statements ...string) error {
+func (s store) exec(statement string) error {
 	db, err := persistence.NewSQLAdminDB(sqlplugin.DbKindUnknown, s.config,
 		resolver.NewNoopResolver(), log.NewNoopLogger(), metrics.NoopMetricsHandler)
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	for _, statement := range statements {
-		if err := db.Exec(statement); err != nil {
-			return err
-		}
-	}
-	return nil
+	return db.Exec(statement)
 }
 
-// explain says in plain words what SQLite has against the file.
+// explain says which file an error is about.
 func (s store) explain(err error) error {
 	if err == nil {
 		return nil
-	}
-	if failure := (*driver.Error)(nil); errors.As(err, &failure) && failure.Code()&0xff == codes.SQLITE_BUSY {
-		return fmt.Errorf("database file %s (--db) is in use by another process: %w", s.file, err)
 	}
 	return fmt.Errorf("database file %s (--db): %w", s.file, err)
 }

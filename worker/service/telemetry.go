@@ -64,5 +64,7 @@ func (t *telemetry) close() {
 
 // sdkLogger lets the Temporal SDK log through zap.
 func sdkLogger(l *zap.Logger) log.Logger {
-	return log.NewStructuredLogger(slog.New(zapslog.NewHandler(l.Named("temporal").Core())))
+	// The level is above every level there is: a stack trace of the SDK helps nobody.
+	handler := zapslog.NewHandler(l.Core(), zapslog.WithName("temporal"), zapslog.AddStacktraceAt(slog.LevelError+1))
+	return log.NewStructuredLogger(slog.New(handler))
 }

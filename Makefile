@@ -1,0 +1,61 @@
+# carrierflow: `make run` shows it, `make test` proves it, `make help` lists the rest.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+BIN := bin
+
+.PHONY: help
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+.PHONY: run
+run: build ## Run everything on this machine (Temporal, Web UI, sandbox carriers, worker), show the main job, stay up
+	@$(BIN)/devserver --demo=stay
+
+.PHONY: demo
+demo: build ## The same demonstration on free ports; exits with 0 if every outcome was the expected one
+	@$(BIN)/devserver --demo=exit --free-ports
+
+.PHONY: build
+build: ## Build worker, starter, sandbox and devserver into bin/
+	@mkdir -p $(BIN)
+	@[ -x $(BIN)/devserver ] || echo "Building. The first time this includes the Temporal server, which takes some minutes."
+	@go build -o $(BIN)/worker ./worker
+	@go build -o $(BIN)/starter ./starter
+	@go build -o $(BIN)/sandbox ./carriers/sandbox/cmd/sandbox
+	@cd lab && go build -o ../$(BIN)/devserver ./devserver
+
+.PHONY: test
+test: lint unit e2e demo ## Everything that has to pass: lint, unit, end-to-end, demonstration
+
+.PHONY: unit
+unit: ## Unit and workflow tests, with the race detector
+	go test -race ./...
+
+.PHONY: e2e
+e2e: ## End-to-end tests: embedded Temporal, real processes
+	cd lab && go test -count=1 -parallel=32 ./...
+
+.PHONY: lint
+lint: ## gofumpt, go vet, staticcheck, workflowcheck, go mod tidy
+	@unformatted=$$(go tool gofumpt -l .); [ -z "$$unformatted" ] || { echo "not formatted, run make fmt:"; echo "$$unformatted"; exit 1; }
+	go vet ./...
+	go tool staticcheck ./...
+	go tool workflowcheck ./workflows/...
+	go mod tidy -diff
+	cd lab && go vet ./... && go mod tidy -diff
+	@mkdir -p $(BIN) && go build -o $(BIN)/staticcheck honnef.co/go/tools/cmd/staticcheck
+	cd lab && ../$(BIN)/staticcheck ./...
+
+.PHONY: fmt
+fmt: ## Format the code
+	go tool gofumpt -w .
+
+.PHONY: schemas
+schemas: ## Write docs/schemas anew after a change of an input
+	go test ./workflows -run Published -update
+
+.PHONY: clean
+clean: ## Remove what was built
+	rm -rf $(BIN)

@@ -1,0 +1,172 @@
+package e2e
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"testing"
+	"time"
+
+	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
+	"github.com/stretchr/testify/require"
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
+
+	"github.com/carrierflow/carrierflow/carriers"
+	"github.com/carrierflow/carrierflow/carriers/sandbox"
+	"github.com/carrierflow/carrierflow/workflows"
+)
+
+// However a callback comes, or does not, the operation ends once and rightly.
+func TestCallbacks(t *testing.T) {
+	for _, tc := range []struct {
+		name    string
+		code    int
+		timings string
+		by      workflows.DecidedBy
+		failure workflows.FailureType
+	}{
+		{"as documented", 0, patient, workflows.ByCallback, ""},
+		{"lost", 51, fast, workflows.ByCheck, ""},
+		{"five times", 52, patient, workflows.ByCallback, ""},
+		{"before the acknowledgement", 53, patient, workflows.ByCallback, ""},
+		{"followed by an older one", 54, patient, workflows.ByCallback, ""},
+		{"after one that is not final", 55, patient, workflows.ByCallback, ""},
+		{"with a word nobody knows", 56, patient, workflows.ByCheck, ""},
+		{"and a status nobody knows at first", 57, `{"pollEvery":"100ms","overduePollEvery":"100ms","callTimeout":"10s"}`, workflows.ByCheck, ""},
+		{"contradicted by the status", 58, patient, workflows.ByCheck, workflows.CarrierFailed},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			ref, sim := reference(t), iccid(tc.code)
+			run := start(t, "dish.UpdateSubscriptionStatus", ref, fmt.Sprintf(
+				`{"reference":%q,"iccid":%q,"action":"Suspend","timings":%s}`, ref, sim, tc.timings))
+			if tc.failure != "" {
+				failure := fail(t, run)
+				require.Equal(t, tc.failure, failure.Type)
+				require.Equal(t, tc.by, failure.DecidedBy)
+				return
+			}
+			result := succeed(t, run)
+			require.Equal(t, tc.by, result.DecidedBy)
+			require.Equal(t, carriers.Shown, result.Effect)
+			require.Equal(t, 1, recorded(t, "dish", sim))
+			if tc.code == 53 {
+				require.LessOrEqual(t, len(history(t, run)), 21, "no check was scheduled that nobody needed")
+			}
+		})
+	}
+}
+
+// An unknown word calls an operator: the run is found by its search attribute.
+func TestUnknownStatusNeedsAttention(t *testing.T) {
+	t.Parallel()
+	ref, id := reference(t), line("SUB-", 6, 0)
+	require.NoError(t, world.Direct(sandbox.Rule{Carrier: carriers.STN, Line: id, Scenario: "unknown-status", Delay: carriers.Duration(3 * time.Second)}))
+	run := start(t, "stn.SetServices", ref, fmt.Sprintf(
+		`{"reference":%q,"subscriptionId":%q,"services":{"voiceMail":false},"timings":{"pollEvery":"100ms","overduePollEvery":"100ms","callTimeout":"10s"}}`,
+		ref, id))
+	result := succeed(t, run)
+	require.Equal(t, carriers.Shown, result.Effect)
+	require.Equal(t, []string{"UnknownStatus"}, attention(t, run))
+}
+
+// An operation that takes too long is marked, goes on, and ends at the deadline.
+func TestOverdueThenDeadline(t *testing.T) {
+	t.Parallel()
+	ref := reference(t)
+	run := start(t, "stn.SetServices", ref, fmt.Sprintf(
+		`{"reference":%q,"subscriptionId":%q,"services":{"voiceMail":false},"timings":{"pollEvery":"500ms","overdueAfter":"2s","overduePollEvery":"1s","deadline":"7s","callTimeout":"10s"}}`,
+		ref, line("SUB-", 6, 63)))
+	eventually(t, "marked overdue while it runs", func() bool { return len(attention(t, run)) > 0 })
+	failure := fail(t, run)
+	require.Equal(t, workflows.DeadlineExceeded, failure.Type)
+	require.Equal(t, "BUSY", failure.Status)
+	require.Equal(t, []string{"Overdue"}, attention(t, run))
+}
+
+func attention(t *testing.T, run client.WorkflowRun) []string {
+	t.Helper()
+	d, err := world.client.DescribeWorkflowExecution(t.Context(), run.GetID(), run.GetRunID())
+	require.NoError(t, err)
+	payload, ok := d.GetWorkflowExecutionInfo().GetSearchAttributes().GetIndexedFields()["NeedsAttention"]
+	if !ok {
+		return nil
+	}
+	var words []string
+	require.NoError(t, converter.GetDefaultDataConverter().FromPayload(payload, &words))
+	return words
+}
+
+// post sends a callback as DISH would, signed, and returns the answer.
+func post(t *testing.T, body string) (int, string) {
+	t.Helper()
+	webhook, err := standardwebhooks.NewWebhook(world.WebhookSecret)
+	require.NoError(t, err)
+	id, now := "msg-"+reference(t), time.Now()
+	signature, err := webhook.Sign(id, now, []byte(body))
+	require.NoError(t, err)
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+world.Callbacks+"/callbacks/dish", bytes.NewReader([]byte(body)))
+	require.NoError(t, err)
+	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("webhook-id", id)
+	request.Header.Set("webhook-timestamp", fmt.Sprint(now.Unix()))
+	request.Header.Set("webhook-signature", signature)
+	response, err := http.DefaultClient.Do(request)
+	require.NoError(t, err)
+	defer func() { _ = response.Body.Close() }()
+	text, err := io.ReadAll(response.Body)
+	require.NoError(t, err)
+	return response.StatusCode, string(text)
+}
+
+func TestLateCallbackIsAcknowledged(t *testing.T) {
+	t.Parallel()
+	ref := reference(t)
+	run := start(t, "dish.UpdateSubscriptionStatus", ref, fmt.Sprintf(`{"reference":%q,"iccid":%q,"action":"Suspend","timings":%s}`, ref, iccid(51), fast))
+	succeed(t, run)
+	before := len(history(t, run))
+	status, text := post(t, fmt.Sprintf(`{"partnerTransactionId":%q,"status":"Failed"}`, ref))
+	require.Equal(t, http.StatusOK, status, text)
+	require.Len(t, history(t, run), before)
+}
+
+// A callback that belongs to nothing is kept where operators see it, and ends when one of them has.
+func TestUnmatchedCallbackIsKept(t *testing.T) {
+	t.Parallel()
+	ref := reference(t)
+	for range 2 {
+		status, text := post(t, fmt.Sprintf(`{"partnerTransactionId":%q,"status":"Success"}`, ref))
+		require.Equal(t, http.StatusAccepted, status, text)
+	}
+	id := workflows.UnmatchedOptions(workflows.Unmatched{Carrier: carriers.DISH, Reference: ref}).ID
+	run := world.client.GetWorkflow(t.Context(), id, "")
+	require.Equal(t, []string{"UnmatchedCallback"}, attention(t, run))
+	require.NoError(t, workflows.SeenSignal.Send(t.Context(), world.client, id, workflows.Seen{By: "operator"}))
+	var kept workflows.UnmatchedResult
+	require.NoError(t, run.Get(t.Context(), &kept))
+	require.Len(t, kept.Callbacks, 2)
+	require.Equal(t, "operator", kept.SeenBy)
+}
+
+// A signal by hand, as an operator sends it from the Web UI, decides as a callback does.
+func TestOperatorSignals(t *testing.T) {
+	t.Parallel()
+	ref := reference(t)
+	run := start(t, "dish.UpdateSubscriptionStatus", ref, fmt.Sprintf(`{"reference":%q,"iccid":%q,"action":"Suspend","timings":%s}`, ref, iccid(63), patient))
+	eventually(t, "submitted", func() bool {
+		for _, event := range history(t, run) {
+			if event.GetEventType() == enumspb.EVENT_TYPE_ACTIVITY_TASK_COMPLETED {
+				return true
+			}
+		}
+		return false
+	})
+	require.NoError(t, world.client.SignalWorkflow(t.Context(), run.GetID(), "", "callback", json.RawMessage(`{"state":"failed","status":"Failed","reason":"told by phone"}`)))
+	failure := fail(t, run)
+	require.Equal(t, workflows.CarrierFailed, failure.Type)
+	require.Equal(t, "told by phone", failure.Reason)
+}

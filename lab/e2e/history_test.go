@@ -1,0 +1,74 @@
+package e2e
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	enumspb "go.temporal.io/api/enums/v1"
+
+	"github.com/carrierflow/carrierflow/carriers"
+	"github.com/carrierflow/carrierflow/carriers/sandbox"
+	"github.com/carrierflow/carrierflow/workflows"
+)
+
+// What an operation costs in history is a promise: it stays the same however long the wait is.
+func TestHistoryStaysSmall(t *testing.T) {
+	t.Run("callback decides, without confirmation: 16 events", func(t *testing.T) {
+		t.Parallel()
+		ref := reference(t)
+		run := start(t, "dish.UpdateSubscriptionStatus", ref, fmt.Sprintf(
+			`{"reference":%q,"iccid":%q,"action":"Suspend","confirm":false,"timings":%s}`, ref, iccid(0), patient))
+		result := succeed(t, run)
+		require.Equal(t, workflows.ByCallback, result.DecidedBy)
+		require.Equal(t, carriers.NotRead, result.Effect)
+		require.LessOrEqual(t, len(history(t, run)), 16)
+	})
+	t.Run("callback decides, confirmed: 22 events", func(t *testing.T) {
+		t.Parallel()
+		ref := reference(t)
+		run := start(t, "dish.UpdateSubscriptionStatus", ref, fmt.Sprintf(
+			`{"reference":%q,"iccid":%q,"action":"Suspend","timings":%s}`, ref, iccid(0), patient))
+		result := succeed(t, run)
+		require.Equal(t, workflows.ByCallback, result.DecidedBy)
+		require.Equal(t, carriers.Shown, result.Effect)
+		require.Equal(t, "Suspended", result.Line.Status)
+		require.LessOrEqual(t, len(history(t, run)), 22)
+	})
+	t.Run("one poll decides, confirmed: 17 events", func(t *testing.T) {
+		t.Parallel()
+		ref, id := reference(t), line("SUB-", 6, 0)
+		require.NoError(t, world.Direct(sandbox.Rule{Carrier: carriers.STN, Line: id, Scenario: "slow", Delay: 1}))
+		run := start(t, "stn.SetServices", ref, fmt.Sprintf(
+			`{"reference":%q,"subscriptionId":%q,"services":{"voiceMail":false},"timings":%s}`, ref, id, fast))
+		result := succeed(t, run)
+		require.Equal(t, carriers.Shown, result.Effect)
+		require.Len(t, history(t, run), 17)
+		require.Equal(t, int32(1), lastAttempt(t, run.GetID()))
+	})
+	t.Run("twenty polls decide, confirmed: 17 events", func(t *testing.T) {
+		t.Parallel()
+		ref, id := reference(t), line("SUB-", 6, 0)
+		// The server takes most of a second to schedule a retry, however short its delay.
+		require.NoError(t, world.Direct(sandbox.Rule{Carrier: carriers.STN, Line: id, Scenario: "slow", Delay: carriers.Duration(20 * time.Second)}))
+		run := start(t, "stn.SetServices", ref, fmt.Sprintf(
+			`{"reference":%q,"subscriptionId":%q,"services":{"voiceMail":false},"timings":%s}`, ref, id, fast))
+		result := succeed(t, run)
+		require.Equal(t, carriers.Shown, result.Effect)
+		require.Len(t, history(t, run), 17)
+		require.GreaterOrEqual(t, lastAttempt(t, run.GetID()), int32(20))
+	})
+}
+
+// lastAttempt is the attempt on which the last activity of a run succeeded.
+func lastAttempt(t *testing.T, id string) int32 {
+	t.Helper()
+	attempt := int32(0)
+	for _, event := range history(t, world.client.GetWorkflow(t.Context(), id, "")) {
+		if event.GetEventType() == enumspb.EVENT_TYPE_ACTIVITY_TASK_STARTED {
+			attempt = event.GetActivityTaskStartedEventAttributes().GetAttempt()
+		}
+	}
+	return attempt
+}

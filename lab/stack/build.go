@@ -1,0 +1,59 @@
+// Package stack runs the real thing for tests: the binaries as their users build them, each in its own process, on free
+// ports of this machine.
+package stack
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+)
+
+// Binaries are the paths of built programs.
+type Binaries struct {
+	Devserver, Worker, Starter, Sandbox string
+}
+
+// Build builds every program into dir. The worker, the starter and the sandbox are built with the race detector; the
+// development server is not, because it holds the Temporal server, which takes minutes to build a second time.
+func Build(dir string) (Binaries, error) {
+	b := Binaries{
+		Devserver: filepath.Join(dir, "devserver"), Worker: filepath.Join(dir, "worker"),
+		Starter: filepath.Join(dir, "starter"), Sandbox: filepath.Join(dir, "sandbox"),
+	}
+	lab, err := folder()
+	if err != nil {
+		return b, err
+	}
+	root := filepath.Dir(lab)
+	for _, program := range []struct {
+		in, output, pkg string
+		race            bool
+	}{
+		{lab, b.Devserver, "./devserver", false},
+		{root, b.Worker, "./worker", true},
+		{root, b.Starter, "./starter", true},
+		{root, b.Sandbox, "./carriers/sandbox/cmd/sandbox", true},
+	} {
+		args := []string{"build", "-o", program.output}
+		if program.race {
+			args = append(args, "-race")
+		}
+		build := exec.Command("go", append(args, program.pkg)...)
+		build.Dir, build.Stderr = program.in, os.Stderr
+		if err := build.Run(); err != nil {
+			return b, fmt.Errorf("building %s: %w", program.pkg, err)
+		}
+	}
+	return b, nil
+}
+
+// folder is where the lab module lives.
+func folder() (string, error) {
+	_, file, _, ok := runtime.Caller(0)
+	if !ok {
+		return "", fmt.Errorf("the sources of the lab cannot be found")
+	}
+	return filepath.Dir(filepath.Dir(file)), nil
+}

@@ -1,0 +1,142 @@
+package stack
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/carrierflow/carrierflow/carriers/sandbox"
+)
+
+// startWithin is how long a program may take until it is ready.
+const startWithin = 60 * time.Second
+
+// Stack is a Temporal server with sandbox carriers and a worker, each part reachable by tests.
+type Stack struct {
+	Binaries
+	// Addresses of the parts. Carriers is a URL.
+	Temporal, Carriers, Callbacks, Health string
+	// WebhookSecret signs and checks the callbacks.
+	WebhookSecret string
+
+	Server, Worker *Process
+	serverArgs     []string
+}
+
+// New picks the addresses of a stack. Nothing runs yet.
+func New(b Binaries) *Stack {
+	return &Stack{
+		Binaries: b, Temporal: FreeAddress(), Carriers: "http://" + FreeAddress(), Callbacks: FreeAddress(), Health: FreeAddress(),
+		WebhookSecret: "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
+	}
+}
+
+// StartServer starts the Temporal server and the sandbox carriers in one process, without a worker.
+func (s *Stack) StartServer(args ...string) error {
+	carriers, err := url.Parse(s.Carriers)
+	if err != nil {
+		return err
+	}
+	s.serverArgs = append([]string{
+		"--no-worker", "--no-ui", "--port=" + Port(s.Temporal), "--sandbox-port=" + carriers.Port(),
+		"--callback-port=" + Port(s.Callbacks), "--sandbox-callback-secret=" + s.WebhookSecret,
+	}, args...)
+	if s.Server, err = Launch(s.Devserver, nil, s.serverArgs...); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), startWithin)
+	defer cancel()
+	return s.Server.AwaitText(ctx, "Ready.")
+}
+
+// StartWorker starts a worker process and waits until it is ready.
+func (s *Stack) StartWorker(env ...string) error {
+	var err error
+	s.Worker, err = Launch(s.Binaries.Worker, append(s.workerEnv(), env...))
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), startWithin)
+	defer cancel()
+	return s.Worker.Await(ctx, "http://"+s.Health+"/readyz")
+}
+
+// TemporalEnv lets a program find this stack's Temporal.
+func (s *Stack) TemporalEnv() []string {
+	return []string{"TEMPORAL_ADDRESS=" + s.Temporal, "TEMPORAL_NAMESPACE=default"}
+}
+
+func (s *Stack) workerEnv() []string {
+	return append(s.TemporalEnv(),
+		"DISH_BASE_URL="+s.Carriers+"/dish",
+		"STN_BASE_URL="+s.Carriers+"/stn", "STN_API_KEY=sandbox",
+		"MASMOVIL_BASE_URL="+s.Carriers+"/masmovil/v2",
+		"MASMOVIL_FRAUD_REQUESTS_URL="+s.Carriers+"/masmovil/subscriptions/v1",
+		"DISH_PER_SECOND=1000", "STN_PER_SECOND=1000", "MASMOVIL_PER_SECOND=1000",
+		"DISH_TIMEOUT=2s", "STN_TIMEOUT=2s", "MASMOVIL_TIMEOUT=2s",
+		"DISH_CALLBACK_AUTH=standard-webhooks", "DISH_CALLBACK_WEBHOOK_SECRETS="+s.WebhookSecret,
+		"CARRIERFLOW_CALLBACK_ADDRESS="+s.Callbacks, "CARRIERFLOW_HEALTH_ADDRESS="+s.Health,
+	)
+}
+
+// Stop stops the worker, then the server, each cleanly.
+func (s *Stack) Stop() error {
+	var err error
+	for _, p := range []*Process{s.Worker, s.Server} {
+		if p != nil {
+			err = errors.Join(err, p.Stop(30*time.Second))
+		}
+	}
+	return err
+}
+
+// Ledger is every changing request that reached the sandbox, filtered by carrier, reference and line where not empty.
+func (s *Stack) Ledger(carrier, reference, line string) ([]sandbox.Entry, error) {
+	query := url.Values{}
+	for name, value := range map[string]string{"carrier": carrier, "reference": reference, "line": line} {
+		if value != "" {
+			query.Set(name, value)
+		}
+	}
+	var entries []sandbox.Entry
+	return entries, s.control(http.MethodGet, "/_sandbox/ledger?"+query.Encode(), nil, &entries)
+}
+
+// Direct adds a rule to the sandbox.
+func (s *Stack) Direct(r sandbox.Rule) error {
+	return s.control(http.MethodPost, "/_sandbox/scenarios", r, nil)
+}
+
+func (s *Stack) control(method, path string, body, into any) error {
+	text, err := json.Marshal(body)
+	if err != nil {
+		return err
+	}
+	request, err := http.NewRequest(method, s.Carriers+path, bytes.NewReader(text))
+	if err != nil {
+		return err
+	}
+	request.Header.Set("Content-Type", "application/json")
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = response.Body.Close() }()
+	answer, err := io.ReadAll(response.Body)
+	if err != nil {
+		return err
+	}
+	if response.StatusCode/100 != 2 {
+		return fmt.Errorf("the sandbox answers %s: %s", response.Status, answer)
+	}
+	if into == nil {
+		return nil
+	}
+	return json.Unmarshal(answer, into)
+}

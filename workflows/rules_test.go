@@ -1,0 +1,330 @@
+package workflows
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// broken is one rule of an input's schema, broken by a patch of the smallest valid input.
+type broken struct {
+	patch, field, words string
+}
+
+// The words of the rules.
+const (
+	required    = "is required"
+	foreign     = "is not a field of this operation"
+	aString     = "must be of type string"
+	anInteger   = "must be of type integer"
+	anObject    = "must be of type object"
+	aBoolean    = "must be of type boolean"
+	anArray     = "must be of type array"
+	notEmpty    = "must have at least 1 characters"
+	numberMatch = "must match ^[0-9]{11,15}$"
+	iccidMatch  = "must match ^[0-9]{19,20}$"
+	anyLine     = "must match ^.*$"
+	firstLetter = `must match ^[-a-zA-Z0-9\s].*$`
+)
+
+func tooLong(longest, got int) string {
+	return fmt.Sprintf("must have at most %d characters, has %d", longest, got)
+}
+
+// text is a value of n characters, none of which a fault may repeat.
+func text(n int) string { return `"` + strings.Repeat("Ω", n) + `"` }
+
+// digits is a value of n digits.
+func digits(n int) string { return `"` + strings.Repeat("7", n) + `"` }
+
+// common are the rules of the fields that all operations share.
+func common() []broken {
+	rules := []broken{
+		{`{"reference":null}`, "reference", required},
+		{`{"reference":7}`, "reference", aString},
+		{`{"reference":""}`, "reference", "must match ^[A-Za-z0-9._-]{1,36}$"},
+		{`{"reference":"a b"}`, "reference", "must match"},
+		{`{"reference":` + digits(37) + `}`, "reference", "must match"},
+		{`{"confirm":"yes"}`, "confirm", aBoolean},
+		{`{"timings":"5m"}`, "timings", anObject},
+		{`{"timings":{"patience":"5m"}}`, "timings.patience", foreign},
+		{`{"extra":1}`, "extra", foreign},
+		{`{"Reference":"r-2"}`, "Reference", foreign},
+	}
+	for _, field := range []string{"pollEvery", "overdueAfter", "overduePollEvery", "deadline", "confirmWithin", "settle", "callTimeout"} {
+		for value, words := range map[string]string{`5`: aString, `"-5m"`: "must match", `"5"`: "must match", `""`: "must match", `"5 m"`: "must match", `"5d"`: "must match"} {
+			rules = append(rules, broken{`{"timings":{"` + field + `":` + value + `}}`, "timings." + field, words})
+		}
+	}
+	return rules
+}
+
+// bounded are the rules of a required text of 1 to 36 characters that begins with a letter, a digit, a hyphen or a space.
+func bounded(field string) []broken {
+	return []broken{
+		{`{"` + field + `":null}`, field, required},
+		{`{"` + field + `":7}`, field, aString},
+		{`{"` + field + `":""}`, field, notEmpty},
+		{`{"` + field + `":"_x"}`, field, firstLetter},
+		{`{"` + field + `":"` + strings.Repeat("a", 37) + `"}`, field, tooLong(36, 37)},
+	}
+}
+
+// optional are the rules of a text of 1 to longest characters on one line.
+func optional(field string, longest int) []broken {
+	return []broken{
+		{`{"` + field + `":7}`, field, aString},
+		{`{"` + field + `":""}`, field, notEmpty},
+		{`{"` + field + `":"` + strings.Repeat("a", longest+1) + `"}`, field, tooLong(longest, longest+1)},
+		{`{"` + field + `":"a\nb"}`, field, anyLine},
+	}
+}
+
+// numeric are the rules of a string of digits.
+func numeric(field string, fewest, most int) []broken {
+	words := fmt.Sprintf("must match ^[0-9]{%d,%d}$", fewest, most)
+	return []broken{
+		{`{"` + field + `":7}`, field, aString},
+		{`{"` + field + `":` + digits(fewest-1) + `}`, field, words},
+		{`{"` + field + `":` + digits(most+1) + `}`, field, words},
+		{`{"` + field + `":"+` + digits(fewest)[1:] + `}`, field, words},
+	}
+}
+
+// object are the rules of an object with unknown fields.
+func object(field string) []broken {
+	return []broken{{`{"` + field + `":[]}`, field, anObject}, {`{"` + field + `":"x"}`, field, anObject}}
+}
+
+// masMovilLine are the rules of the path parameters that all MásMóvil operations share.
+func masMovilLine() []broken {
+	return []broken{
+		{`{"orgId":null}`, "orgId", required},
+		{`{"orgId":7}`, "orgId", aString},
+		{`{"orgId":""}`, "orgId", notEmpty},
+		{`{"orgId":"a/b"}`, "orgId", "must match ^[A-Za-z0-9_-]+$"},
+		{`{"subscriptionId":null}`, "subscriptionId", required},
+		{`{"subscriptionId":"70011223"}`, "subscriptionId", anInteger},
+		{`{"subscriptionId":1.5}`, "subscriptionId", anInteger},
+		{`{"subscriptionId":0}`, "subscriptionId", "must be at least 1"},
+		{`{"subscriptionId":70011223.0}`, "", "cannot be read"},
+		{`{"subscriptionId":99999999999999999999}`, "", "cannot be read"},
+	}
+}
+
+func missing(field string) []broken { return []broken{{`{"` + field + `":null}`, field, required}} }
+
+func billCycleDay(field string) []broken {
+	return []broken{
+		{`{"` + field + `":"15"}`, field, anInteger},
+		{`{"` + field + `":0}`, field, "must be at least 1"},
+		{`{"` + field + `":29}`, field, "must be at most 28"},
+		{`{"` + field + `":2.5}`, field, anInteger},
+	}
+}
+
+func only(field, value string) []broken {
+	return []broken{{`{"` + field + `":"other"}`, field, "must be one of [" + value + "]"}}
+}
+
+// rules are the rules of every operation, beside the common ones.
+var rules = map[string][][]broken{
+	"dish.ActivateSubscription": {
+		optional("wholesaleCustomerId", 12), bounded("subscriberId"), bounded("wholesalePlanId"), missing("location"), object("location"),
+		{
+			{`{"bucketRefId":"B"}`, "bucketRefId", anArray},
+			{`{"bucketRefId":["B",""]}`, "bucketRefId.1", notEmpty},
+			{`{"bucketRefId":[7]}`, "bucketRefId.0", aString},
+			{`{"products":{}}`, "products", anArray},
+			{`{"products":[{},7]}`, "products.1", anObject},
+		},
+		only("billCycleFrequency", "MONTHLY"), billCycleDay("billCycleStartDay"), numeric("gpsi", 11, 15), optional("gpsiReservationId", 36),
+		numeric("iccid", 19, 20), numeric("pei", 15, 17), numeric("eid", 19, 32), only("eSIMDeliveryMethod", "QR"),
+	},
+	"dish.UpdateSubscriptionStatus": {
+		optional("wholesaleCustomerId", 12), missing("action"), only("action", "Suspend Resume Cease Reactivate"), numeric("iccid", 19, 20),
+		{
+			{`{"iccid":null}`, "", "exactly one of iccid, gpsi is required"},
+			{`{"gpsi":"15550100123"}`, "", "give only one of the fields that name the line"},
+			{`{"iccid":null,"gpsi":"1555010012"}`, "gpsi", numberMatch},
+		},
+	},
+	"dish.UpdateBillCycle": {
+		optional("wholesaleCustomerId", 12), missing("gpsi"), numeric("gpsi", 11, 15), missing("billCycleFrequency"),
+		only("billCycleFrequency", "MONTHLY"), missing("billCycleStartDay"), billCycleDay("billCycleStartDay"),
+	},
+	"dish.GetTransactionStatus": {
+		optional("wholesaleCustomerId", 12), missing("partnerTransactionId"), optional("partnerTransactionId", 36),
+	},
+	"dish.GetSubscription": {
+		optional("wholesaleCustomerId", 12), numeric("gpsi", 11, 15),
+		{
+			{`{"gpsi":null}`, "", "exactly one of gpsi, iccid, subscriberId is required"},
+			{`{"iccid":"89010000000000000017"}`, "", "give only one of the fields that name the line"},
+			{`{"gpsi":null,"iccid":"8901"}`, "iccid", iccidMatch},
+			{`{"gpsi":null,"subscriberId":""}`, "subscriberId", notEmpty},
+			{`{"gpsi":null,"subscriberId":` + text(37) + `}`, "subscriberId", tooLong(36, 37)},
+		},
+	},
+	"stn.SetServices": {{
+		{`{"subscriptionId":null}`, "", "at least one of subscriptionId, phoneNumber is required"},
+		{`{"subscriptionId":""}`, "subscriptionId", notEmpty},
+		{`{"subscriptionId":7}`, "subscriptionId", aString},
+		{`{"phoneNumber":""}`, "phoneNumber", notEmpty},
+		{`{"phoneNumber":612345678}`, "phoneNumber", aString},
+		{`{"services":null}`, "services", required},
+		{`{"services":[]}`, "services", anObject},
+		{`{"services":{}}`, "services", "must have at least 1 entries"},
+		{`{"services":{"voiceMail":1}}`, "services.voiceMail", "must be of type boolean or string"},
+		{`{"services":{"voiceMail":{}}}`, "services.voiceMail", "must be of type boolean or string"},
+	}},
+	"masmovil.GetSubscription": {masMovilLine(), {
+		{`{"include":"origin"}`, "include", anArray},
+		{`{"include":["sell_date"]}`, "include.0", "must be one of [origin selldate historical_status]"},
+		{`{"include":["origin","origin"]}`, "include", "must not repeat an item"},
+	}},
+	"masmovil.ListDevices": {masMovilLine()},
+	"masmovil.AddDevice": {
+		masMovilLine(), missing("sell"), object("sell"), missing("client"), object("client"), missing("device"), object("device"),
+		missing("subscription_offer_segment"), object("delivery_info"),
+		{
+			{`{"subscription_offer_segment":7}`, "subscription_offer_segment", aString},
+			{`{"ipAddress":"::1"}`, "ipAddress", "must be a valid ipv4"},
+			{`{"ipAddress":"10.0.0"}`, "ipAddress", "must be a valid ipv4"},
+		},
+	},
+	"masmovil.ReplaceSIM": {
+		masMovilLine(), missing("dealer_id"), missing("logistic"),
+		{
+			{`{"dealer_id":""}`, "dealer_id", notEmpty},
+			{`{"dealer_id":7}`, "dealer_id", aString},
+			{`{"shop_id":""}`, "shop_id", notEmpty},
+			{`{"new_icc":""}`, "new_icc", notEmpty},
+			{`{"new_icc":8934030000000000025}`, "new_icc", aString},
+			{`{"logistic":"no"}`, "logistic", aBoolean},
+			{`{"ipAddress":"host"}`, "ipAddress", "must be a valid ipv4"},
+		},
+	},
+	"masmovil.ListRecharges": {masMovilLine(), {
+		{`{"start_date":"01/02/2026"}`, "start_date", "must be a valid date"},
+		{`{"start_date":7}`, "start_date", aString},
+		{`{"end_date":"2026-02-30"}`, "end_date", "must be a valid date"},
+	}},
+}
+
+func TestEveryRuleIsEnforced(t *testing.T) {
+	for _, d := range Operations() {
+		require.Contains(t, rules, d.Type)
+		for _, group := range append(rules[d.Type], common()) {
+			for _, rule := range group {
+				input := patched(t, inputs[d.Type], rule.patch)
+				faults := d.Validate([]byte(input))
+				require.NotEmpty(t, faults, "%s %s", d.Type, rule.patch)
+				require.Truef(t, names(faults, rule), "%s %s: %v", d.Type, rule.patch, faults)
+				requireNotRepeated(t, rule.patch, faults)
+			}
+		}
+	}
+}
+
+func names(faults []Fault, rule broken) bool {
+	for _, f := range faults {
+		if f.Field == rule.field && strings.Contains(f.Problem, rule.words) {
+			return true
+		}
+	}
+	return false
+}
+
+// requireNotRepeated checks that no fault shows a value of the input: it may be personal.
+func requireNotRepeated(t *testing.T, patch string, faults []Fault) {
+	t.Helper()
+	var fields map[string]any
+	require.NoError(t, json.Unmarshal([]byte(patch), &fields))
+	for _, value := range fields {
+		if s, ok := value.(string); ok && len(s) > 3 {
+			for _, f := range faults {
+				require.NotContains(t, f.Problem, s)
+			}
+		}
+	}
+}
+
+// Every keyword of every schema has to be broken by some rule: a new one that nobody tests shows up here.
+func TestEveryKeywordHasARule(t *testing.T) {
+	known := map[string]bool{}
+	for _, keyword := range []string{
+		"$schema", "$id", "title", "description", "type", "properties", "items", "required", "additionalProperties", "pattern", "enum",
+		"minLength", "maxLength", "minimum", "maximum", "minProperties", "uniqueItems", "format", "oneOf", "anyOf",
+	} {
+		known[keyword] = true
+	}
+	var walk func(operation string, node any)
+	walk = func(operation string, node any) {
+		for keyword, value := range node.(map[string]any) {
+			require.True(t, known[keyword], "%s uses %s; give collect its words and rules_test its rule", operation, keyword)
+			switch inner := value.(type) {
+			case map[string]any:
+				if keyword != "properties" {
+					walk(operation, inner)
+					continue
+				}
+				for _, property := range inner {
+					walk(operation, property)
+				}
+			}
+		}
+	}
+	for _, d := range Operations() {
+		var document map[string]any
+		require.NoError(t, json.Unmarshal(d.Schema(), &document))
+		walk(d.Type, document)
+		for field := range document["properties"].(map[string]any) {
+			require.True(t, tested(d.Type, field), "%s: no rule of the field %s", d.Type, field)
+		}
+	}
+}
+
+func tested(operation, field string) bool {
+	for _, group := range append(rules[operation], common()) {
+		for _, rule := range group {
+			if first, _, _ := strings.Cut(rule.field, "."); first == field {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func TestFaultsAreNamedTogetherInAStableOrder(t *testing.T) {
+	input := []byte(`{"reference":"r r","iccid":"12","action":"Pause","timings":{"settle":"soon","deadline":"never"},"extra":true}`)
+	want := []Fault{
+		{"action", "must be one of [Suspend Resume Cease Reactivate]"},
+		{"extra", foreign},
+		{"iccid", iccidMatch},
+		{"reference", "must match ^[A-Za-z0-9._-]{1,36}$"},
+		{"timings.deadline", `must match ^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$`},
+		{"timings.settle", `must match ^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$`},
+	}
+	for range 20 {
+		require.Equal(t, want, definitionOf(suspend).Validate(input))
+	}
+}
+
+func TestInputsThatAreNoObject(t *testing.T) {
+	for input, want := range map[string]string{
+		``: "the input is missing", ` `: "the input is missing", `{`: "the input is not JSON", `{} x`: "the input is not JSON",
+		`null`: anObject, `[]`: anObject, `"x"`: anObject, `7`: anObject,
+	} {
+		require.Equal(t, []Fault{{"", want}}, definitionOf(suspend).Validate([]byte(input)), input)
+	}
+}
+
+// A field name that is none may be a misplaced value.
+func TestAnUnknownFieldsNameIsRedacted(t *testing.T) {
+	faults := definitionOf(suspend).Validate([]byte(patched(t, inputs[suspend], `{"15550100123":true}`)))
+	require.Equal(t, []Fault{{"…", foreign}}, faults)
+}
