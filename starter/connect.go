@@ -1,0 +1,137 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/url"
+	"strings"
+	"time"
+
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/contrib/envconfig"
+	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/log"
+	"google.golang.org/grpc/codes"
+)
+
+const (
+	// patience is how long Temporal may take to answer one call before it counts as not reachable.
+	patience = 5 * time.Second
+	// localUI is where the development server has its Web UI.
+	localUI = "http://localhost:8233"
+)
+
+// temporalClient is the part of a Temporal client that this program uses.
+type temporalClient interface {
+	ExecuteWorkflow(ctx context.Context, options client.StartWorkflowOptions, workflow any, args ...any) (client.WorkflowRun, error)
+	GetWorkflow(ctx context.Context, id, runID string) client.WorkflowRun
+	DescribeWorkflowExecution(ctx context.Context, id, runID string) (*workflowservice.DescribeWorkflowExecutionResponse, error)
+	QueryWorkflow(ctx context.Context, id, runID, query string, args ...any) (converter.EncodedValue, error)
+	ListWorkflow(ctx context.Context, request *workflowservice.ListWorkflowExecutionsRequest) (*workflowservice.ListWorkflowExecutionsResponse, error)
+	Close()
+}
+
+// connection is a connected client with what there is to know about the other end.
+type connection struct {
+	temporalClient
+	address, namespace string
+	converter          converter.DataConverter
+}
+
+// connect connects as the environment and the Temporal configuration file say, within a few seconds or not at all.
+func connect(ctx context.Context, env envconfig.EnvLookup) (*connection, error) {
+	options, err := envconfig.LoadClientOptions(envconfig.LoadClientOptionsRequest{EnvLookup: env})
+	if err != nil {
+		return nil, badUsage("the Temporal settings (TEMPORAL_*) cannot be used: %v", err)
+	}
+	options.HostPort = cmp.Or(options.HostPort, client.DefaultHostPort)
+	options.Namespace = cmp.Or(options.Namespace, client.DefaultNamespace)
+	options.Logger = log.NewStructuredLogger(slog.New(slog.NewTextHandler(io.Discard, nil)))
+	if options.DataConverter == nil {
+		options.DataConverter = converter.GetDefaultDataConverter()
+	}
+	bounded, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	c, err := client.DialContext(bounded, options)
+	if ctx.Err() != nil {
+		return nil, &exit{exitInterrupted, "interrupted while connecting to Temporal; nothing was started"}
+	}
+	if err != nil {
+		return nil, &exit{exitUnreachable, fmt.Sprintf("Temporal at %s cannot be reached (%v).\n"+
+			"Start it with %q, or say where it is with TEMPORAL_ADDRESS=host:port.", options.HostPort, err, "make run")}
+	}
+	return &connection{c, options.HostPort, options.Namespace, options.DataConverter}, nil
+}
+
+// describe reads what is known about a run; an empty run id is the newest.
+func (c *connection) describe(ctx context.Context, id, runID string) (view, error) {
+	bounded, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	d, err := c.DescribeWorkflowExecution(bounded, id, runID)
+	if err != nil {
+		return view{}, err
+	}
+	return viewOf(d, c.converter), nil
+}
+
+// find is describe for an id that somebody typed.
+func (c *connection) find(ctx context.Context, id string) (view, error) {
+	v, err := c.describe(ctx, id, "")
+	if _, ok := errors.AsType[*serviceerror.NotFound](err); ok {
+		return v, badUsage("there is no operation %s in namespace %s at %s.\n"+
+			"An id is carrier:reference, for example dish:order-17; closed operations are kept for the namespace's retention.", id, c.namespace, c.address)
+	}
+	if err != nil {
+		return v, c.unanswered(ctx, err)
+	}
+	return v, nil
+}
+
+// unanswered is the error of a call that Temporal did not answer or refused.
+func (c *connection) unanswered(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return &exit{exitInterrupted, "interrupted"}
+	}
+	text := fmt.Sprintf("Temporal at %s, namespace %s: %s", c.address, c.namespace, strings.TrimSuffix(err.Error(), "."))
+	if strings.Contains(err.Error(), "search attribute") {
+		text += ".\nThe worker registers carrierflow's search attributes when it starts; has one ever run here?"
+	}
+	return &exit{exitUnreachable, text}
+}
+
+// refused tells a call that Temporal turned down from one whose answer is not known.
+func refused(err error) bool {
+	switch serviceerror.ToStatus(err).Code() {
+	case codes.InvalidArgument, codes.NotFound, codes.PermissionDenied, codes.Unauthenticated, codes.FailedPrecondition:
+		return true
+	}
+	return false
+}
+
+// webURL is the page of a run in the Web UI; "" when nobody said where the Web UI is and it cannot be guessed.
+func webURL(base, address, namespace, id, runID string) string {
+	if base == "" && local(address) {
+		base = localUI
+	}
+	if base == "" {
+		return ""
+	}
+	page, err := url.JoinPath(base, "namespaces", namespace, "workflows", url.PathEscape(id), runID, "history")
+	if err != nil {
+		return ""
+	}
+	return page
+}
+
+// local tells whether an address is on this machine.
+func local(address string) bool {
+	host, _, err := net.SplitHostPort(address)
+	return err == nil && (host == "localhost" || net.ParseIP(host).IsLoopback())
+}

@@ -1,0 +1,180 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	commonpb "go.temporal.io/api/common/v1"
+	enumspb "go.temporal.io/api/enums/v1"
+	sdkpb "go.temporal.io/api/sdk/v1"
+	workflowpb "go.temporal.io/api/workflow/v1"
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/contrib/envconfig"
+	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/workflow"
+	"google.golang.org/protobuf/types/known/timestamppb"
+)
+
+// noon is the time of every test.
+var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+
+// environment for a test: only these variables are set.
+type variables map[string]string
+
+func (v variables) LookupEnv(name string) (string, bool) {
+	value, ok := v[name]
+	return value, ok
+}
+
+func (v variables) Environ() (all []string) {
+	for name, value := range v {
+		all = append(all, name+"="+value)
+	}
+	return all
+}
+
+// fakeTemporal answers what a test tells it to. A call that no test prepared panics.
+type fakeTemporal struct {
+	start    func(options client.StartWorkflowOptions, operation string, input string) error
+	end      func(ctx context.Context) (string, error)
+	describe func() (*workflowservice.DescribeWorkflowExecutionResponse, error)
+	list     func(*workflowservice.ListWorkflowExecutionsRequest) (*workflowservice.ListWorkflowExecutionsResponse, error)
+	details  string
+}
+
+func (f *fakeTemporal) ExecuteWorkflow(_ context.Context, o client.StartWorkflowOptions, operation any, args ...any) (client.WorkflowRun, error) {
+	if err := f.start(o, operation.(string), string(args[0].(json.RawMessage))); err != nil {
+		return nil, err
+	}
+	return fakeRun{id: o.ID, fake: f}, nil
+}
+
+func (f *fakeTemporal) GetWorkflow(_ context.Context, id, _ string) client.WorkflowRun {
+	return fakeRun{id: id, fake: f}
+}
+
+func (f *fakeTemporal) DescribeWorkflowExecution(context.Context, string, string) (*workflowservice.DescribeWorkflowExecutionResponse, error) {
+	return f.describe()
+}
+
+func (f *fakeTemporal) QueryWorkflow(context.Context, string, string, string, ...any) (converter.EncodedValue, error) {
+	if f.details == "" {
+		return nil, errors.New("no worker")
+	}
+	payloads, err := converter.GetDefaultDataConverter().ToPayloads(&sdkpb.WorkflowMetadata{CurrentDetails: f.details})
+	return client.NewValue(payloads), err
+}
+
+func (f *fakeTemporal) ListWorkflow(_ context.Context, r *workflowservice.ListWorkflowExecutionsRequest) (*workflowservice.ListWorkflowExecutionsResponse, error) {
+	return f.list(r)
+}
+
+func (*fakeTemporal) Close() {}
+
+type fakeRun struct {
+	client.WorkflowRun
+	id   string
+	fake *fakeTemporal
+}
+
+func (r fakeRun) GetID() string  { return r.id }
+func (fakeRun) GetRunID() string { return "run-1" }
+
+func (r fakeRun) Get(ctx context.Context, to any) error {
+	result, err := r.fake.end(ctx)
+	if err == nil {
+		*to.(*json.RawMessage) = json.RawMessage(result)
+	}
+	return err
+}
+
+// outcome is what a run of the program left behind.
+type outcome struct {
+	code           int
+	stdout, stderr string
+}
+
+// try runs the program against a fake; without one, connecting fails the test.
+func try(t *testing.T, fake *fakeTemporal, args ...string) outcome {
+	t.Helper()
+	return tryWith(t.Context(), t, fake, "", args...)
+}
+
+func tryWith(ctx context.Context, t *testing.T, fake *fakeTemporal, stdin string, args ...string) outcome {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	code := run(ctx, args, surroundings{
+		env: variables{"CARRIERFLOW_LINE_KEY": "secret"}, stdin: strings.NewReader(stdin), stdout: &stdout, stderr: &stderr,
+		now: func() time.Time { return noon },
+		connect: func(context.Context, envconfig.EnvLookup) (*connection, error) {
+			if fake == nil {
+				t.Error("it connected to Temporal")
+				return nil, errors.New("there is no Temporal")
+			}
+			return &connection{fake, "127.0.0.1:7233", "default", converter.GetDefaultDataConverter()}, nil
+		},
+	})
+	return outcome{code, stdout.String(), stderr.String()}
+}
+
+// described is what Temporal says of a run that began a minute before noon.
+func described(operation string, status enumspb.WorkflowExecutionStatus, pending ...*workflowpb.PendingActivityInfo) *workflowservice.DescribeWorkflowExecutionResponse {
+	d := &workflowservice.DescribeWorkflowExecutionResponse{
+		WorkflowExecutionInfo: &workflowpb.WorkflowExecutionInfo{
+			Execution: &commonpb.WorkflowExecution{WorkflowId: "dish:r-1", RunId: "run-1"},
+			Type:      &commonpb.WorkflowType{Name: operation},
+			Status:    status,
+			StartTime: timestamppb.New(noon.Add(-time.Minute)),
+		},
+		PendingActivities: pending,
+	}
+	if status != enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING {
+		d.WorkflowExecutionInfo.CloseTime = timestamppb.New(noon.Add(-10 * time.Second))
+	}
+	return d
+}
+
+// marked adds NeedsAttention to a description.
+func marked(d *workflowservice.DescribeWorkflowExecutionResponse, reasons ...string) *workflowservice.DescribeWorkflowExecutionResponse {
+	payload, err := converter.GetDefaultDataConverter().ToPayload(reasons)
+	if err != nil {
+		panic(err)
+	}
+	d.WorkflowExecutionInfo.SearchAttributes = &commonpb.SearchAttributes{IndexedFields: map[string]*commonpb.Payload{"NeedsAttention": payload}}
+	return d
+}
+
+// asClientsSeeIt turns an error that a workflow returns into the one that a client gets.
+func asClientsSeeIt(t *testing.T, err error) error {
+	t.Helper()
+	var suite testsuite.WorkflowTestSuite
+	env := suite.NewTestWorkflowEnvironment()
+	env.ExecuteWorkflow(func(workflow.Context) error { return err })
+	require.Error(t, env.GetWorkflowError())
+	return env.GetWorkflowError()
+}
+
+// commandFor reads a command line that is one of an operation.
+func commandFor(t *testing.T, args ...string) *command {
+	t.Helper()
+	var root grammar
+	parser, commands, err := newParser(&root)
+	require.NoError(t, err)
+	parsed, err := parser.Parse(args)
+	require.NoError(t, err)
+	for _, c := range commands {
+		if c.node == parsed.Selected() {
+			return c
+		}
+	}
+	t.Fatalf("%v is not an operation", args)
+	return nil
+}

@@ -1,0 +1,137 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/carrierflow/carrierflow/workflows"
+)
+
+func TestKebab(t *testing.T) {
+	for name, want := range map[string]string{
+		"gpsi": "gpsi", "billCycleStartDay": "bill-cycle-start-day", "eSIMDeliveryMethod": "esim-delivery-method",
+		"new_icc": "new-icc", "subscription_offer_segment": "subscription-offer-segment", "orgId": "org-id", "ipAddress": "ip-address",
+		"bucketRefId": "bucket-ref-id", "ReplaceSIM": "replace-sim", "UpdateBillCycle": "update-bill-cycle",
+	} {
+		assert.Equal(t, want, kebab(name))
+	}
+}
+
+func TestWhichFieldsNameTheLine(t *testing.T) {
+	one := []byte("1")
+	for _, test := range []struct {
+		args []string
+		doc  document
+		want bool
+	}{
+		{[]string{"dish", "get-subscription"}, document{}, false},
+		{[]string{"dish", "get-subscription"}, document{"gpsi": one, "reference": one}, true},
+		{[]string{"dish", "get-subscription"}, document{"gpsi": one, "iccid": one}, false},
+		{[]string{"stn", "set-services"}, document{"services": one}, false},
+		{[]string{"stn", "set-services"}, document{"phoneNumber": one, "subscriptionId": one}, true},
+		{[]string{"masmovil", "list-devices"}, document{}, true},
+	} {
+		assert.Equal(t, test.want, commandFor(t, test.args...).form.names(test.doc), "%v %v", test.args, test.doc)
+	}
+}
+
+func TestHelpNamesEveryField(t *testing.T) {
+	for _, d := range workflows.Operations() {
+		t.Run(d.Type, func(t *testing.T) {
+			got := try(t, nil, string(d.Carrier()), commandName(d), "--help")
+			assert.Equal(t, int(exitDone), got.code)
+			assert.Empty(t, got.stderr)
+			for _, want := range []string{d.Title, d.Source, "--[no-]wait", "--input=", "Exit codes:", "130"} {
+				assert.Contains(t, words(got.stdout), want)
+			}
+			for _, f := range leaves(t, d.Schema()) {
+				flag := "--" + kebab(f.name)
+				switch {
+				case f.schema.Type == "array" || f.schema.AdditionalProperties != nil:
+					flag = strings.TrimSuffix(flag, "s")
+				case f.schema.Type == "boolean" && !f.required:
+					flag = "--[no-]" + kebab(f.name)
+				}
+				assert.Contains(t, got.stdout, flag)
+				assert.Contains(t, words(got.stdout), words(f.schema.Description))
+				for _, word := range f.schema.Enum {
+					assert.Contains(t, got.stdout, word)
+				}
+			}
+			assert.Equal(t, required(t, d.Schema())-1, strings.Count(words(got.stdout), "(required)"), "all but the reference are marked")
+		})
+	}
+}
+
+func TestHelpWithoutConnecting(t *testing.T) {
+	for _, args := range [][]string{{}, {"--help"}, {"dish", "--help"}, {"status", "--help"}} {
+		got := try(t, nil, args...)
+		assert.Equal(t, int(exitDone), got.code, "%v", args)
+		assert.Contains(t, got.stdout, "Exit codes:")
+	}
+	got := try(t, nil, "--help")
+	for _, d := range workflows.Operations() {
+		assert.Contains(t, got.stdout, string(d.Carrier())+" "+commandName(d))
+	}
+}
+
+// leaf is a field of a schema, read without the code under test.
+type leaf struct {
+	name     string
+	required bool
+	schema   plainSchema
+}
+
+type plainSchema struct {
+	Type                 string
+	Description          string
+	Enum                 []string
+	Required             []string
+	Properties           map[string]plainSchema
+	AdditionalProperties any
+}
+
+func leaves(t *testing.T, document []byte) (found []leaf) {
+	t.Helper()
+	var root plainSchema
+	require.NoError(t, json.Unmarshal(document, &root))
+	var walk func(plainSchema)
+	walk = func(s plainSchema) {
+		for name, property := range s.Properties {
+			if len(property.Properties) > 0 {
+				walk(property)
+				continue
+			}
+			found = append(found, leaf{name, strings.Contains(" "+strings.Join(s.Required, " ")+" ", " "+name+" "), property})
+		}
+	}
+	walk(root)
+	return found
+}
+
+func required(t *testing.T, document []byte) int {
+	t.Helper()
+	var root plainSchema
+	require.NoError(t, json.Unmarshal(document, &root))
+	return len(root.Required)
+}
+
+// words is a text without its line breaks and indents.
+func words(text string) string { return strings.Join(strings.Fields(text), " ") }
+
+// ordered is JSON with its keys in order and its numbers digit by digit.
+func ordered(t *testing.T, document string) string {
+	t.Helper()
+	decoder := json.NewDecoder(bytes.NewReader([]byte(document)))
+	decoder.UseNumber()
+	var value any
+	require.NoError(t, decoder.Decode(&value))
+	text, err := json.MarshalIndent(value, "", " ")
+	require.NoError(t, err)
+	return string(text)
+}

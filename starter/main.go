@@ -1,0 +1,41 @@
+// Command starter is carrierflow at a terminal: it starts operations, follows them and shows what became of them.
+//
+// The commands are made of the operations' own schemas (commands.go, fields.go, flags.go); input.go turns what was typed into the
+// input of an operation, start.go starts it, wait.go follows it, status.go and list.go look at what is there. What a
+// run is doing is read off Temporal's description in one place, view.go, and put into words in account.go.
+package main
+
+import (
+	"context"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"go.temporal.io/sdk/contrib/envconfig"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the process at once
+	os.Exit(run(ctx, os.Args[1:], surroundings{
+		env: envconfig.EnvLookupOS, stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, now: time.Now, connect: connect,
+	}))
+}
+
+// surroundings are everything the program touches outside itself.
+type surroundings struct {
+	env            envconfig.EnvLookup
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	// now tells the time, in the zone that times are shown in.
+	now     func() time.Time
+	connect func(context.Context, envconfig.EnvLookup) (*connection, error)
+}
+
+// get is an environment variable, "" when it is not set.
+func (s surroundings) get(name string) string {
+	value, _ := s.env.LookupEnv(name)
+	return value
+}

@@ -1,0 +1,125 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base32"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+
+	"github.com/carrierflow/carrierflow/workflows"
+)
+
+// lineKeyVariable names the secret that lines are hashed with.
+const lineKeyVariable = "CARRIERFLOW_LINE_KEY"
+
+// startOptions are the flags that every operation has besides its own.
+type startOptions struct {
+	Input string `help:"Read the whole input as JSON from a file, - for the standard input; flags given as well override it." placeholder:"FILE|-" group:"Starting:"`
+	Wait  *bool  `help:"Follow the operation until it ends; reads do so unless told not to." negatable:"" group:"Starting:"`
+}
+
+// app is what the commands work with.
+type app struct {
+	surroundings
+	printer
+	conn *connection
+}
+
+// connected connects, once.
+func (a *app) connected(ctx context.Context) (*connection, error) {
+	if a.conn != nil {
+		return a.conn, nil
+	}
+	conn, err := a.connect(ctx, a.env)
+	if err == nil {
+		a.conn = conn
+	}
+	return conn, err
+}
+
+func (a *app) close() {
+	if a.conn != nil {
+		a.conn.Close()
+	}
+}
+
+// start checks the input, starts the operation and, if asked to, waits for it.
+func (a *app) start(ctx context.Context, c *command) error {
+	input, err := c.input(a.stdin, func() string { return newReference(a.now()) })
+	if err != nil {
+		return err
+	}
+	in := c.definition.NewInput()
+	if err := json.Unmarshal(input, in); err != nil {
+		return badUsage("the input cannot be read, nothing was started: %v", err)
+	}
+	conn, err := a.connected(ctx)
+	if err != nil {
+		return err
+	}
+	options := workflows.StartOptions(in, a.get(lineKeyVariable))
+	bounded, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	run, err := conn.ExecuteWorkflow(bounded, options, c.definition.Type, json.RawMessage(input))
+	if err != nil {
+		return a.notStarted(ctx, conn, options.ID, in.Common().Reference, err)
+	}
+	started := account{
+		Reference: in.Common().Reference, URL: a.webURL(conn, run.GetID(), run.GetRunID()),
+		view: view{
+			WorkflowID: run.GetID(), RunID: run.GetRunID(), Operation: c.definition.Type,
+			Summary: options.StaticSummary, State: starting, Started: a.now(),
+		},
+	}
+	if wait := c.options.Wait; wait != nil && *wait || wait == nil && c.definition.Kind == workflows.Read {
+		return a.wait(ctx, conn, run, started)
+	}
+	a.tell(started, a.now())
+	if !a.json {
+		a.row("Next", fmt.Sprintf("starter status %s shows it, starter wait %s follows it", run.GetID(), run.GetID()))
+	}
+	return nil
+}
+
+// notStarted says why an operation was not started. A reference that was used before is the caller's to solve.
+func (a *app) notStarted(ctx context.Context, conn *connection, id, reference string, err error) error {
+	again := fmt.Sprintf("%q shows whether it was started", "starter status "+id)
+	switch {
+	case temporal.IsWorkflowExecutionAlreadyStartedError(err):
+	case ctx.Err() != nil:
+		return &exit{exitInterrupted, fmt.Sprintf("interrupted while starting %s; %s", id, again)}
+	case refused(err):
+		return conn.unanswered(ctx, err)
+	default:
+		return &exit{exitUnreachable, fmt.Sprintf("Temporal at %s did not confirm the start of %s: %v.\n%s; with --reference %s it can safely be started again.",
+			conn.address, id, err, again, reference)}
+	}
+	earlier := "which cannot be described now"
+	if v, err := conn.describe(ctx, id, ""); err == nil {
+		earlier = fmt.Sprintf("a %s started %s, now %s", v.Operation, a.ago(v.Started, a.now()), v.State)
+	}
+	return badUsage("reference %s was used before: %s is %s. Nothing was started.\n%q shows it; a new request takes a new --reference.",
+		reference, id, earlier, "starter status "+id)
+}
+
+func (a *app) webURL(conn *connection, id, runID string) string {
+	return webURL(a.get("TEMPORAL_UI_URL"), conn.address, conn.namespace, id, runID)
+}
+
+// newReference makes up a reference of 15 characters, the most that sTN takes unchanged (SetServicesSubscription):
+// 48 bits of time in milliseconds, so that references sort by age, and 24 random bits. Should two ever be equal, the
+// second start is refused like any other use of a reference that is taken.
+func newReference(now time.Time) string {
+	var ms [8]byte
+	binary.BigEndian.PutUint64(ms[:], uint64(now.UnixMilli()))
+	var chance [3]byte
+	_, _ = rand.Read(chance[:])                                  // never fails
+	encoding := base32.HexEncoding.WithPadding(base32.NoPadding) // keeps the order of what it encodes
+	return strings.ToLower(encoding.EncodeToString(append(ms[2:], chance[:]...)))
+}

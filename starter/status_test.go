@@ -1,0 +1,106 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	workflowpb "go.temporal.io/api/workflow/v1"
+	"go.temporal.io/api/workflowservice/v1"
+
+	"github.com/carrierflow/carrierflow/workflows"
+)
+
+func TestStatus(t *testing.T) {
+	open := &fakeTemporal{
+		details: "- Sent to DISH.\n- Waiting.",
+		describe: func() (*workflowservice.DescribeWorkflowExecutionResponse, error) {
+			return marked(described(activation, isRunning, call("Check", "not final", 3, 20*time.Second)), "Overdue"), nil
+		},
+	}
+	got := try(t, open, "status", "dish:r-1")
+	assert.Equal(t, int(exitDone), got.code)
+	assert.Equal(t, `overdue  dish:r-1
+  Operation    dish.ActivateSubscription
+  Attention    Overdue
+  Started      2026-11-22 11:59:00 UTC (1m ago)
+  Details      - Sent to DISH.
+               - Waiting.
+  Pending      dish.ActivateSubscription.Check, attempt 3 at 12:00:20 (in 20s)
+               not final
+  Run          run-1
+  Web UI       http://localhost:8233/namespaces/default/workflows/dish:r-1/run-1/history
+`, got.stdout)
+
+	err := asClientsSeeIt(t, carrierFailed())
+	closed := &fakeTemporal{
+		end: func(context.Context) (string, error) { return "", err },
+		describe: func() (*workflowservice.DescribeWorkflowExecutionResponse, error) {
+			return described(activation, enumspb.WORKFLOW_EXECUTION_STATUS_FAILED), nil
+		},
+	}
+	got = try(t, closed, "status", "dish:r-1")
+	assert.Equal(t, int(exitDone), got.code, "looking at a failed operation is no failure")
+	assert.Contains(t, got.stdout, "E17")
+	assert.Contains(t, got.stdout, "after 50s")
+
+	got = try(t, closed, "status", "dish:r-1", "--output=json")
+	var told read
+	require.NoError(t, json.Unmarshal([]byte(got.stdout), &told))
+	assert.Equal(t, workflows.CarrierFailed, told.Failure.Type)
+	assert.Equal(t, failed, told.State)
+
+	for _, command := range []string{"status", "wait"} {
+		got = try(t, &fakeTemporal{describe: func() (*workflowservice.DescribeWorkflowExecutionResponse, error) {
+			return nil, serviceerror.NewNotFound("no")
+		}}, command, "dish:x")
+		assert.Equal(t, int(exitUsage), got.code)
+		assert.Contains(t, got.stderr, "there is no operation dish:x in namespace default")
+	}
+	got = try(t, &fakeTemporal{describe: func() (*workflowservice.DescribeWorkflowExecutionResponse, error) {
+		return nil, serviceerror.NewPermissionDenied("no", "")
+	}}, "status", "dish:x")
+	assert.Equal(t, int(exitUnreachable), got.code)
+}
+
+func TestList(t *testing.T) {
+	infos := func(n int) (all []*workflowpb.WorkflowExecutionInfo) {
+		for range n {
+			all = append(all, described(activation, isRunning).WorkflowExecutionInfo)
+		}
+		return all
+	}
+	var asked []*workflowservice.ListWorkflowExecutionsRequest
+	fake := &fakeTemporal{list: func(r *workflowservice.ListWorkflowExecutionsRequest) (*workflowservice.ListWorkflowExecutionsResponse, error) {
+		asked = append(asked, r)
+		return &workflowservice.ListWorkflowExecutionsResponse{Executions: infos(min(int(r.PageSize), 3)), NextPageToken: []byte("more")}, nil
+	}}
+	got := try(t, fake, "list", "--limit=5", "--output=json")
+	assert.Equal(t, int(exitDone), got.code)
+	var views []view
+	require.NoError(t, json.Unmarshal([]byte(got.stdout), &views))
+	assert.Len(t, views, 5)
+	require.Len(t, asked, 2)
+	assert.Equal(t, "Carrier IN ('dish', 'stn', 'masmovil')", asked[0].Query)
+	assert.Equal(t, int32(2), asked[1].PageSize)
+	assert.Equal(t, "more", string(asked[1].NextPageToken))
+
+	try(t, fake, "list", "--limit=1", "--carrier=stn", "--attention")
+	assert.Equal(t, "Carrier IN ('stn') AND NeedsAttention IS NOT NULL", asked[2].Query)
+
+	fake.list = func(*workflowservice.ListWorkflowExecutionsRequest) (*workflowservice.ListWorkflowExecutionsResponse, error) {
+		return &workflowservice.ListWorkflowExecutionsResponse{}, nil
+	}
+	assert.Equal(t, "No operations in namespace default.\n", try(t, fake, "list").stdout)
+	assert.Equal(t, "[]\n", try(t, fake, "list", "--output=json").stdout)
+	fake.list = func(*workflowservice.ListWorkflowExecutionsRequest) (*workflowservice.ListWorkflowExecutionsResponse, error) {
+		return nil, errors.New("no")
+	}
+	assert.Equal(t, int(exitUnreachable), try(t, fake, "list").code)
+}
