@@ -29,10 +29,10 @@ func TestClassify(t *testing.T) {
 		{200, `[{"code":"E1"}]`, "", "", ""},
 		{200, `{"error":null,"code":"","message":"  "}`, "", "", ""},
 		{200, `{"error":false}`, "", "", ""},
+		{200, `{"message":"accepted"}`, "", "", ""}, // a message alone is no refusal
 		// errors inside a 2xx
 		{200, `{"code":"E1","message":"no"}`, carriers.Rejected, "E1", "no"},
 		{201, `{"status":"","code":17}`, carriers.Rejected, "17", ""},
-		{200, `{"message":"no"}`, carriers.Rejected, "", "no"},
 		{200, `{"error":"no"}`, carriers.Rejected, "", "no"},
 		{200, `{"error":{"errorCode":"E1","description":"no"}}`, carriers.Rejected, "E1", "no"},
 		{200, `{"errors":[{"code":"E1","detail":"no"},{"code":"E2"}]}`, carriers.Rejected, "E1", "no"},

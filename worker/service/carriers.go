@@ -4,9 +4,12 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/carrierflow/carrierflow/activities"
+	"github.com/carrierflow/carrierflow/carriers"
 	"github.com/carrierflow/carrierflow/carriers/dish"
 	"github.com/carrierflow/carrierflow/carriers/masmovil"
 	"github.com/carrierflow/carrierflow/carriers/stn"
+	"github.com/carrierflow/carrierflow/worker/callback"
+	"github.com/carrierflow/carrierflow/workflows"
 )
 
 // limited is a carrier's activities with their rate limit.
@@ -15,37 +18,65 @@ type limited struct {
 	perSecond float64
 }
 
-// carrierSets builds the activities of every carrier that has a base URL. A new carrier is one more block here.
-func carrierSets(cfg Config, log *zap.Logger) (sets []limited, closeAll func(), err error) {
-	var closers []func()
-	closeAll = func() {
-		for _, c := range closers {
-			c()
-		}
+// served is what the worker does for the configured carriers.
+type served struct {
+	sets []limited
+	// callbacks are the carriers that call back. DISH alone documents that it does (SPS - Subscriptions v5).
+	callbacks map[carriers.Carrier]callback.Source
+	clients   []interface{ Close() }
+}
+
+// close gives the connections to the carriers back.
+func (s *served) close() {
+	for _, c := range s.clients {
+		c.Close()
 	}
+}
+
+// serve prepares every carrier that has a base URL. A new carrier is one more block here.
+func serve(cfg Config, log *zap.Logger) (*served, error) {
+	s := &served{callbacks: map[carriers.Carrier]callback.Source{}}
 	if cfg.Dish.BaseURL != "" {
 		client, err := dish.New(cfg.Dish, log)
 		if err != nil {
-			return nil, closeAll, err
+			return nil, err
 		}
-		closers = append(closers, client.Close)
-		sets = append(sets, limited{activities.Dish(client), cfg.DishPerSecond})
+		authenticator, err := cfg.DishCallback.Authenticator()
+		if err != nil {
+			return nil, err
+		}
+		s.clients = append(s.clients, client)
+		s.sets = append(s.sets, limited{activities.Dish(client), cfg.DishPerSecond})
+		s.callbacks[carriers.DISH] = callback.Source{Decode: dishNotice(client), Auth: authenticator}
 	}
 	if cfg.STN.BaseURL != "" {
 		client, err := stn.New(cfg.STN, log)
 		if err != nil {
-			return nil, closeAll, err
+			return nil, err
 		}
-		closers = append(closers, client.Close)
-		sets = append(sets, limited{activities.STN(client), cfg.STNPerSecond})
+		s.clients = append(s.clients, client)
+		s.sets = append(s.sets, limited{activities.STN(client), cfg.STNPerSecond})
 	}
 	if cfg.MasMovil.BaseURL != "" {
 		client, err := masmovil.New(cfg.MasMovil, log)
 		if err != nil {
-			return nil, closeAll, err
+			return nil, err
 		}
-		closers = append(closers, client.Close)
-		sets = append(sets, limited{activities.MasMovil(client), cfg.MasMovilPerSecond})
+		s.clients = append(s.clients, client)
+		s.sets = append(s.sets, limited{activities.MasMovil(client), cfg.MasMovilPerSecond})
 	}
-	return sets, closeAll, nil
+	return s, nil
+}
+
+// dishNotice decodes a callback of DISH for the receiver.
+func dishNotice(client *dish.Client) callback.Decoder {
+	return func(body []byte) (callback.Notice, error) {
+		c, err := client.DecodeCallback(body)
+		if err != nil {
+			return callback.Notice{}, err
+		}
+		return callback.Notice{Reference: c.PartnerTransactionID, Callback: workflows.Callback{
+			State: c.State, Status: c.Status, Code: c.Code, Reason: c.Reason, EventID: c.EventID,
+		}}, nil
+	}
 }

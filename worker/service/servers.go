@@ -12,9 +12,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/carrierflow/carrierflow/carriers"
-	"github.com/carrierflow/carrierflow/carriers/dish"
 	"github.com/carrierflow/carrierflow/worker/callback"
-	"github.com/carrierflow/carrierflow/workflows"
 )
 
 // servers are the two HTTP servers of a worker: callbacks for the carriers, health for whoever operates it.
@@ -28,13 +26,9 @@ func (s *servers) wait() { s.running.Wait() }
 
 // startServers opens both addresses and serves them until ctx ends; an address that is taken is an error at once, a server
 // that fails later is handed to failed.
-func startServers(ctx context.Context, cfg Config, temporal callback.Signaller, health *health, telemetry *telemetry,
+func startServers(ctx context.Context, cfg Config, sources map[carriers.Carrier]callback.Source, temporal callback.Signaller, health *health, telemetry *telemetry,
 	log *zap.Logger, failed func(error),
 ) (*servers, error) {
-	sources, err := callbackSources(cfg, log)
-	if err != nil {
-		return nil, err
-	}
 	receiver, err := callback.New(callback.Options{
 		Sources: sources, Temporal: temporal, Log: log.Named("callback"), Count: telemetry.countCallback,
 	})
@@ -50,15 +44,15 @@ func startServers(ctx context.Context, cfg Config, temporal callback.Signaller, 
 		return nil, errors.Join(fmt.Errorf("answering health checks: %w", err), callbacks.Close())
 	}
 	s := &servers{callbackAddress: callbacks.Addr().String(), healthAddress: checks.Addr().String()}
-	serve := func(what string, run func() error) {
+	start := func(what string, run func() error) {
 		s.running.Go(func() {
 			if err := run(); err != nil {
 				failed(fmt.Errorf("%s: %w", what, err))
 			}
 		})
 	}
-	serve("receiving callbacks", func() error { return receiver.Serve(ctx, callbacks) })
-	serve("answering health checks", func() error { return serveHealth(ctx, health.routes(telemetry.page), checks) })
+	start("receiving callbacks", func() error { return receiver.Serve(ctx, callbacks) })
+	start("answering health checks", func() error { return serveHealth(ctx, health.routes(telemetry.page), checks) })
 	return s, nil
 }
 
@@ -69,29 +63,4 @@ func serveHealth(ctx context.Context, routes http.Handler, listener net.Listener
 		return err
 	}
 	return nil
-}
-
-// callbackSources are the carriers that call back: DISH alone documents that it does (SPS - Subscriptions v5).
-func callbackSources(cfg Config, log *zap.Logger) (map[carriers.Carrier]callback.Source, error) {
-	if cfg.Dish.BaseURL == "" {
-		return nil, nil
-	}
-	client, err := dish.New(cfg.Dish, log)
-	if err != nil {
-		return nil, err
-	}
-	authenticator, err := cfg.DishCallback.Authenticator()
-	if err != nil {
-		return nil, err
-	}
-	decode := func(body []byte) (callback.Notice, error) {
-		c, err := client.DecodeCallback(body)
-		if err != nil {
-			return callback.Notice{}, err
-		}
-		return callback.Notice{Reference: c.PartnerTransactionID, Callback: workflows.Callback{
-			State: c.State, Status: c.Status, Code: c.Code, Reason: c.Reason, EventID: c.EventID,
-		}}, nil
-	}
-	return map[carriers.Carrier]callback.Source{carriers.DISH: {Decode: decode, Auth: authenticator}}, nil
 }

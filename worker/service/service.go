@@ -30,11 +30,11 @@ func Run(parent context.Context, cfg Config, options client.Options, log *zap.Lo
 	if err := cfg.Check(); err != nil {
 		return err
 	}
-	carriers, closeClients, err := carrierSets(cfg, log)
+	served, err := serve(cfg, log)
 	if err != nil {
 		return err
 	}
-	defer closeClients()
+	defer served.close()
 
 	telemetry, err := newTelemetry()
 	if err != nil {
@@ -54,7 +54,7 @@ func Run(parent context.Context, cfg Config, options client.Options, log *zap.Lo
 		_, err := temporal.CheckHealth(ctx, &client.CheckHealthRequest{})
 		return err
 	}}
-	servers, err := startServers(ctx, cfg, temporal, health, telemetry, log, stop)
+	servers, err := startServers(ctx, cfg, served.callbacks, temporal, health, telemetry, log, stop)
 	if err != nil {
 		return err
 	}
@@ -74,7 +74,7 @@ func Run(parent context.Context, cfg Config, options client.Options, log *zap.Lo
 	if err := registerAttributes(ctx, temporal, namespace, cfg.RegisterSearchAttributes); err != nil {
 		return err
 	}
-	workers := newWorkers(temporal, cfg, carriers, func(err error) { stop(fmt.Errorf("a worker failed for good: %w", err)) })
+	workers := newWorkers(temporal, cfg, served.sets, func(err error) { stop(fmt.Errorf("a worker failed for good: %w", err)) })
 	defer stopAll(workers)
 	for _, w := range workers {
 		if err := w.Start(); err != nil {
@@ -118,7 +118,7 @@ func connect(ctx context.Context, c client.Client, address string, log *zap.Logg
 }
 
 // newWorkers makes the worker of the workflows and one for each carrier's activities.
-func newWorkers(c client.Client, cfg Config, carriers []limited, failed func(error)) []worker.Worker {
+func newWorkers(c client.Client, cfg Config, sets []limited, failed func(error)) []worker.Worker {
 	base := worker.Options{
 		WorkerStopTimeout:           cfg.stopTimeout(),
 		OnFatalError:                failed,
@@ -129,7 +129,7 @@ func newWorkers(c client.Client, cfg Config, carriers []limited, failed func(err
 	flows := worker.New(c, workflows.TaskQueue, forWorkflows)
 	workflows.Register(flows)
 	workers := []worker.Worker{flows}
-	for _, carrier := range carriers {
+	for _, carrier := range sets {
 		forActivities := base
 		forActivities.DisableWorkflowWorker = true
 		forActivities.TaskQueueActivitiesPerSecond = carrier.perSecond
