@@ -17,6 +17,7 @@ import (
 
 	"github.com/carrierflow/carrierflow/carriers"
 	"github.com/carrierflow/carrierflow/carriers/sandbox"
+	"github.com/carrierflow/carrierflow/lab/stack"
 	"github.com/carrierflow/carrierflow/workflows"
 )
 
@@ -104,12 +105,18 @@ func attention(t *testing.T, run client.WorkflowRun) []string {
 // post sends a callback as DISH would, signed, and returns the answer.
 func post(t *testing.T, body string) (int, string) {
 	t.Helper()
-	webhook, err := standardwebhooks.NewWebhook(world.WebhookSecret)
+	status, _, text := postTo(t, world.Stack, body)
+	return status, text
+}
+
+func postTo(t *testing.T, s *stack.Stack, body string) (int, http.Header, string) {
+	t.Helper()
+	webhook, err := standardwebhooks.NewWebhook(s.WebhookSecret)
 	require.NoError(t, err)
 	id, now := "msg-"+reference(t), time.Now()
 	signature, err := webhook.Sign(id, now, []byte(body))
 	require.NoError(t, err)
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+world.Callbacks+"/callbacks/dish", bytes.NewReader([]byte(body)))
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+s.Callbacks+"/callbacks/dish", bytes.NewReader([]byte(body)))
 	require.NoError(t, err)
 	request.Header.Set("Content-Type", "application/json")
 	request.Header.Set("webhook-id", id)
@@ -120,7 +127,7 @@ func post(t *testing.T, body string) (int, string) {
 	defer func() { _ = response.Body.Close() }()
 	text, err := io.ReadAll(response.Body)
 	require.NoError(t, err)
-	return response.StatusCode, string(text)
+	return response.StatusCode, response.Header, string(text)
 }
 
 func TestLateCallbackIsAcknowledged(t *testing.T) {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	commonpb "go.temporal.io/api/common/v1"
 	enumspb "go.temporal.io/api/enums/v1"
 	historypb "go.temporal.io/api/history/v1"
 	"go.temporal.io/sdk/client"
@@ -172,6 +173,10 @@ func ledger(t *testing.T, carrier, onLine string) []sandbox.Entry {
 func eventually(t *testing.T, what string, met func() bool) {
 	t.Helper()
 	require.Eventually(t, met, within, 20*time.Millisecond, what)
+}
+
+func execution(id, run string) *commonpb.WorkflowExecution {
+	return &commonpb.WorkflowExecution{WorkflowId: id, RunId: run}
 }
 
 // describe says what an operator would see, for a test that fails.

@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/carrierflow/carrierflow/lab/embedded"
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/workflowservice/v1"
@@ -20,6 +19,8 @@ import (
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 	"go.temporal.io/server/common/testing/freeport"
+
+	"github.com/carrierflow/carrierflow/lab/embedded"
 )
 
 const taskQueue = "greetings"

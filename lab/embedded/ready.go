@@ -35,7 +35,12 @@ func awaitFrontend(ctx context.Context, address string, options Options) error {
 }
 
 // register adds the search attributes the namespace lacks.
-func register(ctx context.Context, operator operatorservice.OperatorServiceClient, namespace string, wanted map[string]enums.IndexedValueType) error {
+func register(
+	ctx context.Context,
+	operator operatorservice.OperatorServiceClient,
+	namespace string,
+	wanted map[string]enums.IndexedValueType,
+) error {
 	if len(wanted) == 0 {
 		return nil
 	}

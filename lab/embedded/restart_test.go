@@ -12,10 +12,11 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/carrierflow/carrierflow/lab/embedded"
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/client"
+
+	"github.com/carrierflow/carrierflow/lab/embedded"
 )
 
 // childDB makes the test binary a server on the given database file, to be killed.

@@ -58,7 +58,7 @@ func (s *Stack) StartServer(args ...string) error {
 // StartWorker starts a worker process and waits until it is ready.
 func (s *Stack) StartWorker(env ...string) error {
 	var err error
-	s.Worker, err = Launch(s.Binaries.Worker, append(s.workerEnv(), env...))
+	s.Worker, err = Launch(s.Binaries.Worker, append(s.WorkerEnv(), env...))
 	if err != nil {
 		return err
 	}
@@ -72,7 +72,8 @@ func (s *Stack) TemporalEnv() []string {
 	return []string{"TEMPORAL_ADDRESS=" + s.Temporal, "TEMPORAL_NAMESPACE=default"}
 }
 
-func (s *Stack) workerEnv() []string {
+// WorkerEnv is the environment of this stack's worker.
+func (s *Stack) WorkerEnv() []string {
 	return append(s.TemporalEnv(),
 		"DISH_BASE_URL="+s.Carriers+"/dish",
 		"STN_BASE_URL="+s.Carriers+"/stn", "STN_API_KEY=sandbox",

@@ -1,0 +1,85 @@
+package e2e
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/api/workflowservice/v1"
+
+	"github.com/carrierflow/carrierflow/lab/stack"
+)
+
+func get(t *testing.T, url string) (int, string) {
+	t.Helper()
+	response, err := http.Get(url)
+	require.NoError(t, err)
+	defer func() { _ = response.Body.Close() }()
+	text, err := io.ReadAll(response.Body)
+	require.NoError(t, err)
+	return response.StatusCode, string(text)
+}
+
+func TestHealthAndMetrics(t *testing.T) {
+	t.Parallel()
+	for path, text := range map[string]string{
+		"/healthz": "ok", "/readyz": "ready", "/metrics": "temporal_worker_start",
+	} {
+		status, body := get(t, "http://"+world.Health+path)
+		require.Equal(t, http.StatusOK, status, path)
+		require.Contains(t, body, text, path)
+	}
+}
+
+// A worker that is started before Temporal waits for it: it lives, is not ready, and tells carriers to call again.
+func TestWorkerWaitsForTemporal(t *testing.T) {
+	t.Parallel()
+	s := stack.New(world.Binaries)
+	worker, err := stack.Launch(s.Binaries.Worker, s.WorkerEnv())
+	require.NoError(t, err)
+	t.Cleanup(worker.Kill)
+	require.NoError(t, worker.Await(t.Context(), "http://"+s.Health+"/healthz"))
+	status, text := get(t, "http://"+s.Health+"/readyz")
+	require.Equal(t, http.StatusServiceUnavailable, status, text)
+	status, header, text := postTo(t, s, `{"partnerTransactionId":"r-1","status":"Success"}`)
+	require.Equal(t, http.StatusServiceUnavailable, status, text)
+	require.NotEmpty(t, header.Get("Retry-After"))
+	require.NoError(t, worker.Stop(20*time.Second), "it stops while it waits, too")
+}
+
+func TestWorkerSaysWhatIsMissing(t *testing.T) {
+	t.Parallel()
+	worker, err := stack.Launch(world.Binaries.Worker, []string{"DISH_BASE_URL=nonsense", "DISH_TIMEOUT=0s", "DISH_CALLBACK_AUTH=bearer"})
+	require.NoError(t, err)
+	require.NotZero(t, worker.Wait())
+	for _, variable := range []string{"DISH_BASE_URL", "DISH_CALLBACK_TOKENS"} {
+		require.Contains(t, worker.Output(), variable)
+	}
+}
+
+// Resetting a run to its beginning must not send a second time: the new run looks first.
+func TestResetDoesNotSendTwice(t *testing.T) {
+	t.Parallel()
+	for _, s := range submits[:2] {
+		t.Run(s.carrier, func(t *testing.T) {
+			t.Parallel()
+			ref, line := reference(t), s.line(0)
+			run := start(t, s.operation, ref, fmt.Sprintf(`{"reference":%q,"timings":%s,%s}`, ref, fast, s.input(line)))
+			succeed(t, run)
+			again, err := world.client.ResetWorkflowExecution(t.Context(), resetToBeginning(run.GetID(), run.GetRunID()))
+			require.NoError(t, err)
+			succeed(t, world.client.GetWorkflow(t.Context(), run.GetID(), again.GetRunId()))
+			require.Equal(t, 1, recorded(t, s.carrier, line))
+		})
+	}
+}
+
+func resetToBeginning(id, run string) *workflowservice.ResetWorkflowExecutionRequest {
+	return &workflowservice.ResetWorkflowExecutionRequest{
+		Namespace: "default", WorkflowExecution: execution(id, run), Reason: "a test",
+		WorkflowTaskFinishEventId: 4, RequestId: id + "-reset",
+	}
+}
