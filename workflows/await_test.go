@@ -167,13 +167,28 @@ func TestTheFirstFinalWordWins(t *testing.T) {
 		s.failed(CarrierFailed)
 	})
 	t.Run("done twice is confirmed once", func(t *testing.T) {
-		s := newStage(t, suspend, script{acknowledges(accepted), onceTold(done), nil})
-		s.at(10*time.Second, func() {
-			s.SignalWorkflowSkippingWorkflowTask(CallbackSignal.Name, saysDone)
-			s.SignalWorkflow(CallbackSignal.Name, saysDone)
-		}).run()
+		s := newStage(t, suspend, script{acknowledges(accepted), func(n int, in checkInput) (activities.CheckResult, error) {
+			if n == 3 {
+				return activities.CheckResult{Outcome: done}, nil
+			}
+			return undecidedForEver(n, in)
+		}, nil})
+		s.calledBack(10*time.Second, saysDone).calledBack(12*time.Second, saysDone).run()
 		require.Equal(t, ByCallback, s.completed().DecidedBy)
-		require.Len(t, s.asked, 2)
+		require.Equal(t, []time.Duration{0, 10 * time.Second, 25 * time.Second}, s.times())
+	})
+	t.Run("done, and while it is confirmed, the check gives up", func(t *testing.T) {
+		s := newStage(t, suspend, script{acknowledges(accepted), func(n int, in checkInput) (activities.CheckResult, error) {
+			switch {
+			case in.Told == "" && n > 1:
+				return activities.CheckResult{}, problem(activities.UnknownStatus, 0, activities.Problem{})
+			case n == 5:
+				return activities.CheckResult{Outcome: done}, nil
+			}
+			return undecidedForEver(n, in)
+		}, nil}).calledBack(10*time.Second, saysDone).run()
+		require.Equal(t, ByCallback, s.completed().DecidedBy)
+		require.Empty(t, s.raised)
 	})
 	t.Run("done, and while it is confirmed, failed", func(t *testing.T) {
 		s := newStage(t, suspend, script{acknowledges(accepted), answers(undecided(time.Minute)), nil})

@@ -106,12 +106,12 @@ func TestUnauthorizedForAWhileOnly(t *testing.T) {
 func TestAcknowledgedAtTheDeadline(t *testing.T) {
 	s := newStage(t, suspend, script{func(n int, _ submitInput) (carriers.Acknowledgement, error) {
 		if n == 1 {
-			return carriers.Acknowledgement{}, problem(activities.Retrying, 59*time.Second+999*time.Millisecond, activities.Problem{})
+			return carriers.Acknowledgement{}, problem(activities.Retrying, time.Minute, activities.Problem{})
 		}
 		return accepted, nil
-	}, answers(done), nil}).run(`{"timings":{"pollEvery":"1m","deadline":"1m"}}`)
-	s.completed()
-	require.Len(t, s.asked, 1)
+	}, undecidedForEver, nil}).run(`{"timings":{"pollEvery":"1m","deadline":"1m"}}`)
+	s.failed(DeadlineExceeded)
+	require.Equal(t, []time.Duration{time.Minute}, s.times())
 }
 
 func TestCancelled(t *testing.T) {
@@ -127,6 +127,7 @@ func TestCancelled(t *testing.T) {
 			require.ErrorContains(t, err, "canceled")
 			_, ok := AsFailure(err)
 			require.False(t, ok, "cancelled is not one of the failures")
+			require.Empty(t, s.raised)
 		})
 	}
 }

@@ -7,10 +7,11 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/carrierflow/carrierflow/carriers"
 	"github.com/invopop/jsonschema"
 	validator "github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/santhosh-tekuri/jsonschema/v6/kind"
+
+	"github.com/carrierflow/carrierflow/carriers"
 )
 
 // Fault is one thing that is wrong with an input.

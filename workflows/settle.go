@@ -100,10 +100,8 @@ type wait struct {
 func (o *operation[R]) await(ctx workflow.Context, w *wait, p pace) (v verdict, err error) {
 	var decided, checking, confirming, ended bool
 	selector := workflow.NewSelector(ctx)
-	decide := func(outcome carriers.Outcome, by DecidedBy) {
-		if !decided { // first final word wins
-			v, decided = verdict{outcome, by}, true
-		}
+	decide := func(outcome carriers.Outcome, by DecidedBy) { // the first final word wins: nothing is heeded after it
+		v, decided = verdict{outcome, by}, true
 	}
 	check := func(options workflow.Context, every time.Duration, then func(activities.CheckResult, error)) {
 		future := workflow.ExecuteActivity(options, activities.CheckName(o.name), o.checkInput(every, w.told))

@@ -54,8 +54,7 @@ type script struct {
 }
 
 func newStage(t *testing.T, operation string, play script) *stage {
-	var suite testsuite.WorkflowTestSuite
-	suite.SetLogger(sdklog.NewStructuredLogger(slog.New(slog.DiscardHandler)))
+	suite := quietSuite()
 	s := &stage{TestWorkflowEnvironment: suite.NewTestWorkflowEnvironment(), t: t, operation: operation}
 	s.SetStartTime(started)
 	Register(s)
@@ -74,6 +73,12 @@ func newStage(t *testing.T, operation string, play script) *stage {
 		s.raised = append(s.raised, value)
 	}).Return(nil)
 	return s
+}
+
+func quietSuite() *testsuite.WorkflowTestSuite {
+	suite := &testsuite.WorkflowTestSuite{}
+	suite.SetLogger(sdklog.NewStructuredLogger(slog.New(slog.DiscardHandler)))
+	return suite
 }
 
 var started = time.Date(2026, 3, 4, 9, 0, 0, 0, time.UTC)

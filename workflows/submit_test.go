@@ -114,21 +114,31 @@ func TestNotAcknowledgedInTime(t *testing.T) {
 
 // What one window knows is carried into the next: whether something may have been sent, and how the line was before.
 func TestTheNextWindowKnowsWhatTheLastOneDid(t *testing.T) {
-	s := newStage(t, suspend, script{func(n int, _ submitInput) (carriers.Acknowledgement, error) {
-		switch n {
-		case 1:
-			return carriers.Acknowledgement{}, problem(activities.Retrying, 10*time.Minute, activities.Problem{MaybeSent: true, Before: before})
-		case 2:
-			return carriers.Acknowledgement{}, problem(activities.Retrying, 45*time.Minute, activities.Problem{})
+	const secondWindow, thirdWindow = 2, 12 // the test environment gives an activity up after ten attempts
+	sending := func(last error) func(n int, _ submitInput) (carriers.Acknowledgement, error) {
+		return func(n int, _ submitInput) (carriers.Acknowledgement, error) {
+			switch {
+			case n < secondWindow:
+				return carriers.Acknowledgement{}, problem(activities.Retrying, 10*time.Minute, activities.Problem{MaybeSent: true, Before: before})
+			case n < thirdWindow:
+				return carriers.Acknowledgement{}, problem(activities.Retrying, time.Second, activities.Problem{})
+			}
+			return accepted, last
 		}
-		return accepted, nil
-	}, answers(done), nil}).run(hurried)
+	}
+	s := newStage(t, suspend, script{sending(nil), answers(done), nil}).run(hurried)
 	s.completed()
-	require.Len(t, s.sent, 3)
+	require.False(t, s.sent[0].LookUpFirst)
+	require.Len(t, s.sent, thirdWindow)
 	for _, in := range s.sent[1:] {
 		require.True(t, in.LookUpFirst)
 		require.Equal(t, before, in.Before)
 	}
+
+	s = newStage(t, suspend, script{sending(problem(activities.Retrying, time.Hour, activities.Problem{})), answers(done), nil}).run(hurried)
+	s.completed()
+	require.True(t, s.asked[0].Unsure)
+	require.Equal(t, before, s.asked[0].Acknowledgement.Before, "and so does the wait without an acknowledgement")
 }
 
 // The pause an activity asks for is kept although its window is over: a request whose answer was lost has to settle before

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"net"
 
 	"go.temporal.io/server/common/testing/freeport"
 	"go.uber.org/zap/zapcore"
@@ -57,4 +59,25 @@ func (o *options) settlePorts() {
 	for _, port := range []*int{&o.Port, &o.UIPort, &o.SandboxPort, &o.CallbackPort, &o.HealthPort} {
 		*port = freeport.MustGetFreePort()
 	}
+}
+
+// probePorts says which of this process's ports are taken before anything runs. Temporal's own are probed by its package.
+func (o options) probePorts() error {
+	var taken []error
+	probe := func(port int, use, flag string) {
+		listener, err := net.Listen("tcp", address(o.Host, port))
+		if err != nil {
+			taken = append(taken, fmt.Errorf("port %d for %s cannot be had: %w; stop what listens there or choose another port with %s", port, use, err, flag))
+			return
+		}
+		_ = listener.Close()
+	}
+	if !o.NoSandbox {
+		probe(o.SandboxPort, "the sandbox carriers", "--sandbox-port")
+	}
+	if !o.NoWorker {
+		probe(o.CallbackPort, "the worker's callbacks", "--callback-port")
+		probe(o.HealthPort, "the worker's health checks", "--health-port")
+	}
+	return errors.Join(taken...)
 }

@@ -76,6 +76,9 @@ func startSandbox(opts options, secret string) (stop func() error, err error) {
 	}, nil
 }
 
+// workerReadyWithin is how long the worker may take; it takes about a second.
+const workerReadyWithin = time.Minute
+
 // startWorker runs a worker for the sandbox carriers and returns when it is ready. ended tells if it ends by itself.
 func startWorker(ctx context.Context, opts options, temporal, secret string, log *zap.Logger) (stop func() error, ended <-chan error, err error) {
 	cfg, err := workerConfig(opts, secret)
@@ -91,6 +94,7 @@ func startWorker(ctx context.Context, opts options, temporal, secret string, log
 		cancel()
 		return <-finished
 	}
+	tooLate := time.After(workerReadyWithin)
 	ready := "http://" + cfg.HealthAddress + "/readyz"
 	for {
 		select {
@@ -99,6 +103,8 @@ func startWorker(ctx context.Context, opts options, temporal, secret string, log
 			return nil, nil, err
 		case <-ctx.Done():
 			return nil, nil, errors.Join(ctx.Err(), stop())
+		case <-tooLate:
+			return nil, nil, errors.Join(fmt.Errorf("the worker was not ready after %s; --log-level=info shows why", workerReadyWithin), stop())
 		case <-time.After(50 * time.Millisecond):
 		}
 		response, err := http.Get(ready)

@@ -16,6 +16,9 @@ import (
 // and stops the parts in reverse.
 func run(ctx context.Context, opts options, stdout io.Writer) (err error) {
 	opts.settlePorts()
+	if err := opts.probePorts(); err != nil {
+		return err
+	}
 	var running parts
 	defer func() { err = errors.Join(err, running.stop()) }()
 

@@ -16,7 +16,7 @@ import (
 func TestRunSaysWhereThingsAreAndStopsWhenTold(t *testing.T) {
 	opts := options{
 		Host: "127.0.0.1", Port: freeport.MustGetFreePort(), UIPort: freeport.MustGetFreePort(),
-		Namespace: "default", LogLevel: zap.ErrorLevel,
+		Namespace: "default", LogLevel: zap.ErrorLevel, NoSandbox: true, NoWorker: true, Demo: noDemo,
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()

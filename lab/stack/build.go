@@ -15,13 +15,18 @@ type Binaries struct {
 	Devserver, Worker, Starter, Sandbox string
 }
 
-// Build builds every program into dir. The worker, the starter and the sandbox are built with the race detector; the
-// development server is not, because it holds the Temporal server, which takes minutes to build a second time.
-func Build(dir string) (Binaries, error) {
-	b := Binaries{
+// In are the programs that were built into dir.
+func In(dir string) Binaries {
+	return Binaries{
 		Devserver: filepath.Join(dir, "devserver"), Worker: filepath.Join(dir, "worker"),
 		Starter: filepath.Join(dir, "starter"), Sandbox: filepath.Join(dir, "sandbox"),
 	}
+}
+
+// Build builds every program into dir. The worker, the starter and the sandbox are built with the race detector; the
+// development server is not, because it holds the Temporal server, which takes minutes to build a second time.
+func Build(dir string) (Binaries, error) {
+	b := In(dir)
 	lab, err := folder()
 	if err != nil {
 		return b, err

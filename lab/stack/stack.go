@@ -25,8 +25,8 @@ type Stack struct {
 	// WebhookSecret signs and checks the callbacks.
 	WebhookSecret string
 
-	Server, Worker *Process
-	serverArgs     []string
+	Server, Worker, Sandbox *Process
+	serverArgs              []string
 }
 
 // New picks the addresses of a stack. Nothing runs yet.
@@ -47,12 +47,38 @@ func (s *Stack) StartServer(args ...string) error {
 		"--no-worker", "--no-ui", "--port=" + Port(s.Temporal), "--sandbox-port=" + carriers.Port(),
 		"--callback-port=" + Port(s.Callbacks), "--sandbox-callback-secret=" + s.WebhookSecret,
 	}, args...)
+	return s.launchServer()
+}
+
+func (s *Stack) launchServer() (err error) {
 	if s.Server, err = Launch(s.Devserver, nil, s.serverArgs...); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), startWithin)
 	defer cancel()
 	return s.Server.AwaitText(ctx, "Ready.")
+}
+
+// RestartServer starts the server again as it was started first, after it has ended.
+func (s *Stack) RestartServer() error { return s.launchServer() }
+
+// StartSandbox starts the sandbox carriers in a process of their own, with extra settings such as SANDBOX_DECIDE_AFTER=1s.
+// The server is to be started with --no-sandbox then.
+func (s *Stack) StartSandbox(env ...string) error {
+	carriers, err := url.Parse(s.Carriers)
+	if err != nil {
+		return err
+	}
+	s.Sandbox, err = Launch(s.Binaries.Sandbox, append([]string{
+		"SANDBOX_ADDRESS=" + carriers.Host, "SANDBOX_CALLBACK_URL=http://" + s.Callbacks + "/callbacks/dish",
+		"SANDBOX_CALLBACK_SECRET=" + s.WebhookSecret,
+	}, env...))
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), startWithin)
+	defer cancel()
+	return s.Sandbox.Await(ctx, s.Carriers+"/_sandbox/health")
 }
 
 // StartWorker starts a worker process and waits until it is ready.
@@ -86,10 +112,10 @@ func (s *Stack) WorkerEnv() []string {
 	)
 }
 
-// Stop stops the worker, then the server, each cleanly.
+// Stop stops the worker, then the server, then the sandbox if it has its own process, each cleanly.
 func (s *Stack) Stop() error {
 	var err error
-	for _, p := range []*Process{s.Worker, s.Server} {
+	for _, p := range []*Process{s.Worker, s.Server, s.Sandbox} {
 		if p != nil {
 			err = errors.Join(err, p.Stop(30*time.Second))
 		}
@@ -112,6 +138,28 @@ func (s *Stack) Ledger(carrier, reference, line string) ([]sandbox.Entry, error)
 // Direct adds a rule to the sandbox.
 func (s *Stack) Direct(r sandbox.Rule) error {
 	return s.control(http.MethodPost, "/_sandbox/scenarios", r, nil)
+}
+
+// Undirect removes the sandbox's rules that are like r; an empty one removes all.
+func (s *Stack) Undirect(r sandbox.Rule) error {
+	query := url.Values{}
+	for name, value := range map[string]string{
+		"carrier": string(r.Carrier), "operation": r.Operation, "reference": r.Reference, "line": r.Line, "scenario": r.Scenario,
+	} {
+		if value != "" {
+			query.Set(name, value)
+		}
+	}
+	return s.control(http.MethodDelete, "/_sandbox/scenarios?"+query.Encode(), nil, nil)
+}
+
+// Release lets the answers go that the sandbox holds back in the scenario stall-after-recording.
+func (s *Stack) Release() error { return s.control(http.MethodPost, "/_sandbox/release", nil, nil) }
+
+// Stats is how many requests the sandbox has had, changes and reads alike.
+func (s *Stack) Stats() (sandbox.Stats, error) {
+	var stats sandbox.Stats
+	return stats, s.control(http.MethodGet, "/_sandbox/stats", nil, &stats)
 }
 
 func (s *Stack) control(method, path string, body, into any) error {

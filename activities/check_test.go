@@ -1,0 +1,193 @@
+package activities
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/activity"
+
+	"github.com/carrierflow/carrierflow/carriers"
+	"github.com/carrierflow/carrierflow/carriers/dish"
+)
+
+// line is DISH's answer about one subscription.
+func line(status string) string {
+	return `200 {"subscriberId":"S-1","subscriptions":[{"subscriptionStatus":"` + status + `","billCycleStartDay":15,
+		"resources":[{"iccid":"89010000000000000017","gpsi":15550100123}]}]}`
+}
+
+var recorded = carriers.Acknowledgement{TransactionID: "r-1", Outcome: carriers.Outcome{State: carriers.Pending, Status: "Success"}}
+
+func suspended() CheckInput[DishStatusUpdate] { return asking(status(dish.Suspend), recorded) }
+
+func TestACheckThatDecides(t *testing.T) {
+	for name, c := range map[string]struct {
+		status, line string
+		change       func(*CheckInput[DishStatusUpdate])
+		want         carriers.Outcome
+		asked        int
+	}{
+		"done and shown":            {success, line("Suspended"), nil, carriers.Outcome{State: carriers.Done, Status: "Success", Effect: carriers.Shown}, 2},
+		"done, nothing to compare":  {success, line("Parked"), nil, carriers.Outcome{State: carriers.Done, Status: "Success", Effect: carriers.Incomparable}, 2},
+		"done, not to be confirmed": {success, line("Active"), unconfirmed, carriers.Outcome{State: carriers.Done, Status: "Success"}, 1},
+		"failed":                    {`200 {"status":"Failed","code":"E-1","reason":"no"}`, line("Active"), nil, carriers.Outcome{State: carriers.Failed, Status: "Failed", Code: "E-1", Reason: "no"}, 1},
+		"failed, whatever we were told": {
+			`200 {"status":"Failed"}`, line("Suspended"), told, carriers.Outcome{State: carriers.Failed, Status: "Failed"}, 1,
+		},
+		"told done, the status lags behind": {
+			`200 {"status":"InProgress"}`, line("Suspended"), told, carriers.Outcome{State: carriers.Done, Status: "InProgress", Effect: carriers.Shown}, 2,
+		},
+		"told done, the status is not known": {nowhere, line("Suspended"), told, carriers.Outcome{State: carriers.Done, Effect: carriers.Shown}, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t, routes{askStatus: {c.status}, askLine: {c.line}})
+			in := suspended()
+			if c.change != nil {
+				c.change(&in)
+			}
+			seen, err := check(b, DishUpdateSubscriptionStatus, in, nil)
+			require.NoError(t, err)
+			require.Equal(t, c.asked, len(b.ledger))
+			if c.asked == 2 {
+				require.Equal(t, "89010000000000000017", seen.Line.ICCID)
+			}
+			seen.Line = nil
+			require.Equal(t, CheckResult{Outcome: c.want}, seen)
+		})
+	}
+}
+
+func unconfirmed(in *CheckInput[DishStatusUpdate]) { in.Confirm = false }
+func told(in *CheckInput[DishStatusUpdate])        { in.Told = carriers.Done }
+
+func TestACheckThatWaitsOrCallsAnOperator(t *testing.T) {
+	for name, c := range map[string]struct {
+		status, line string
+		raised       []string
+		kind         string
+		next         time.Duration
+		says         string
+	}{
+		"still being worked on":          {`200 {"status":"InProgress"}`, "", nil, Pending, every.Std(), `says "InProgress"`},
+		"not visible yet":                {nowhere, "", nil, Pending, every.Std(), "does not show the outcome yet"},
+		"an unknown word":                {`200 {"status":"Provisioned"}`, "", nil, UnknownStatus, 0, `nobody knows, "Provisioned"`},
+		"an unknown word, raised":        {`200 {"status":"Provisioned"}`, "", []string{UnknownStatus}, Pending, every.Std(), "Provisioned"},
+		"done, not in effect yet":        {success, line("Active"), nil, Pending, within.Std() / fewestRepeats, "does not show the change yet"},
+		"done, the line cannot be read":  {success, "503 oops", nil, Pending, every.Std(), "not asked yet"},
+		"throttled":                      {"429/60 {}", "", nil, Pending, time.Minute, "not asked yet"},
+		"throttled for less than a poll": {"429/5 {}", "", nil, Pending, every.Std(), "not asked yet"},
+		"down":                           {"500 oops", "", nil, Pending, every.Std(), "not asked yet"},
+		"dropped":                        {reset, "", nil, Pending, every.Std(), "not asked yet"},
+		"refused to be asked":            {"400 {}", "", nil, UnknownStatus, 0, "HTTP 400"},
+		"refused to be asked, raised":    {"400 {}", "", []string{"Overdue", UnknownStatus}, Pending, every.Std(), "HTTP 400"},
+		"conflict":                       {"409 {}", "", nil, UnknownStatus, 0, "HTTP 409"},
+		"unauthorized":                   {"401 {}", "", nil, Unauthorized, 0, "HTTP 401"},
+		"forbidden, raised":              {"403 {}", "", []string{Unauthorized}, Pending, every.Std(), "HTTP 403"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t, routes{askStatus: {c.status}, askLine: {c.line}})
+			in := suspended()
+			in.Raised = c.raised
+			_, err := check(b, DishUpdateSubscriptionStatus, in, nil)
+			f := failureIn(t, err)
+			require.Equal(t, []any{c.kind, c.next, c.kind != Pending}, []any{f.kind, f.next, f.final}, f.text)
+			require.Contains(t, f.text, c.says)
+			if c.kind == Pending {
+				require.Contains(t, f.text, "next check in "+c.next.String(), "what an operator reads in the Web UI")
+			}
+		})
+	}
+}
+
+// A change that does not show is waited for since the first "done", over all attempts, and then reported as missing.
+func TestAnEffectIsWaitedForSinceTheFirstDone(t *testing.T) {
+	answers := func() routes { return routes{askStatus: {success}, askLine: {line("Active")}} }
+	b := newBench(t, answers())
+	start := time.Now()
+	_, err := check(b, DishUpdateSubscriptionStatus, suspended(), nil)
+	require.Equal(t, Pending, failureIn(t, err).kind)
+	require.WithinRange(t, b.memory.DoneSince, start, time.Now())
+
+	b = newBench(t, answers())
+	since := time.Now().Add(-within.Std() + 10*time.Second).UTC()
+	_, err = check(b, DishUpdateSubscriptionStatus, suspended(), &progress{DoneSince: since})
+	require.Equal(t, Pending, failureIn(t, err).kind)
+	require.True(t, b.memory.DoneSince.Equal(since), "the clock does not start again")
+
+	b = newBench(t, answers())
+	seen, err := check(b, DishUpdateSubscriptionStatus, suspended(), &progress{DoneSince: time.Now().Add(-within.Std())})
+	require.NoError(t, err)
+	require.Equal(t, []any{carriers.Done, carriers.Missing}, []any{seen.State, seen.Effect})
+	require.Equal(t, "Active", seen.Line.Status)
+}
+
+// A request of which nobody could tell is looked up first; once it is found, the check goes on as if it was acknowledged.
+func TestAnUnsureRequestIsLookedUp(t *testing.T) {
+	unsure := suspended()
+	unsure.Unsure, unsure.Acknowledgement = true, carriers.Acknowledgement{Outcome: carriers.Outcome{State: carriers.Unknown}}
+
+	b := newBench(t, routes{askStatus: {nowhere}})
+	_, err := check(b, DishUpdateSubscriptionStatus, unsure, nil)
+	f := failureIn(t, err)
+	require.Equal(t, Pending, f.kind)
+	require.Nil(t, f.Found)
+
+	b = newBench(t, routes{askStatus: {`200 {"status":"InProgress"}`}})
+	_, err = check(b, DishUpdateSubscriptionStatus, unsure, nil)
+	f = failureIn(t, err)
+	require.Equal(t, Pending, f.kind)
+	require.Equal(t, "r-1", f.Found.TransactionID)
+	require.True(t, f.Found.Found)
+
+	b = newBench(t, routes{askStatus: {success}, askLine: {"503 oops"}})
+	_, err = check(b, DishUpdateSubscriptionStatus, unsure, nil)
+	require.NotNil(t, failureIn(t, err).Found, "also when the rest cannot be asked")
+
+	b = newBench(t, routes{askStatus: {success}, askLine: {line("Suspended")}})
+	seen, err := check(b, DishUpdateSubscriptionStatus, unsure, nil)
+	require.NoError(t, err)
+	require.Equal(t, carriers.Done, seen.State)
+	require.Equal(t, "r-1", seen.Found.TransactionID)
+
+	b = newBench(t, routes{askStatus: {"401 {}"}})
+	_, err = check(b, DishUpdateSubscriptionStatus, unsure, nil)
+	require.Equal(t, Unauthorized, failureIn(t, err).kind)
+}
+
+// The last look comes just before the window closes, however long the carrier asks to be left alone.
+func TestInWindow(t *testing.T) {
+	for name, c := range map[string]struct {
+		next, passed, want time.Duration
+	}{
+		"well inside":                   {30 * time.Second, time.Minute, 30 * time.Second},
+		"beyond":                        {time.Hour, time.Minute, 8*time.Minute + 15*time.Second},
+		"just beyond":                   {9 * time.Minute, time.Minute, 8*time.Minute + 15*time.Second},
+		"the last look has been":        {time.Hour, 9*time.Minute + 30*time.Second, time.Hour},
+		"short polls are not shortened": {30 * time.Second, 9*time.Minute + 40*time.Second, 30 * time.Second},
+		"after the window":              {time.Hour, 11 * time.Minute, time.Hour},
+	} {
+		info := activity.Info{ScheduledTime: started, ScheduleToCloseTimeout: 10 * time.Minute, StartToCloseTimeout: 45 * time.Second}
+		require.Equal(t, c.want, inWindow(c.next, info, started.Add(c.passed)), name)
+	}
+	require.Equal(t, time.Hour, inWindow(time.Hour, activity.Info{ScheduledTime: started}, started.Add(time.Hour)), "no window")
+
+	b := newBench(t, routes{askStatus: {"429/3600 {}"}}) // the test environment's window is ten minutes
+	in := suspended()
+	_, err := check(b, DishUpdateSubscriptionStatus, in, nil)
+	require.Equal(t, time.Hour, failureIn(t, err).next, "an attempt may last as long as the window here, so there is no later look")
+}
+
+func TestUndecided(t *testing.T) {
+	for _, c := range []struct {
+		said carriers.Outcome
+		want carriers.State
+	}{
+		{carriers.Outcome{State: carriers.Pending, Status: "R"}, carriers.Pending},
+		{carriers.Outcome{State: carriers.Unknown, Status: "X"}, carriers.Unknown},
+		{carriers.Outcome{State: carriers.Unknown}, carriers.Pending}, // nothing was said at all
+		{carriers.Outcome{}, carriers.Pending},
+	} {
+		require.Equal(t, c.want, undecided(carriers.Acknowledgement{Outcome: c.said}))
+	}
+}

@@ -1,0 +1,226 @@
+package activities
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/carrierflow/carrierflow/carriers"
+	"github.com/carrierflow/carrierflow/carriers/masmovil"
+)
+
+// What MásMóvil is asked for in these tests.
+const (
+	askSIM     = "GET /orgs/yoigo/subscriptions/70011223"
+	askDevices = askSIM + "/devices"
+	askRisk    = "GET /fraud/orgs/yoigo/fraud_requests"
+	postSIM    = "POST /orgs/yoigo/subscriptions/70011223/sim_replacement"
+	postDevice = "POST /orgs/yoigo/subscriptions/70011223/devices"
+
+	oldICC  = "8934030000000000017"
+	newICC  = "8934030000000000025"
+	oldSIM  = `200 {"id":70011223,"iccid":` + oldICC + `,"identification_nr":612000111,"subscription_status":{"id":1,"value":"INSTALADO"}}`
+	newSIM  = `200 {"id":70011223,"iccid":"` + newICC + `"}`
+	noSIM   = `200 {"id":70011223,"iccid":null}`
+	noRisk  = `404 {"code":"0001","status":"NOT_FOUND","message":"none"}`
+	twoOld  = `200 {"devices":[{"subscription_terminal_id":1},{"subscription_terminal_id":2}]}`
+	oneMore = `200 {"devices":[{"subscription_terminal_id":1},{"subscription_terminal_id":2},{"subscription_terminal_id":3}]}`
+)
+
+func risk(id, letter string) string {
+	return `{"id":` + id + `,"risk_decision":"` + letter + `","subscriptions":[{"subscription_id":70011223}]}`
+}
+
+var masMovilLine = masmovil.Line{OrgID: "yoigo", SubscriptionID: 70011223}
+
+func swap(icc string) MasMovilSIMReplacement {
+	shop := false
+	return MasMovilSIMReplacement{Line: masMovilLine, SIMReplacement: masmovil.SIMReplacement{DealerID: "D-1", Logistic: &shop, NewICC: icc}}
+}
+
+var device = MasMovilNewDevice{Line: masMovilLine, NewDevice: masmovil.NewDevice{
+	Sell: carriers.Object(`{}`), Client: carriers.Object(`{}`), Device: carriers.Object(`{}`), SubscriptionOfferSegment: "RES",
+}}
+
+// There is no handle for an order, so the line and its newest risk request are read before anything is sent.
+func TestMasMovilReadsBeforeItSends(t *testing.T) {
+	b := newBench(t, routes{askSIM: {oldSIM}, askRisk: {`200 [` + risk("7", "A") + `,` + risk("12", "D") + `]`}, postSIM: {`202 {"risk_decision":"R"}`}})
+	ack, err := submit(b, MasMovilReplaceSIM, changing(swap(newICC)), nil)
+	require.NoError(t, err)
+	require.Equal(t, []string{askSIM, askRisk, "intent", postSIM}, b.ledger)
+	want := &carriers.Line{SubscriptionID: "70011223", Number: "612000111", ICCID: oldICC, Status: "INSTALADO", RiskRequest: "12"}
+	require.Equal(t, want, ack.Before)
+	require.Equal(t, want, b.intents[0].Before, "stored with the intent")
+	require.Equal(t, []any{true, carriers.Pending, 202}, []any{ack.RiskReview, ack.Outcome.State, ack.HTTPStatus})
+
+	b = newBench(t, routes{askDevices: {twoOld}, askRisk: {noRisk}, postDevice: {`201 {"subscription_terminal_id":3}`}})
+	ack, err = submit(b, MasMovilAddDevice, changing(device), nil)
+	require.NoError(t, err)
+	require.Equal(t, []string{askDevices, askRisk, "intent", postDevice}, b.ledger)
+	require.Equal(t, &carriers.Line{SubscriptionID: "70011223", Devices: []string{"1", "2"}}, ack.Before)
+	require.Equal(t, []any{"3", carriers.Done, false}, []any{ack.TransactionID, ack.Outcome.State, ack.RiskReview})
+}
+
+// A line that cannot be read is not changed.
+func TestMasMovilDoesNotSendBlindly(t *testing.T) {
+	for answer, kind := range map[string]string{"500 oops": Retrying, "404 {}": Rejected, "401 {}": Unauthorized} {
+		b := newBench(t, routes{askSIM: {answer}, postSIM: {"201 {}"}})
+		_, err := submit(b, MasMovilReplaceSIM, changing(swap(newICC)), nil)
+		require.Equal(t, kind, failureIn(t, err).kind)
+		require.Equal(t, []string{askSIM}, b.ledger)
+		require.Empty(t, b.intents)
+	}
+}
+
+// What was read before the first send is what later attempts compare with: the line is not read before a second time.
+func TestMasMovilComparesWithTheFirstRead(t *testing.T) {
+	before := &carriers.Line{ICCID: oldICC, Devices: []string{"1", "2"}}
+	in := changing(swap(""))
+	in.Before = before
+	b := newBench(t, routes{postSIM: {"201 {}"}})
+	ack, err := submit(b, MasMovilReplaceSIM, in, nil)
+	require.NoError(t, err)
+	require.Equal(t, []string{"intent", postSIM}, b.ledger)
+	require.Equal(t, before, ack.Before)
+
+	for name, c := range map[string]struct {
+		icc, now string
+		found    bool
+	}{
+		"the new card is on the line":        {newICC, newSIM, true},
+		"the old card is on the line":        {newICC, oldSIM, false},
+		"some other card, the new not known": {"", newSIM, true},
+		"the same card, the new not known":   {"", oldSIM, false},
+		"the read does not tell":             {"", noSIM, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t, routes{askSIM: {c.now}, postSIM: {"201 {}"}})
+			ack, err := submit(b, MasMovilReplaceSIM, changing(swap(c.icc)), &Intent{Sent: true, Before: before})
+			require.Equal(t, []string{askSIM}, b.ledger, "never sent again")
+			if !c.found {
+				f := failureIn(t, err)
+				require.Equal(t, []any{OutcomeUnknown, before, true}, []any{f.kind, f.Before, f.MaybeSent})
+				return
+			}
+			require.NoError(t, err)
+			require.Equal(t, []any{true, carriers.Done, before}, []any{ack.Found, ack.Outcome.State, ack.Before})
+		})
+	}
+	for name, c := range map[string]struct{ now, found string }{"one device more": {oneMore, "3"}, "as before": {twoOld, ""}} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t, routes{askDevices: {c.now}, postDevice: {"201 {}"}})
+			ack, err := submit(b, MasMovilAddDevice, changing(device), &Intent{Sent: true, Before: before})
+			require.Equal(t, []string{askDevices}, b.ledger)
+			if c.found == "" {
+				require.Equal(t, OutcomeUnknown, failureIn(t, err).kind)
+				return
+			}
+			require.NoError(t, err)
+			require.Equal(t, c.found, ack.TransactionID)
+		})
+	}
+}
+
+func TestMasMovilSIMCheck(t *testing.T) {
+	held := func(before *carriers.Line) carriers.Acknowledgement {
+		return carriers.Acknowledgement{RiskReview: true, Before: before, Outcome: carriers.Outcome{State: carriers.Pending, Status: "R"}}
+	}
+	before := &carriers.Line{ICCID: oldICC, RiskRequest: "12"}
+	done := carriers.Acknowledgement{Before: before, Outcome: carriers.Outcome{State: carriers.Done}}
+	strange := carriers.Acknowledgement{Before: before, Outcome: carriers.Outcome{State: carriers.Unknown, Status: "X"}}
+	for name, c := range map[string]struct {
+		icc    string
+		ack    carriers.Acknowledgement
+		sim    string
+		risk   string
+		told   carriers.State
+		kind   string // "" when the check decides
+		state  carriers.State
+		effect carriers.Effect
+	}{
+		"held, then shown":                    {newICC, held(before), newSIM, "", "", "", carriers.Done, carriers.Shown},
+		"held, then shown, new one not known": {"", held(before), newSIM, "", "", "", carriers.Done, carriers.Shown},
+		"held, no decision yet":               {newICC, held(before), oldSIM, noRisk, "", Pending, "", ""},
+		"held, under review":                  {newICC, held(before), oldSIM, `200 [` + risk("13", "R") + `]`, "", Pending, "", ""},
+		"held, accepted, not shown yet":       {newICC, held(before), oldSIM, `200 [` + risk("13", "A") + `]`, "", Pending, "", ""},
+		"held, denied":                        {newICC, held(before), oldSIM, `200 [` + risk("13", "D") + `]`, "", "", carriers.Failed, carriers.Missing},
+		"held, a letter nobody knows":         {newICC, held(before), oldSIM, `200 [` + risk("13", "X") + `]`, "", UnknownStatus, "", ""},
+		"an old denial":                       {newICC, held(before), oldSIM, `200 [` + risk("12", "D") + `]`, "", Pending, "", ""},
+		"an old denial, of a longer ago":      {newICC, held(before), oldSIM, `200 [` + risk("9", "D") + `]`, "", Pending, "", ""},
+		"a denial, but of what is not known":  {newICC, held(nil), oldSIM, `200 [` + risk("13", "D") + `]`, "", Pending, "", ""},
+		"the first decision of the line":      {newICC, held(&carriers.Line{ICCID: oldICC}), oldSIM, `200 [` + risk("1", "D") + `]`, "", "", carriers.Failed, carriers.Missing},
+		"done and shown":                      {newICC, done, newSIM, "", "", "", carriers.Done, carriers.Shown},
+		"done, not shown":                     {newICC, done, oldSIM, "", "", "", carriers.Done, carriers.Missing},
+		"done, the read does not tell":        {newICC, done, noSIM, "", "", "", carriers.Done, carriers.Incomparable},
+		"told done, not shown":                {newICC, held(before), oldSIM, "", carriers.Done, "", carriers.Done, carriers.Missing},
+		"an answer nobody knows":              {newICC, strange, oldSIM, noRisk, "", UnknownStatus, "", ""},
+		"an answer nobody knows, then review": {newICC, strange, oldSIM, `200 [` + risk("13", "R") + `]`, "", Pending, "", ""},
+		"decisions cannot be read":            {newICC, held(before), oldSIM, "500 oops", "", Pending, "", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t, routes{askSIM: {c.sim}, askRisk: {c.risk}})
+			in := asking(swap(c.icc), c.ack)
+			in.Told = c.told
+			seen, err := check(b, MasMovilReplaceSIM, in, overdueEffect())
+			require.Equal(t, c.risk != "", len(b.ledger) == 2, "decisions are asked for only while something is undecided")
+			if c.kind != "" {
+				require.Equal(t, c.kind, failureIn(t, err).kind)
+				return
+			}
+			require.NoError(t, err)
+			require.Equal(t, []any{c.state, c.effect, c.state == carriers.Failed}, []any{seen.State, seen.Effect, seen.RiskDenied})
+		})
+	}
+}
+
+func TestMasMovilDeviceCheck(t *testing.T) {
+	before := &carriers.Line{Devices: []string{"1", "2"}}
+	ack := func(id string, before *carriers.Line) carriers.Acknowledgement {
+		return carriers.Acknowledgement{TransactionID: id, Before: before, Outcome: carriers.Outcome{State: carriers.Done}}
+	}
+	inactive := `200 {"devices":[{"subscription_terminal_id":3,"status":{"id":9,"value":"BAJA"}}]}`
+	nameless := `200 {"devices":[{"terminal":3}]}`
+	for name, c := range map[string]struct {
+		ack    carriers.Acknowledgement
+		now    string
+		effect carriers.Effect
+	}{
+		"its id is listed":                  {ack("3", before), oneMore, carriers.Shown},
+		"its id is not listed":              {ack("4", before), oneMore, carriers.Missing},
+		"its id is listed, but not active":  {ack("3", before), inactive, carriers.Missing},
+		"no id, one device more":            {ack("", before), oneMore, carriers.Shown},
+		"no id, as before":                  {ack("", before), twoOld, carriers.Missing},
+		"no id, and not read before":        {ack("", nil), oneMore, carriers.Incomparable},
+		"the list has no ids":               {ack("3", before), nameless, carriers.Incomparable},
+		"the list has no ids, nor had ours": {ack("", before), nameless, carriers.Incomparable},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t, routes{askDevices: {c.now}})
+			seen, err := check(b, MasMovilAddDevice, asking(device, c.ack), overdueEffect())
+			require.NoError(t, err)
+			require.Equal(t, []any{carriers.Done, c.effect}, []any{seen.State, seen.Effect})
+		})
+	}
+}
+
+func TestMasMovilReads(t *testing.T) {
+	b := newBench(t, routes{askSIM: {oldSIM}, askDevices: {twoOld}, askSIM + "/recharges": {`200 {"subscription_id":70011223,"recharges":[]}`}})
+	answer, err := reading(b, MasMovilGetSubscription, masmovil.SubscriptionQuery{Line: masMovilLine})
+	require.NoError(t, err)
+	require.Equal(t, oldICC, answer["iccid"], "digit by digit")
+	answer, err = reading(b, MasMovilListDevices, masmovil.DevicesQuery{Line: masMovilLine})
+	require.NoError(t, err)
+	require.Len(t, answer["devices"], 2)
+	answer, err = reading(b, MasMovilListRecharges, masmovil.RechargesQuery{Line: masMovilLine, StartDate: "2026-01-01"})
+	require.NoError(t, err)
+	require.Equal(t, "70011223", answer["subscription_id"])
+	require.Equal(t, "start_date=2026-01-01", b.queries[2])
+}
+
+func TestSetsHaveTheirOwnQueues(t *testing.T) {
+	queues := map[string]bool{}
+	for _, set := range []Set{Dish(nil), STN(nil), MasMovil(nil)} {
+		queues[TaskQueue(set.Carrier())] = true
+	}
+	require.Equal(t, map[string]bool{"carrierflow-dish": true, "carrierflow-stn": true, "carrierflow-masmovil": true}, queues)
+}

@@ -1,0 +1,139 @@
+package activities
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/carrierflow/carrierflow/carriers"
+	"github.com/carrierflow/carrierflow/carriers/stn"
+)
+
+// What sTN is asked for in these tests.
+const (
+	postServices  = "POST /api/SetServicesSubscription"
+	askActivation = "GET /api/QueryActivation"
+	askServices   = "GET /api/QuerySubscription"
+	none          = `200 {"results":[]}`
+)
+
+var services = stn.SetServices{SubscriptionID: "p4Rz", Services: map[string]any{"voiceMail": true, "dataRoamingLimitation": "Limit 50"}}
+
+// activationRecord is sTN's record of the request, with the services it took.
+func activationRecord(status, services string) string {
+	return `{"id":"act-1","status":"` + status + `","activationType":"SETSERVICES","referenceNumber":"r-1","subscriptionId":"p4Rz","info":{"services":` + services + `}}`
+}
+
+func listed(record string) string { return `200 {"results":[` + record + `]}` }
+
+const (
+	both = `{"voiceMail":true,"dataRoamingLimitation":"Limit 50"}`
+	one  = `{"voiceMail":true}`
+)
+
+func TestSTNSubmit(t *testing.T) {
+	b := newBench(t, routes{postServices: {`200 ` + activationRecord("INIT", one)}})
+	ack, err := submit(b, STNSetServices, changing(services), nil)
+	require.NoError(t, err)
+	require.Equal(t, []string{"intent", postServices}, b.ledger)
+	require.JSONEq(t, `{"subscriptionId":"p4Rz","services":`+both+`,"referenceNumber":"r-1"}`, b.bodies[0])
+	require.Equal(t, "act-1", ack.TransactionID)
+	require.Equal(t, carriers.Outcome{State: carriers.Pending, Status: "INIT"}, ack.Outcome)
+	require.Equal(t, []string{"voiceMail"}, ack.Applied)
+	require.Equal(t, []string{"dataRoamingLimitation"}, ack.Ignored)
+}
+
+func TestSTNLooksUpByReference(t *testing.T) {
+	b := newBench(t, routes{askActivation: {listed(activationRecord("BUSY", one)), none}, postServices: {"500 oops"}})
+	ack, err := submit(b, STNSetServices, changing(services), &Intent{Sent: true})
+	require.NoError(t, err)
+	require.Equal(t, []string{askActivation}, b.ledger)
+	require.Equal(t, []any{true, "act-1", []string{"dataRoamingLimitation"}}, []any{ack.Found, ack.TransactionID, ack.Ignored})
+	require.Contains(t, b.queries[0], "createdAtFrom=2026-03-03", "from the day before the operation began")
+
+	b = newBench(t, routes{askActivation: {none}, postServices: {`200 ` + activationRecord("INIT", both)}})
+	_, err = submit(b, STNSetServices, changing(services), &Intent{Sent: true})
+	require.NoError(t, err)
+	require.Equal(t, []string{askActivation, "intent", postServices}, b.ledger)
+
+	b = newBench(t, routes{askActivation: {`200 {"total":0}`}, postServices: {`200 ` + activationRecord("INIT", both)}})
+	_, err = submit(b, STNSetServices, changing(services), &Intent{Sent: true})
+	require.Equal(t, Retrying, failureIn(t, err).kind, "a list that is none does not say that sTN has nothing")
+	require.NotContains(t, b.ledger, postServices)
+}
+
+func TestSTNCheck(t *testing.T) {
+	subscription := func(services string) string {
+		return `200 {"results":[{"id":"p4Rz","state":"ACTIVE","phoneNumber":"06-12345678","services":` + services + `}]}`
+	}
+	acknowledged := func(ignored ...string) carriers.Acknowledgement {
+		return carriers.Acknowledgement{TransactionID: "act-1", Outcome: carriers.Outcome{State: carriers.Pending, Status: "INIT"}, Ignored: ignored}
+	}
+	for name, c := range map[string]struct {
+		record, line string
+		ack          carriers.Acknowledgement
+		state        carriers.State // "" while it waits
+		effect       carriers.Effect
+		kind         string
+	}{
+		"done and shown":               {activationRecord("DONE", both), subscription(both), acknowledged(), carriers.Done, carriers.Shown, ""},
+		"done, another value":          {activationRecord("DONE", both), subscription(`{"voiceMail":false,"dataRoamingLimitation":"Limit 50"}`), acknowledged(), carriers.Done, carriers.Missing, ""},
+		"done, a service not reported": {activationRecord("DONE", both), subscription(one), acknowledged(), carriers.Done, carriers.Incomparable, ""},
+		"done, the ignored left out":   {activationRecord("DONE", one), subscription(one), acknowledged("dataRoamingLimitation"), carriers.Done, carriers.Shown, ""},
+		"done, the line not found":     {activationRecord("DONE", both), none, acknowledged(), carriers.Done, carriers.Incomparable, ""},
+		"error":                        {activationRecord("ERROR", both), none, acknowledged(), carriers.Failed, "", ""},
+		"busy":                         {activationRecord("BUSY", both), none, acknowledged(), "", "", Pending},
+		"a word nobody knows":          {activationRecord("CANCELLING", both), none, acknowledged(), "", "", UnknownStatus},
+		"not visible yet":              {"", none, acknowledged(), "", "", Pending},
+		"another record":               {`{"id":"act-9","status":"DONE"}`, none, acknowledged(), "", "", Pending},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t, routes{askActivation: {listed(c.record)}, askServices: {c.line}})
+			seen, err := check(b, STNSetServices, asking(services, c.ack), overdueEffect())
+			require.Equal(t, "id=act-1", b.queries[0])
+			if c.kind != "" {
+				require.Equal(t, c.kind, failureIn(t, err).kind)
+				return
+			}
+			require.NoError(t, err)
+			require.Equal(t, []any{c.state, c.effect}, []any{seen.State, seen.Effect})
+			if c.effect == carriers.Shown {
+				require.Equal(t, "ACTIVE", seen.Line.Status)
+				require.Equal(t, true, seen.Line.Services["voiceMail"])
+			}
+		})
+	}
+	t.Run("no confirmation wanted", func(t *testing.T) {
+		b := newBench(t, routes{askActivation: {listed(activationRecord("DONE", both))}})
+		in := asking(services, acknowledged())
+		in.Confirm = false
+		seen, err := check(b, STNSetServices, in, nil)
+		require.NoError(t, err)
+		require.Equal(t, carriers.Done, seen.State)
+		require.Equal(t, []string{askActivation}, b.ledger)
+	})
+}
+
+// A request that was never acknowledged has no id to ask by: it is found by its reference, or not asked about at all.
+func TestSTNCheckWithoutAnAcknowledgement(t *testing.T) {
+	unsure := asking(services, carriers.Acknowledgement{Outcome: carriers.Outcome{State: carriers.Unknown}})
+	unsure.Unsure = true
+
+	b := newBench(t, routes{askActivation: {none}})
+	_, err := check(b, STNSetServices, unsure, nil)
+	require.Equal(t, Pending, failureIn(t, err).kind)
+	require.Equal(t, []string{askActivation}, b.ledger)
+	require.Contains(t, b.queries[0], "createdAtFrom=2026-03-03")
+	require.NotContains(t, b.queries[0], "id=&", "an empty id would match nothing, or everything")
+
+	done := activationRecord("DONE", one)
+	b = newBench(t, routes{
+		askActivation: {listed(done)},
+		askServices:   {`200 {"results":[{"id":"p4Rz","state":"ACTIVE","services":` + one + `}]}`},
+	})
+	seen, err := check(b, STNSetServices, unsure, nil)
+	require.NoError(t, err)
+	require.Equal(t, []any{carriers.Done, carriers.Shown}, []any{seen.State, seen.Effect})
+	require.Equal(t, []any{"act-1", []string{"dataRoamingLimitation"}}, []any{seen.Found.TransactionID, seen.Found.Ignored})
+	require.Equal(t, "id=act-1", b.queries[1])
+}

@@ -1,0 +1,112 @@
+// Command record runs every path of every workflow on a real Temporal server and keeps the histories as JSON, for the
+// replay test of the workflows package. It needs nothing but Go: it starts its own server, sandbox and worker.
+//
+// Record only from code that is deployed, never from a change under test: the files are what running operations look like.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	historypb "go.temporal.io/api/history/v1"
+	"go.temporal.io/api/temporalproto"
+	"go.temporal.io/sdk/client"
+
+	"github.com/carrierflow/carrierflow/lab/stack"
+	"github.com/carrierflow/carrierflow/workflows"
+)
+
+func main() {
+	if len(os.Args) != 2 {
+		fmt.Fprintln(os.Stderr, "usage: record DIRECTORY")
+		os.Exit(2)
+	}
+	if err := run(os.Args[1]); err != nil {
+		fmt.Fprintln(os.Stderr, "record:", err)
+		os.Exit(1)
+	}
+}
+
+func run(directory string) (err error) {
+	build, err := os.MkdirTemp("", "carrierflow-record")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.RemoveAll(build) }()
+	binaries, err := stack.Build(build)
+	if err != nil {
+		return err
+	}
+	s := stack.New(binaries)
+	if err := s.StartServer("--sandbox-decide-after=1500ms", "--sandbox-review-for=1500ms", "--sandbox-late-effect-after=2s"); err != nil {
+		return err
+	}
+	defer func() { _ = s.Stop() }()
+	if err := s.StartWorker(); err != nil {
+		return err
+	}
+	temporal, err := client.Dial(client.Options{HostPort: s.Temporal})
+	if err != nil {
+		return err
+	}
+	defer temporal.Close()
+
+	all := paths()
+	failures := make([]error, len(all))
+	var running sync.WaitGroup
+	for i, p := range all {
+		running.Go(func() {
+			if err := record(temporal, p, filepath.Join(directory, p.name+".json")); err != nil {
+				failures[i] = fmt.Errorf("%s: %w", p.name, err)
+			}
+		})
+	}
+	running.Wait()
+	for _, failure := range failures {
+		if failure != nil {
+			return failure
+		}
+	}
+	fmt.Printf("recorded %d histories in %s\n", len(all), directory)
+	return nil
+}
+
+// record runs one path to its end and writes its history.
+func record(c client.Client, p path, file string) error {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	defer cancel()
+	run, err := c.ExecuteWorkflow(ctx, p.options(), p.operation, json.RawMessage(p.input))
+	if err != nil {
+		return err
+	}
+	if p.during != nil {
+		if err := p.during(ctx, c, run); err != nil {
+			return err
+		}
+	}
+	end := run.Get(ctx, nil)
+	failure, failed := workflows.AsFailure(end)
+	switch {
+	case failed && failure.Type != p.failure, end == nil && p.failure != "", end != nil && !failed:
+		return fmt.Errorf("ended with %v, not with %q", end, p.failure)
+	}
+	history := &historypb.History{}
+	for it := c.GetWorkflowHistory(ctx, run.GetID(), run.GetRunID(), false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT); it.HasNext(); {
+		event, err := it.Next()
+		if err != nil {
+			return err
+		}
+		history.Events = append(history.Events, event)
+	}
+	text, err := temporalproto.CustomJSONMarshalOptions{Indent: " "}.Marshal(history)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(file, append(text, '\n'), 0o644)
+}

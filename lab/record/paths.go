@@ -1,0 +1,115 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"go.temporal.io/sdk/client"
+
+	"github.com/carrierflow/carrierflow/workflows"
+)
+
+// path is one way through one workflow.
+type path struct {
+	name, operation, input string
+	// failure is how it must end; empty for success.
+	failure workflows.FailureType
+	// during acts on the run while it goes on. Optional.
+	during func(ctx context.Context, c client.Client, run client.WorkflowRun) error
+}
+
+func (p path) options() client.StartWorkflowOptions {
+	for _, d := range workflows.Operations() {
+		if d.Type == p.operation {
+			in := d.NewInput()
+			_ = json.Unmarshal([]byte(p.input), in) // one path is about an input that is wrong
+			return workflows.StartOptions(in, "recorded")
+		}
+	}
+	panic("no operation " + p.operation)
+}
+
+const (
+	polled    = `{"pollEvery":"500ms","overduePollEvery":"500ms","settle":"500ms","callTimeout":"10s","confirmWithin":"3s"}`
+	calledUp  = `{"pollEvery":"1m","settle":"500ms","callTimeout":"10s","confirmWithin":"3s"}`
+	overdue   = `{"pollEvery":"500ms","overdueAfter":"2s","overduePollEvery":"500ms","settle":"500ms","callTimeout":"10s","confirmWithin":"3s"}`
+	shortLife = `{"pollEvery":"500ms","overdueAfter":"2s","overduePollEvery":"500ms","settle":"500ms","callTimeout":"10s","deadline":"6s"}`
+)
+
+// paths are all of them. Lines end in the sandbox's scenario codes.
+func paths() []path {
+	lines := 0
+	line := func(prefix string, digits, code int) string {
+		lines++
+		return fmt.Sprintf("%s%0*d%02d", prefix, digits, lines, code)
+	}
+	var all []path
+	add := func(operation, name, timings string, failure workflows.FailureType, fields string) *path {
+		name = operation + "." + name
+		reference := fmt.Sprintf("recorded-%d", len(all))
+		input := fmt.Sprintf(`{"reference":%q,"timings":%s,%s}`, reference, timings, fields)
+		all = append(all, path{name: name, operation: operation, input: input, failure: failure})
+		return &all[len(all)-1]
+	}
+	suspend := func(code int) string { return fmt.Sprintf(`"iccid":%q,"action":"Suspend"`, line("8901", 14, code)) }
+	services := func(code int, set string) string {
+		return fmt.Sprintf(`"subscriptionId":%q,"services":{%s}`, line("SUB-", 6, code), set)
+	}
+	sim := func(code int) string {
+		return fmt.Sprintf(`"orgId":"yoigo","subscriptionId":%s,"dealer_id":"D-1","logistic":false,"new_icc":"8934030000000000777"`, line("7", 6, code))
+	}
+	device := func(code int) string {
+		return fmt.Sprintf(`"orgId":"yoigo","subscriptionId":%s,"sell":{},"client":{},"device":{},"subscription_offer_segment":"RES"`, line("7", 6, code))
+	}
+
+	const update = "dish.UpdateSubscriptionStatus"
+	add(update, "callback", calledUp, "", suspend(0))
+	add(update, "callback-not-confirmed", calledUp, "", suspend(0)+`,"confirm":false`)
+	add(update, "callback-failed", calledUp, workflows.CarrierFailed, suspend(59))
+	add(update, "callback-early", calledUp, "", suspend(53))
+	add(update, "callback-five-times", calledUp, "", suspend(52))
+	add(update, "callback-intermediate", calledUp, "", suspend(55))
+	add(update, "callback-unknown-word", calledUp, "", suspend(56))
+	add(update, "callback-contradicted", calledUp, workflows.CarrierFailed, suspend(58))
+	add(update, "callback-not-in-effect", calledUp, workflows.NotInEffect, suspend(61))
+	add(update, "check", polled, "", suspend(51))
+	add(update, "rejected", polled, workflows.CarrierRejected, suspend(70))
+	add(update, "unauthorized", polled, workflows.CarrierUnauthorized, suspend(71))
+	add(update, "unavailable-first", polled, "", suspend(80))
+	add(update, "answer-lost", polled, "", suspend(85))
+	add(update, "invalid", polled, workflows.InvalidRequest, `"action":"Pause"`)
+	add(update, "signalled-by-hand", calledUp, workflows.CarrierFailed, suspend(63)).during = func(ctx context.Context, c client.Client, run client.WorkflowRun) error {
+		return workflows.CallbackSignal.Send(ctx, c, run.GetID(), workflows.Callback{State: "failed", Status: "Failed"})
+	}
+	add("dish.ActivateSubscription", "callback", calledUp, "",
+		fmt.Sprintf(`"subscriberId":"S-1","wholesalePlanId":"P-1","location":{"zip":"80202"},"iccid":%q`, line("8901", 14, 0)))
+	add("dish.UpdateBillCycle", "answered-at-once", polled, "",
+		fmt.Sprintf(`"gpsi":%q,"billCycleFrequency":"MONTHLY","billCycleStartDay":17`, line("1555", 5, 0)))
+	add("dish.GetSubscription", "read", polled, "", fmt.Sprintf(`"iccid":%q`, line("8901", 14, 0)))
+	add("dish.GetTransactionStatus", "not-found", polled, workflows.CarrierRejected, `"partnerTransactionId":"nobody"`)
+
+	const set = "stn.SetServices"
+	add(set, "check", polled, "", services(0, `"voiceMail":false`))
+	add(set, "check-failed", polled, workflows.CarrierFailed, services(0, `"dataRoamingLimitation":"Limit 12.5"`))
+	add(set, "some-ignored", polled, workflows.ServicesIgnored, services(0, `"voiceMail":false,"nosuch":true`))
+	add(set, "all-ignored", polled, workflows.ServicesIgnored, services(0, `"nosuch":true`))
+	add(set, "late-effect", polled, "", services(62, `"voiceMail":false`))
+	add(set, "unknown-status", polled, "", services(57, `"voiceMail":false`))
+	add(set, "overdue", overdue, "", services(50, `"voiceMail":false`))
+	add(set, "deadline", shortLife, workflows.DeadlineExceeded, services(63, `"voiceMail":false`))
+
+	add("masmovil.ReplaceSIM", "done-at-once", polled, "", sim(0))
+	add("masmovil.ReplaceSIM", "review-accepted", polled, "", sim(64))
+	add("masmovil.ReplaceSIM", "review-denied", polled, workflows.RiskDenied, sim(65))
+	add("masmovil.ReplaceSIM", "denied-at-once", polled, workflows.RiskDenied, sim(67))
+	add("masmovil.ReplaceSIM", "outcome-unknown", shortLife, workflows.OutcomeUnknown, sim(84))
+	add("masmovil.AddDevice", "done-at-once", polled, "", device(0))
+	add("masmovil.AddDevice", "review-accepted", polled, "", device(64))
+	for operation, fields := range map[string]string{
+		"masmovil.GetSubscription": "", "masmovil.ListDevices": "", "masmovil.ListRecharges": `,"start_date":"2026-01-01"`,
+	} {
+		add(operation, "read", polled, "", fmt.Sprintf(`"orgId":"yoigo","subscriptionId":%s`, line("7", 6, 0))+fields)
+	}
+	return all
+}

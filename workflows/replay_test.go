@@ -1,0 +1,31 @@
+package workflows
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/worker"
+)
+
+// Histories of running operations must go on with this code. The files are recorded from deployed code with make record;
+// when this test fails, the change needs workflow.GetVersion: see docs/changing-workflows.md.
+func TestRecordedHistoriesReplay(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.json")
+	require.NoError(t, err)
+	replayed := map[string]bool{}
+	for _, file := range files {
+		name := strings.TrimSuffix(filepath.Base(file), ".json")
+		t.Run(name, func(t *testing.T) {
+			replayer := worker.NewWorkflowReplayer()
+			Register(replayer)
+			require.NoError(t, replayer.ReplayWorkflowHistoryFromJSONFile(nil, file),
+				"an operation in flight would get stuck on this code")
+		})
+		replayed[name[:strings.LastIndex(name, ".")]] = true
+	}
+	for _, d := range Operations() {
+		require.True(t, replayed[d.Type], "no history of %s is recorded", d.Type)
+	}
+}
