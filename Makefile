@@ -56,6 +56,10 @@ fmt: ## Format the code
 schemas: ## Write docs/schemas anew after a change of an input
 	go test ./workflows -run Published -update
 
+.PHONY: record
+record: ## Record the histories that the replay test uses, from deployed code only
+	cd lab && go run ./record ../workflows/testdata
+
 .PHONY: clean
 clean: ## Remove what was built
 	rm -rf $(BIN)

@@ -43,6 +43,9 @@ func TestCallbacks(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			ref, sim := reference(t), iccid(tc.code)
+			if tc.by == workflows.ByCallback {
+				letCallbackDecide(t, ref)
+			}
 			run := start(t, "dish.UpdateSubscriptionStatus", ref, fmt.Sprintf(
 				`{"reference":%q,"iccid":%q,"action":"Suspend","timings":%s}`, ref, sim, tc.timings))
 			if tc.failure != "" {

@@ -18,6 +18,7 @@ import (
 	"go.temporal.io/sdk/client"
 	sdklog "go.temporal.io/sdk/log"
 
+	"github.com/carrierflow/carrierflow/carriers"
 	"github.com/carrierflow/carrierflow/carriers/sandbox"
 	"github.com/carrierflow/carrierflow/lab/stack"
 	"github.com/carrierflow/carrierflow/workflows"
@@ -92,6 +93,13 @@ const fast = `{"pollEvery":"100ms","settle":"1s","callTimeout":"10s","confirmWit
 
 // patient are fast timings with polls so rare that a callback decides.
 const patient = `{"pollEvery":"1m","settle":"1s","callTimeout":"10s","confirmWithin":"3s"}`
+
+// letCallbackDecide keeps the first check of a DISH operation from being answered, so that the callback decides however
+// busy the machine is; the next check is a minute away with patient timings.
+func letCallbackDecide(t *testing.T, ref string) {
+	t.Helper()
+	require.NoError(t, world.Direct(sandbox.Rule{Carrier: carriers.DISH, Operation: "transaction", Reference: ref, Scenario: "unavailable-503", Times: 1}))
+}
 
 // start starts an operation the way another system does: by type name and JSON.
 func start(t *testing.T, operation, ref, input string) client.WorkflowRun {
