@@ -25,6 +25,7 @@ func TestRecordedHistoriesReplay(t *testing.T) {
 		})
 		replayed[name[:strings.LastIndex(name, ".")]] = true
 	}
+	require.True(t, replayed[UnmatchedCallbackType], "no history of it is recorded")
 	for _, d := range Operations() {
 		require.True(t, replayed[d.Type], "no history of %s is recorded", d.Type)
 	}

@@ -6,7 +6,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -62,7 +61,7 @@ func run(directory string) (err error) {
 	var running sync.WaitGroup
 	for i, p := range all {
 		running.Go(func() {
-			if err := record(temporal, p, filepath.Join(directory, p.name+".json")); err != nil {
+			if err := record(s, temporal, p, filepath.Join(directory, p.name+".json")); err != nil {
 				failures[i] = fmt.Errorf("%s: %w", p.name, err)
 			}
 		})
@@ -78,10 +77,15 @@ func run(directory string) (err error) {
 }
 
 // record runs one path to its end and writes its history.
-func record(c client.Client, p path, file string) error {
+func record(s *stack.Stack, c client.Client, p path, file string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
-	run, err := c.ExecuteWorkflow(ctx, p.options(), p.operation, json.RawMessage(p.input))
+	for _, rule := range p.rules {
+		if err := s.Direct(rule); err != nil {
+			return err
+		}
+	}
+	run, err := p.start(ctx, c)
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,8 @@ import (
 
 	"go.temporal.io/sdk/client"
 
+	"github.com/carrierflow/carrierflow/carriers"
+	"github.com/carrierflow/carrierflow/carriers/sandbox"
 	"github.com/carrierflow/carrierflow/workflows"
 )
 
@@ -15,8 +17,21 @@ type path struct {
 	name, operation, input string
 	// failure is how it must end; empty for success.
 	failure workflows.FailureType
+	// rules are the sandbox's, where the line's code is not enough.
+	rules []sandbox.Rule
 	// during acts on the run while it goes on. Optional.
 	during func(ctx context.Context, c client.Client, run client.WorkflowRun) error
+}
+
+// start starts the path's workflow.
+func (p path) start(ctx context.Context, c client.Client) (client.WorkflowRun, error) {
+	if p.operation == workflows.UnmatchedCallbackType {
+		u := workflows.Unmatched{Carrier: carriers.DISH, Reference: p.input}
+		options := workflows.UnmatchedOptions(u)
+		return c.SignalWithStartWorkflow(ctx, options.ID, workflows.CallbackSignal.Name,
+			workflows.Callback{State: carriers.Done, Status: "Success"}, options, p.operation, u)
+	}
+	return c.ExecuteWorkflow(ctx, p.options(), p.operation, json.RawMessage(p.input))
 }
 
 func (p path) options() client.StartWorkflowOptions {
@@ -82,6 +97,8 @@ func paths() []path {
 	add(update, "signalled-by-hand", calledUp, workflows.CarrierFailed, suspend(63)).during = func(ctx context.Context, c client.Client, run client.WorkflowRun) error {
 		return workflows.CallbackSignal.Send(ctx, c, run.GetID(), workflows.Callback{State: "failed", Status: "Failed"})
 	}
+	late := add(update, "submitted-late", overdue, "", suspend(0))
+	late.rules = []sandbox.Rule{{Carrier: carriers.DISH, Operation: "status", Reference: late.reference(), Scenario: "throttled-429", Times: 4}}
 	add("dish.ActivateSubscription", "callback", calledUp, "",
 		fmt.Sprintf(`"subscriberId":"S-1","wholesalePlanId":"P-1","location":{"zip":"80202"},"iccid":%q`, line("8901", 14, 0)))
 	add("dish.UpdateBillCycle", "answered-at-once", polled, "",
@@ -104,6 +121,10 @@ func paths() []path {
 	add("masmovil.ReplaceSIM", "review-denied", polled, workflows.RiskDenied, sim(65))
 	add("masmovil.ReplaceSIM", "denied-at-once", polled, workflows.RiskDenied, sim(67))
 	add("masmovil.ReplaceSIM", "outcome-unknown", shortLife, workflows.OutcomeUnknown, sim(84))
+	parked := sim(64)
+	add("masmovil.ReplaceSIM", "parked-then-seen", polled, "", parked).rules = []sandbox.Rule{
+		{Carrier: carriers.MasMovil, Operation: "sim-replacement", Line: fmt.Sprintf("7%06d64", lines), Scenario: "reset-after-recording", Times: 1},
+	}
 	add("masmovil.AddDevice", "done-at-once", polled, "", device(0))
 	add("masmovil.AddDevice", "review-accepted", polled, "", device(64))
 	for operation, fields := range map[string]string{
@@ -111,5 +132,18 @@ func paths() []path {
 	} {
 		add(operation, "read", polled, "", fmt.Sprintf(`"orgId":"yoigo","subscriptionId":%s`, line("7", 6, 0))+fields)
 	}
+	all = append(all, path{name: "UnmatchedCallback.seen", operation: workflows.UnmatchedCallbackType, input: "nobody-s", during: seen})
 	return all
+}
+
+// seen is an operator who looks at an unmatched callback.
+func seen(ctx context.Context, c client.Client, run client.WorkflowRun) error {
+	return workflows.SeenSignal.Send(ctx, c, run.GetID(), workflows.Seen{By: "operator"})
+}
+
+// reference is the one in the path's input.
+func (p path) reference() string {
+	var in workflows.Operation
+	_ = json.Unmarshal([]byte(p.input), &in) // written here, a few lines up
+	return in.Reference
 }
