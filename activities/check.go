@@ -47,7 +47,7 @@ func (c change[R]) check(ctx context.Context, in CheckInput[R]) (CheckResult, er
 		return c.notYetInEffect(ctx, in, seen)
 	case carriers.Unknown:
 		return seen, raiseOrWait(ctx, in, UnknownStatus, in.Every.Std(), problemSeen(seen),
-			fmt.Sprintf("%s answers with a status nobody knows, %q; neither success nor failure", c.carrier, seen.Status))
+			notUnderstood(c.carrier, seen))
 	}
 	return seen, pending(ctx, in.Every.Std(), problemSeen(seen), waitingFor(c.carrier, seen))
 }
@@ -70,9 +70,16 @@ func problemSeen(seen CheckResult) Problem {
 
 func waitingFor(c carriers.Carrier, seen CheckResult) string {
 	if seen.Status == "" {
-		return fmt.Sprintf("%s does not show the outcome yet", c)
+		return c.Name() + " does not show the outcome yet"
 	}
-	return fmt.Sprintf("%s says %q, which is not final", c, seen.Status)
+	return fmt.Sprintf("%s says %q, which is not final", c.Name(), seen.Status)
+}
+
+func notUnderstood(c carriers.Carrier, seen CheckResult) string {
+	if seen.Status == "" {
+		return c.Name() + " answers without a status; neither success nor failure"
+	}
+	return fmt.Sprintf("%s answers with a status nobody knows, %q; neither success nor failure", c.Name(), seen.Status)
 }
 
 // notYetInEffect waits a limited time for the carrier's read to agree with its word, and then returns the outcome with
@@ -94,7 +101,7 @@ func (c change[R]) notYetInEffect(ctx context.Context, in CheckInput[R], seen Ch
 	activity.RecordHeartbeat(ctx, memory)
 	next := min(in.Every.Std(), in.ConfirmWithin.Std()/fewestRepeats)
 	return seen, pending(ctx, next, problemSeen(seen),
-		fmt.Sprintf("%s says %q, but its own read does not show the change yet", c.carrier, seen.Status))
+		fmt.Sprintf("%s says %q, but its own read does not show the change yet", c.carrier.Name(), seen.Status))
 }
 
 // notAnswered decides what it means that the carrier could not be asked. Nothing of it ends the wait: the request is

@@ -113,11 +113,11 @@ func (c change[R]) lookUp(ctx context.Context, in SubmitInput[R], earlier Intent
 	case found == cannotTell && earlier.Sent:
 		return ack, true, applicationError(
 			fmt.Sprintf("%s, reference %s: the request may have reached %s, and nothing that can be read there tells; it is not sent again",
-				c.operation, in.Reference, c.carrier),
+				c.operation, in.Reference, c.carrier.Name()),
 			OutcomeUnknown, true, 0, earlier.problem(Problem{}))
 	case earlier.Refusal != nil:
 		return ack, true, applicationError(
-			fmt.Sprintf("%s, reference %s: %s refused it with HTTP %d and does not have it", c.operation, in.Reference, c.carrier, earlier.Refusal.HTTPStatus),
+			fmt.Sprintf("%s, reference %s: %s refused it with HTTP %d and does not have it", c.operation, in.Reference, c.carrier.Name(), earlier.Refusal.HTTPStatus),
 			refusedAs(earlier.Refusal.Class), true, 0, *earlier.Refusal)
 	}
 	return ack, false, nil

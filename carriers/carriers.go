@@ -17,6 +17,22 @@ const (
 	MasMovil Carrier = "masmovil" // MásMóvil (MasStack) Customers API v2
 )
 
+// Name is the carrier's name as people write it.
+func (c Carrier) Name() string {
+	switch c {
+	case DISH:
+		return "DISH"
+	case STN:
+		return "sTN"
+	case MasMovil:
+		return "MásMóvil"
+	}
+	return string(c)
+}
+
+// CallsBack reports whether the carrier documents that it sends callbacks: DISH does (SPS - Subscriptions v5).
+func (c Carrier) CallsBack() bool { return c == DISH }
+
 // State is what a carrier's word means for an operation.
 type State string
 

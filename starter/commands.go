@@ -142,7 +142,7 @@ func operationCommands() (commands []*command, groups []kong.Option, err error) 
 			c.flags = group.Elem().Field(i)
 			c.options = c.flags.FieldByName("Start").Addr().Interface().(*startOptions)
 		}
-		name := workflows.DisplayName(carrier)
+		name := carrier.Name()
 		groups = append(groups, kong.DynamicCommand(string(carrier), "Operations at "+name+".", name+":", group.Interface()))
 	}
 	return commands, groups, nil

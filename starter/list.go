@@ -70,7 +70,7 @@ func (l listCommand) query() (string, error) {
 	}
 	query := fmt.Sprintf("%s IN ('%s')", workflows.CarrierAttribute.GetName(), strings.Join(names, "', '"))
 	if l.Attention {
-		query += fmt.Sprintf(" AND %s IS NOT NULL", workflows.NeedsAttentionAttribute.GetName())
+		query += fmt.Sprintf(" AND %s IS NOT NULL AND ExecutionStatus != 'Completed'", workflows.NeedsAttentionAttribute.GetName())
 	}
 	return query, nil
 }

@@ -92,7 +92,7 @@ func TestList(t *testing.T) {
 	assert.Equal(t, "more", string(asked[1].NextPageToken))
 
 	try(t, fake, "list", "--limit=1", "--carrier=stn", "--attention")
-	assert.Equal(t, "Carrier IN ('stn') AND NeedsAttention IS NOT NULL", asked[2].Query)
+	assert.Equal(t, "Carrier IN ('stn') AND NeedsAttention IS NOT NULL AND ExecutionStatus != 'Completed'", asked[2].Query)
 
 	fake.list = func(*workflowservice.ListWorkflowExecutionsRequest) (*workflowservice.ListWorkflowExecutionsResponse, error) {
 		return &workflowservice.ListWorkflowExecutionsResponse{}, nil

@@ -25,7 +25,12 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	var cfg service.Config
-	kong.Parse(&cfg, kong.Name("worker"), kong.Description(description), kong.UsageOnError())
+	parser := kong.Must(&cfg, kong.Name("worker"), kong.Description(description))
+	if _, err := parser.Parse(os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "worker:", err)
+		fmt.Fprintln(os.Stderr, `"worker --help" shows every setting.`)
+		os.Exit(2)
+	}
 	if err := run(ctx, cfg); err != nil {
 		fmt.Fprintln(os.Stderr, "worker:", err)
 		os.Exit(1)

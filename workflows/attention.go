@@ -65,26 +65,30 @@ func (o *operation[R]) describe(now string) string {
 	say := func(format string, args ...any) { lines = append(lines, "- "+fmt.Sprintf(format, args...)) }
 	switch {
 	case o.unsure != nil:
-		say("It is not known whether %s has the request; it will not be sent again.", DisplayName(o.carrier))
+		say("It is not known whether %s has the request; it will not be sent again.", o.carrier.Name())
 	case o.ack.Found:
-		say("A look-up found the request at %s; it was not sent again.", DisplayName(o.carrier))
+		say("A look-up found the request at %s; it was not sent again.", o.carrier.Name())
 	default:
 		with := ""
 		if o.ack.Outcome.Status != "" {
 			with = fmt.Sprintf(" with %q", o.ack.Outcome.Status)
 		}
-		say("Sent to %s, acknowledged %s%s.", DisplayName(o.carrier), o.ack.At.UTC().Format("2006-01-02 15:04:05 MST"), with)
+		say("Sent to %s, acknowledged %s%s.", o.carrier.Name(), o.ack.At.UTC().Format("2006-01-02 15:04:05 MST"), with)
 	}
 	if o.ack.RiskReview {
 		say("Held for a risk decision.")
 	}
 	if len(o.raised) > 0 {
-		say("**Needs attention:** %v", o.raised)
+		say("**Needs attention:** %s", list(o.raised))
 	}
 	say("%s", now)
 	return strings.Join(lines, "\n")
 }
 
 func (o *operation[R]) waitingFor(p pace) string {
-	return fmt.Sprintf("Waiting for %s's decision: by callback, or by asking every %s.", DisplayName(o.carrier), p.every)
+	by := "by asking"
+	if o.carrier.CallsBack() {
+		by = "by callback, or by asking"
+	}
+	return fmt.Sprintf("Waiting for %s's decision: %s every %s.", o.carrier.Name(), by, p.every)
 }

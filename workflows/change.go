@@ -3,6 +3,7 @@ package workflows
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
@@ -53,7 +54,7 @@ type change[I Input, R any] struct {
 
 // run is the life of one operation: validate, submit, settle, end.
 func (c change[I, R]) run(ctx workflow.Context, raw json.RawMessage) (Result, error) {
-	in, faults := decode[I](c.operation, raw)
+	in, faults := admit[I](ctx, c.operation, raw)
 	if len(faults) > 0 {
 		return Result{}, invalid(c.operation, referenceIn(raw), faults)
 	}
@@ -92,7 +93,7 @@ type operation[R any] struct {
 // submit sends the request and keeps the acknowledgement. When even the look-up cannot tell whether the carrier has it,
 // the operation is parked and submit returns nil.
 func (o *operation[R]) submit(ctx workflow.Context) error {
-	info, name := workflow.GetInfo(ctx), DisplayName(o.carrier)
+	info, name := workflow.GetInfo(ctx), o.carrier.Name()
 	in := activities.SubmitInput[R]{
 		Reference: o.reference, Request: o.request, StartedAt: o.startedAt, Settle: o.timings.Settle,
 		LookUpFirst: isReset(info.OriginalRunID, info.WorkflowExecution.RunID),
@@ -162,10 +163,13 @@ func (o *operation[R]) adopt(found *carriers.Acknowledgement) {
 
 // end turns the verdict into the workflow's result or failure.
 func (o *operation[R]) end(ctx workflow.Context, v verdict) (Result, error) {
-	if kind, message := judge(o.carrier, o.ack, v.outcome, o.confirm); kind != "" {
+	if kind, message := judge(o.carrier, o.ack, v.outcome, o.confirm, o.unsure != nil); kind != "" {
 		f := o.failure(kind, activities.Problem{CarrierStatus: v.outcome.Status, Code: v.outcome.Code, Reason: v.outcome.Reason}, "%s", message)
-		f.DecidedBy, f.Applied, f.Ignored = v.by, o.ack.Applied, o.ack.Ignored
-		if kind == NotInEffect {
+		f.DecidedBy, f.Ignored = v.by, o.ack.Ignored
+		switch kind {
+		case ServicesIgnored: // with any other failure it cannot be said that the rest was applied
+			f.Applied = o.ack.Applied
+		case NotInEffect:
 			o.raise(ctx, AttentionNotInEffect)
 		}
 		return Result{}, failed(f)
@@ -178,21 +182,36 @@ func (o *operation[R]) end(ctx workflow.Context, v verdict) (Result, error) {
 }
 
 // judge says which failure a final outcome is; "" for a success. It is a pure function of what was seen.
-func judge(c carriers.Carrier, ack carriers.Acknowledgement, outcome carriers.Outcome, confirm bool) (FailureType, string) {
-	name := DisplayName(c)
+func judge(c carriers.Carrier, ack carriers.Acknowledgement, outcome carriers.Outcome, confirm, unsure bool) (FailureType, string) {
+	name := c.Name()
 	switch {
 	case outcome.State == carriers.Failed && outcome.RiskDenied:
 		return RiskDenied, name + "'s risk decision is negative; there is nothing to retry"
+	case outcome.State == carriers.Failed && unsure:
+		return CarrierFailed, fmt.Sprintf("it was never known whether %s had the request; it ended with %q%s; a retry takes a new reference",
+			name, outcome.Status, because(outcome))
 	case outcome.State == carriers.Failed:
 		return CarrierFailed, fmt.Sprintf("%s accepted the request and later ended it with %q%s; a retry takes a new reference",
 			name, outcome.Status, because(outcome))
 	case confirm && outcome.Effect == carriers.Missing:
 		return NotInEffect, name + " says done, but its own read does not show the change; an operator has to look into it"
 	case len(ack.Ignored) > 0:
-		return ServicesIgnored, fmt.Sprintf("%s ignored the services %v and applied %v; correct the names and use a new reference",
-			name, ack.Ignored, ack.Applied)
+		return ServicesIgnored, fmt.Sprintf("%s ignored the services %s and applied %s; correct the names and use a new reference",
+			name, list(ack.Ignored), list(ack.Applied))
 	}
 	return "", ""
+}
+
+// list is words as people write them.
+func list[S ~string](words []S) string {
+	if len(words) == 0 {
+		return "none"
+	}
+	parts := make([]string, len(words))
+	for i, word := range words {
+		parts[i] = string(word)
+	}
+	return strings.Join(parts, ", ")
 }
 
 func because(o carriers.Outcome) string {

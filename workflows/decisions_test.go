@@ -55,17 +55,19 @@ func TestJudge(t *testing.T) {
 		"done, missing, no confirmation":  {carriers.Acknowledgement{}, not, false, "", ""},
 		"failed":                          {carriers.Acknowledgement{}, failedOutcome, true, CarrierFailed, `ended it with "ERROR", code 7, reason: no`},
 		"denied":                          {carriers.Acknowledgement{}, denied, true, RiskDenied, "nothing to retry"},
-		"ignored":                         {ignored, done, true, ServicesIgnored, "ignored the services [b] and applied [a]"},
+		"ignored":                         {ignored, done, true, ServicesIgnored, "ignored the services b and applied a"},
 		"ignored, no confirmation":        {ignored, carriers.Outcome{State: carriers.Done}, false, ServicesIgnored, ""},
 		"ignored and failed":              {ignored, failedOutcome, true, CarrierFailed, ""},
 		"ignored and missing":             {ignored, not, true, NotInEffect, ""},
 		"all ignored, still being worked": {carriers.Acknowledgement{Ignored: []string{"b"}}, carriers.Outcome{State: carriers.Pending}, true, ServicesIgnored, ""},
 	} {
-		kind, message := judge(carriers.STN, c.ack, c.outcome, c.confirm)
+		kind, message := judge(carriers.STN, c.ack, c.outcome, c.confirm, false)
 		require.Equal(t, c.want, kind, name)
 		require.Contains(t, message, c.says, name)
 		require.Equal(t, c.want == "", message == "", name)
 	}
+	_, message := judge(carriers.STN, carriers.Acknowledgement{}, failedOutcome, true, true)
+	require.NotContains(t, message, "accepted", "of a parked request nobody knows that")
 }
 
 func TestWhatAVerdictRestsOn(t *testing.T) {
@@ -171,7 +173,7 @@ func TestCurrentDetails(t *testing.T) {
 	o.ack.RiskReview, o.raised = true, []Attention{AttentionRiskReview, AttentionOverdue}
 	o.ack.Found = true
 	require.Equal(t, "- A look-up found the request at DISH; it was not sent again.\n- Held for a risk decision.\n"+
-		"- **Needs attention:** [RiskReview Overdue]\n- 100% now.", o.describe("100% now."))
+		"- **Needs attention:** RiskReview, Overdue\n- 100% now.", o.describe("100% now."))
 	o = &operation[struct{}]{carrier: carriers.STN, unsure: &activities.Problem{}}
 	require.Equal(t, "- It is not known whether sTN has the request; it will not be sent again.\n- Now.", o.describe("Now."))
 }

@@ -54,7 +54,7 @@ type Failure struct {
 	HTTPStatus int `json:"httpStatus,omitempty"`
 	// Faults names every bad field of the input (InvalidRequest).
 	Faults []Fault `json:"faults,omitempty"`
-	// Applied and Ignored are service names (ServicesIgnored).
+	// Ignored are the services that sTN left out; Applied are the others, said of ServicesIgnored alone.
 	Applied []string `json:"applied,omitempty"`
 	Ignored []string `json:"ignored,omitempty"`
 	// SubmittedAt is when the carrier acknowledged the request; zero if it never did.

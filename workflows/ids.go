@@ -94,7 +94,7 @@ func Summary(in Input) string {
 	if line := in.LineIdentifier(); line != "" {
 		summary += " " + lastFour(line)
 	}
-	return summary + " at " + DisplayName(CarrierOf(in.Type()))
+	return summary + " at " + CarrierOf(in.Type()).Name()
 }
 
 func lastFour(identifier string) string {
@@ -103,17 +103,4 @@ func lastFour(identifier string) string {
 		return identifier
 	}
 	return "…" + string(characters[len(characters)-4:])
-}
-
-// DisplayName is the carrier's name as people write it.
-func DisplayName(c carriers.Carrier) string {
-	switch c {
-	case carriers.DISH:
-		return "DISH"
-	case carriers.STN:
-		return "sTN"
-	case carriers.MasMovil:
-		return "MásMóvil"
-	}
-	return string(c)
 }

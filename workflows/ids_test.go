@@ -36,10 +36,10 @@ func TestParseWorkflowIDKnowsOnlyOperations(t *testing.T) {
 func TestCarrierOf(t *testing.T) {
 	for _, d := range Operations() {
 		require.Contains(t, []carriers.Carrier{carriers.DISH, carriers.STN, carriers.MasMovil}, d.Carrier(), d.Type)
-		require.NotEqual(t, string(d.Carrier()), DisplayName(d.Carrier()))
+		require.NotEqual(t, string(d.Carrier()), d.Carrier().Name())
 	}
 	require.Equal(t, carriers.Carrier("acme"), CarrierOf("acme"))
-	require.Equal(t, "acme", DisplayName("acme"))
+	require.Equal(t, "acme", carriers.Carrier("acme").Name())
 }
 
 func TestLineKey(t *testing.T) {

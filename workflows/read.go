@@ -16,7 +16,7 @@ type reading[I Input, R, T any] struct {
 
 // run validates the input and returns the carrier's answer.
 func (r reading[I, R, T]) run(ctx workflow.Context, raw json.RawMessage) (answer T, err error) {
-	in, faults := decode[I](r.operation, raw)
+	in, faults := admit[I](ctx, r.operation, raw)
 	if len(faults) > 0 {
 		return answer, invalid(r.operation, referenceIn(raw), faults)
 	}
@@ -32,10 +32,10 @@ func (r reading[I, R, T]) run(ctx workflow.Context, raw json.RawMessage) (answer
 	case canceled:
 		return answer, err
 	case activities.Unauthorized:
-		return answer, failed(o.failure(CarrierUnauthorized, problem, "%s refused our credentials; an operator has to renew them", DisplayName(carrier)))
+		return answer, failed(o.failure(CarrierUnauthorized, problem, "%s refused our credentials; an operator has to renew them", carrier.Name()))
 	case activities.Rejected:
-		return answer, failed(o.failure(CarrierRejected, problem, "%s refused the read", DisplayName(carrier)))
+		return answer, failed(o.failure(CarrierRejected, problem, "%s refused the read", carrier.Name()))
 	default:
-		return answer, failed(o.failure(DeadlineExceeded, problem, "%s could not be read; try again", DisplayName(carrier)))
+		return answer, failed(o.failure(DeadlineExceeded, problem, "%s could not be read; try again", carrier.Name()))
 	}
 }

@@ -127,7 +127,7 @@ func billCycleDay(field string) []broken {
 }
 
 func only(field, value string) []broken {
-	return []broken{{`{"` + field + `":"other"}`, field, "must be one of [" + value + "]"}}
+	return []broken{{`{"` + field + `":"other"}`, field, "must be one of " + value}}
 }
 
 // rules are the rules of every operation, beside the common ones.
@@ -145,7 +145,7 @@ var rules = map[string][][]broken{
 		numeric("iccid", 19, 20), numeric("pei", 15, 17), numeric("eid", 19, 32), only("eSIMDeliveryMethod", "QR"),
 	},
 	"dish.UpdateSubscriptionStatus": {
-		optional("wholesaleCustomerId", 12), missing("action"), only("action", "Suspend Resume Cease Reactivate"), numeric("iccid", 19, 20),
+		optional("wholesaleCustomerId", 12), missing("action"), only("action", "Suspend, Resume, Cease, Reactivate"), numeric("iccid", 19, 20),
 		{
 			{`{"iccid":null}`, "", "exactly one of iccid, gpsi is required"},
 			{`{"gpsi":"15550100123"}`, "", "give only one of the fields that name the line"},
@@ -183,7 +183,7 @@ var rules = map[string][][]broken{
 	}},
 	"masmovil.GetSubscription": {masMovilLine(), {
 		{`{"include":"origin"}`, "include", anArray},
-		{`{"include":["sell_date"]}`, "include.0", "must be one of [origin selldate historical_status]"},
+		{`{"include":["sell_date"]}`, "include.0", "must be one of origin, selldate, historical_status"},
 		{`{"include":["origin","origin"]}`, "include", "must not repeat an item"},
 	}},
 	"masmovil.ListDevices": {masMovilLine()},
@@ -302,7 +302,7 @@ func tested(operation, field string) bool {
 func TestFaultsAreNamedTogetherInAStableOrder(t *testing.T) {
 	input := []byte(`{"reference":"r r","iccid":"12","action":"Pause","timings":{"settle":"soon","deadline":"never"},"extra":true}`)
 	want := []Fault{
-		{"action", "must be one of [Suspend Resume Cease Reactivate]"},
+		{"action", "must be one of Suspend, Resume, Cease, Reactivate"},
 		{"extra", foreign},
 		{"iccid", iccidMatch},
 		{"reference", "must match ^[A-Za-z0-9._-]{1,36}$"},

@@ -10,6 +10,7 @@ import (
 	"github.com/invopop/jsonschema"
 	validator "github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/santhosh-tekuri/jsonschema/v6/kind"
+	"go.temporal.io/sdk/workflow"
 
 	"github.com/carrierflow/carrierflow/carriers"
 )
@@ -131,7 +132,7 @@ func collect(e *validator.ValidationError, found []Fault) []Fault {
 	case *kind.Pattern:
 		add(at, "must match %s", k.Want)
 	case *kind.Enum:
-		add(at, "must be one of %v", k.Want)
+		add(at, "must be one of %s", oneOf(k.Want))
 	case *kind.Const:
 		add(at, "must be %v", k.Want)
 	case *kind.MinLength:
@@ -159,6 +160,15 @@ func collect(e *validator.ValidationError, found []Fault) []Fault {
 	return found
 }
 
+// oneOf lists the values that a field may have.
+func oneOf(values []any) string {
+	words := make([]string, len(values))
+	for i, v := range values {
+		words[i] = fmt.Sprint(v)
+	}
+	return list(words)
+}
+
 // alternatives words the failure of a "one of" or "any of".
 func alternatives(e *validator.ValidationError, add func(string, string, ...any), at string) {
 	var missing, types []string
@@ -181,6 +191,19 @@ func alternatives(e *validator.ValidationError, add func(string, string, ...any)
 	default:
 		add(at, "at least one of %s is required", strings.Join(missing, ", "))
 	}
+}
+
+// admit lets an operation in: its input meets the schema, and its workflow id is the one that keeps a reference from being
+// used twice and that callbacks are sent to.
+func admit[I Input](ctx workflow.Context, operation string, raw []byte) (in I, faults []Fault) {
+	if in, faults = decode[I](operation, raw); len(faults) > 0 {
+		return in, faults
+	}
+	want := WorkflowID(CarrierOf(operation), in.Common().Reference)
+	if workflow.GetInfo(ctx).WorkflowExecution.ID != want {
+		faults = []Fault{{Field: "reference", Problem: "needs the workflow id " + want + ", without which nothing keeps it from being sent twice"}}
+	}
+	return in, faults
 }
 
 // decode checks an input against its schema and reads it.

@@ -205,7 +205,7 @@ func (o *operation[R]) checkInput(every time.Duration, told carriers.State) acti
 
 // tooLate is the failure at the deadline.
 func (o *operation[R]) tooLate(ctx workflow.Context, p activities.Problem) error {
-	name := DisplayName(o.carrier)
+	name := o.carrier.Name()
 	switch {
 	case o.unsure != nil:
 		return failed(o.failure(OutcomeUnknown, *o.unsure,

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/client"
 	sdklog "go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
@@ -57,6 +58,7 @@ func newStage(t *testing.T, operation string, play script) *stage {
 	suite := quietSuite()
 	s := &stage{TestWorkflowEnvironment: suite.NewTestWorkflowEnvironment(), t: t, operation: operation}
 	s.SetStartTime(started)
+	s.SetStartWorkflowOptions(client.StartWorkflowOptions{ID: WorkflowID(CarrierOf(operation), "r-1")})
 	Register(s)
 	s.RegisterActivityWithOptions(func(_ context.Context, in submitInput) (carriers.Acknowledgement, error) {
 		return play.submit(note(s, &s.sent, in), in)

@@ -62,7 +62,7 @@ func UnmatchedOptions(u Unmatched) client.StartWorkflowOptions {
 			CarrierAttribute.ValueSet(string(u.Carrier)),
 			NeedsAttentionAttribute.ValueSet([]string{string(AttentionUnmatchedCallback)}),
 		),
-		StaticSummary: "A callback from " + DisplayName(u.Carrier) + " for no known operation",
+		StaticSummary: "A callback from " + u.Carrier.Name() + " for no known operation",
 	}
 }
 
@@ -71,7 +71,7 @@ func unmatchedCallback(ctx workflow.Context, u Unmatched) (UnmatchedResult, erro
 	var result UnmatchedResult
 	done := false
 	workflow.SetCurrentDetails(ctx, fmt.Sprintf("%s called back about a reference that no operation here has. "+
-		"Find out where it comes from, then send the signal %q with your name.", DisplayName(u.Carrier), SeenSignal.Name))
+		"Find out where it comes from, then send the signal %q with your name.", u.Carrier.Name(), SeenSignal.Name))
 	selector := workflow.NewSelector(ctx)
 	selector.AddReceive(CallbackSignal.Channel(ctx), func(channel workflow.ReceiveChannel, _ bool) {
 		var c Callback

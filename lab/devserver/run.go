@@ -47,7 +47,11 @@ func run(ctx context.Context, opts options, stdout io.Writer) (err error) {
 	}
 	announce(stdout, opts, server)
 	if opts.Demo != noDemo {
-		err := demo.Run(ctx, demo.Options{Address: server.Address(), Namespace: opts.Namespace, WebUI: server.UIAddress(), Out: stdout})
+		show := demo.Options{Address: server.Address(), Namespace: opts.Namespace, Out: stdout}
+		if opts.Demo == stayDemo { // links to a server that is about to end would help nobody
+			show.WebUI = server.UIAddress()
+		}
+		err := demo.Run(ctx, show)
 		if err != nil || opts.Demo == exitDemo {
 			return unlessInterrupted(ctx, err)
 		}
@@ -106,7 +110,7 @@ func suggest(stdout io.Writer, opts options) {
 	fmt.Fprintf(stdout, `
 Try, in another terminal:
   %[1]sbin/starter dish update-status --iccid 89010000000000000017 --action Suspend --wait
-  %[1]sbin/starter stn set-services --subscription-id SUB-000001 --service voiceMail=true --service nosuch=true --wait
+  %[1]sbin/starter stn set-services --subscription-id SUB-000001 --service voiceMail=true --service nosuch=true --poll-every 1s --wait
   %[1]sbin/starter list
 
 `, connect)

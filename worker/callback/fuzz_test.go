@@ -6,14 +6,19 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
+
+	"github.com/carrierflow/carrierflow/carriers"
 )
 
 // FuzzReceiver sends any body, with any content type, to any path: no panic, an answer in JSON, no other 5xx than 503,
-// and no 503 while Temporal works.
+// and no 503 while Temporal works. What is passed on means what its word means, and of what is not signed nothing is
+// passed on.
 func FuzzReceiver(f *testing.F) {
 	for _, body := range []string{success, `{"partnerTransactionId":"of nobody","status":"?"}`, `{}`, `[]`, `null`, ``, `{"data":{"data":{}}}`, "\xff"} {
 		f.Add("/callbacks/dish", "application/json", []byte(body))
@@ -22,6 +27,8 @@ func FuzzReceiver(f *testing.F) {
 	f.Add("/callbacks/dish/../stn", "application/json;", []byte(success))
 	fixture := newFixture(f, AuthConfig{}, func(o *Options) { o.Log = nil })
 	handler := fixture.Handler()
+	guarded := newFixture(f, signedWith(keyA), func(o *Options) { o.Log = nil })
+	guard := guarded.Handler()
 	f.Fuzz(func(t *testing.T, path, contentType string, body []byte) {
 		request := &http.Request{
 			Method: http.MethodPost, URL: &url.URL{Path: path}, Header: http.Header{"Content-Type": {contentType}},
@@ -38,7 +45,37 @@ func FuzzReceiver(f *testing.F) {
 			assert.Equal(t, "/callbacks/dish", path)
 			assert.True(t, strings.HasPrefix(strings.ToLower(strings.TrimSpace(contentType)), "application/json"), contentType)
 		}
+		for _, s := range fixture.temporal.forget() {
+			state, known := wordsOfDISH[strings.ToLower(strings.TrimSpace(s.callback.Status))]
+			assert.Equal(t, known, s.callback.State != carriers.Unknown, s.callback.Status)
+			assert.True(t, !known || state == s.callback.State, s.callback.Status)
+		}
+
+		forged := request.Clone(t.Context())
+		forged.Body = readCloser{bytes.NewReader(body)}
+		forged.Header.Set("webhook-id", "m-1")
+		forged.Header.Set("webhook-timestamp", strconv.FormatInt(time.Now().Unix(), 10))
+		forged.Header.Set("webhook-signature", "v1,"+string(body))
+		got = httptest.NewRecorder()
+		guard.ServeHTTP(got, forged)
+		assert.True(t, got.Code >= 400 && got.Code < 500, got.Code)
+		guarded.refusedAll(t)
 	})
+}
+
+// wordsOfDISH are the defaults.
+var wordsOfDISH = map[string]carriers.State{
+	"success": carriers.Done, "failed": carriers.Failed, "failure": carriers.Failed, "error": carriers.Failed, "rejected": carriers.Failed,
+	"cancelled": carriers.Failed, "inprogress": carriers.Pending, "pending": carriers.Pending, "accepted": carriers.Pending, "submitted": carriers.Pending,
+}
+
+// forget returns everything that was passed on since the last time.
+func (s *temporal) forget() []signal {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	told := append(s.signals, s.kept...)
+	s.signals, s.kept = nil, nil
+	return told
 }
 
 type readCloser struct{ *bytes.Reader }

@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"github.com/carrierflow/carrierflow/carriers"
-	"github.com/carrierflow/carrierflow/workflows"
 )
 
 const (
@@ -76,9 +75,9 @@ func (r *Receiver) route(request *http.Request) (carriers.Carrier, Source, *repl
 func (a *reply) explain(carrier carriers.Carrier) {
 	switch carrier {
 	case carriers.STN, carriers.MasMovil:
-		a.message = workflows.DisplayName(carrier) + " documents no callbacks; its operations are settled by asking it"
+		a.message = carrier.Name() + " documents no callbacks; its operations are settled by asking it"
 	case carriers.DISH:
-		a.message = "this worker takes no callbacks of " + workflows.DisplayName(carrier)
+		a.message = "this worker takes no callbacks of " + carrier.Name()
 	default:
 		return
 	}

@@ -6,9 +6,11 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/operatorservice/v1"
+	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 
 	"github.com/carrierflow/carrierflow/workflows"
@@ -38,7 +40,32 @@ func registerAttributes(ctx context.Context, c client.Client, namespace string, 
 		return fmt.Errorf("registering search attributes in namespace %s: %w; have somebody who may do it run\n  %s",
 			namespace, err, createCommand(namespace, missing))
 	}
-	return nil
+	return awaitAttributes(ctx, c, namespace)
+}
+
+const (
+	// attributesWithin is how long newly registered search attributes may take until they can be used; a server with a SQL
+	// database takes up to about a minute.
+	attributesWithin = 2 * time.Minute
+	attributesPause  = 200 * time.Millisecond
+)
+
+// awaitAttributes waits until the attributes can be used, so that a worker that calls itself ready is.
+func awaitAttributes(ctx context.Context, c client.Client, namespace string) error {
+	ctx, cancel := context.WithTimeout(ctx, attributesWithin)
+	defer cancel()
+	query := workflows.NeedsAttentionAttribute.GetName() + " = 'x' AND " + workflows.LineKeyAttribute.GetName() + " = 'x'"
+	for {
+		_, err := c.CountWorkflow(ctx, &workflowservice.CountWorkflowExecutionsRequest{Namespace: namespace, Query: query})
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("the search attributes of namespace %s were registered, but cannot be used yet: %w", namespace, err)
+		case <-time.After(attributesPause):
+		}
+	}
 }
 
 // createCommand is the Temporal CLI command that registers the attributes.

@@ -1,12 +1,16 @@
 package service
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"sync"
 	"time"
 
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/worker"
 	"go.uber.org/zap"
@@ -41,6 +45,7 @@ func Run(parent context.Context, cfg Config, options client.Options, log *zap.Lo
 		return err
 	}
 	defer telemetry.close()
+	options.HostPort = cmp.Or(options.HostPort, client.DefaultHostPort)
 	options.Logger, options.MetricsHandler = sdkLogger(log), telemetry.handler
 	temporal, err := client.NewLazyClient(options)
 	if err != nil {
@@ -63,15 +68,15 @@ func Run(parent context.Context, cfg Config, options client.Options, log *zap.Lo
 		servers.wait()
 	}()
 
-	connect(ctx, temporal, options.HostPort, log)
+	namespace := cmp.Or(options.Namespace, client.DefaultNamespace)
+	connect(ctx, temporal, options.HostPort, namespace, log)
+	if ctx.Err() == nil {
+		err = registerAttributes(ctx, temporal, namespace, cfg.RegisterSearchAttributes)
+	}
 	if ctx.Err() != nil {
 		return failureOf(parent, ctx)
 	}
-	namespace := options.Namespace
-	if namespace == "" {
-		namespace = client.DefaultNamespace
-	}
-	if err := registerAttributes(ctx, temporal, namespace, cfg.RegisterSearchAttributes); err != nil {
+	if err != nil {
 		return err
 	}
 	workers := newWorkers(temporal, cfg, served.sets, func(err error) { stop(fmt.Errorf("a worker failed for good: %w", err)) })
@@ -99,17 +104,23 @@ func failureOf(parent, ctx context.Context) error {
 	return context.Cause(ctx)
 }
 
-// connect waits until Temporal answers or ctx ends.
-func connect(ctx context.Context, c client.Client, address string, log *zap.Logger) {
+// connect waits until Temporal answers and has the namespace, or ctx ends.
+func connect(ctx context.Context, c client.Client, address, namespace string, log *zap.Logger) {
 	for {
 		attempt, cancel := context.WithTimeout(ctx, connectAttempt)
-		_, err := c.CheckHealth(attempt, &client.CheckHealthRequest{})
+		_, err := c.WorkflowService().DescribeNamespace(attempt, &workflowservice.DescribeNamespaceRequest{Namespace: namespace})
 		cancel()
-		if err == nil || ctx.Err() != nil {
+		_, noNamespace := errors.AsType[*serviceerror.NamespaceNotFound](err)
+		switch {
+		case err == nil || ctx.Err() != nil:
 			return
+		case noNamespace:
+			log.Warn("the namespace does not exist yet; create it with: temporal operator namespace create --namespace "+namespace,
+				zap.String("temporal", address))
+		default:
+			log.Warn("Temporal cannot be reached yet; set TEMPORAL_ADDRESS if this is not where it is",
+				zap.String("temporal", address), zap.Error(err))
 		}
-		log.Warn("Temporal cannot be reached yet; set TEMPORAL_ADDRESS if this is not where it is",
-			zap.String("temporal", address), zap.Error(err))
 		select {
 		case <-ctx.Done():
 		case <-time.After(connectPause):
