@@ -1,6 +1,8 @@
 package workflows
 
 import (
+	"slices"
+
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/carrierflow/carrierflow/activities"
@@ -96,8 +98,8 @@ var dishOperations = []Definition{
 		newInput: newInput[DishUpdateSubscriptionStatus],
 		summary: func(in Input) string {
 			update, ok := in.(interface{ action() dish.Action })
-			if !ok {
-				return "Update the status of line"
+			if !ok || !slices.Contains([]dish.Action{dish.Suspend, dish.Resume, dish.Cease, dish.Reactivate}, update.action()) {
+				return "Update the status of line" // what is no action may be anything
 			}
 			return string(update.action()) + " line"
 		},

@@ -37,7 +37,7 @@ func (s *served) close() {
 func serve(cfg Config, log *zap.Logger) (*served, error) {
 	s := &served{callbacks: map[carriers.Carrier]callback.Source{}}
 	if cfg.Dish.BaseURL != "" {
-		client, err := dish.New(cfg.Dish, log)
+		client, err := dish.New(dish.Config(cfg.Dish), log)
 		if err != nil {
 			return nil, err
 		}
@@ -50,7 +50,7 @@ func serve(cfg Config, log *zap.Logger) (*served, error) {
 		s.callbacks[carriers.DISH] = callback.Source{Decode: dishNotice(client), Auth: authenticator}
 	}
 	if cfg.STN.BaseURL != "" {
-		client, err := stn.New(cfg.STN, log)
+		client, err := stn.New(stn.Config(cfg.STN), log)
 		if err != nil {
 			return nil, err
 		}
@@ -58,7 +58,7 @@ func serve(cfg Config, log *zap.Logger) (*served, error) {
 		s.sets = append(s.sets, limited{activities.STN(client), cfg.STNPerSecond})
 	}
 	if cfg.MasMovil.BaseURL != "" {
-		client, err := masmovil.New(cfg.MasMovil, log)
+		client, err := masmovil.New(masmovil.Config(cfg.MasMovil), log)
 		if err != nil {
 			return nil, err
 		}

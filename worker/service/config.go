@@ -18,9 +18,9 @@ import (
 // Config is everything the worker can be told. Every field is a flag and an environment variable. The connection to
 // Temporal is not in here: it is configured with the TEMPORAL_ variables that the temporal CLI has.
 type Config struct {
-	Dish     dish.Config     `embed:"" prefix:"dish-" envprefix:"DISH_" group:"DISH"`
-	STN      stn.Config      `embed:"" prefix:"stn-" envprefix:"STN_" group:"sTN"`
-	MasMovil masmovil.Config `embed:"" prefix:"masmovil-" envprefix:"MASMOVIL_" group:"MásMóvil"`
+	Dish     dishConfig     `embed:"" prefix:"dish-" envprefix:"DISH_" group:"DISH"`
+	STN      stnConfig      `embed:"" prefix:"stn-" envprefix:"STN_" group:"sTN"`
+	MasMovil masMovilConfig `embed:"" prefix:"masmovil-" envprefix:"MASMOVIL_" group:"MásMóvil"`
 
 	DishPerSecond     float64 `env:"DISH_PER_SECOND" default:"20" help:"Most DISH activities a second, over all workers."`
 	STNPerSecond      float64 `name:"stn-per-second" env:"STN_PER_SECOND" default:"20" help:"Most sTN activities a second, over all workers."`
@@ -37,6 +37,14 @@ type Config struct {
 	LogFormat                string        `env:"CARRIERFLOW_LOG_FORMAT" default:"json" enum:"json,console" help:"Log format: json or console."`
 }
 
+// The carriers' settings without their Validate: a command line parser would call it and stop at the first carrier, and
+// Check names the faults of all.
+type (
+	dishConfig     dish.Config
+	stnConfig      stn.Config
+	masMovilConfig masmovil.Config
+)
+
 // Check names every fault of the configuration at once.
 func (c Config) Check() error {
 	var faults []error
@@ -49,13 +57,13 @@ func (c Config) Check() error {
 		}
 	}
 	if c.Dish.BaseURL != "" {
-		faults = append(faults, c.Dish.Validate(), c.DishCallback.Check("DISH_CALLBACK_", c.CallbackAddress))
+		faults = append(faults, dish.Config(c.Dish).Validate(), c.DishCallback.Check("DISH_CALLBACK_", c.CallbackAddress))
 	}
 	if c.STN.BaseURL != "" {
-		faults = append(faults, c.STN.Validate())
+		faults = append(faults, stn.Config(c.STN).Validate())
 	}
 	if c.MasMovil.BaseURL != "" {
-		faults = append(faults, c.MasMovil.Validate())
+		faults = append(faults, masmovil.Config(c.MasMovil).Validate())
 	}
 	if err := errors.Join(faults...); err != nil {
 		return fmt.Errorf("the configuration is not complete:\n  %s", strings.ReplaceAll(err.Error(), "\n", "\n  "))
