@@ -35,7 +35,7 @@ unit: ## Unit and workflow tests, with the race detector
 
 .PHONY: e2e
 e2e: ## End-to-end tests: embedded Temporal, real processes
-	cd lab && go test -count=1 -parallel=32 ./...
+	cd lab && go test -count=1 -p=1 -parallel=32 -timeout=15m ./...
 
 .PHONY: lint
 lint: ## gofumpt, go vet, staticcheck, workflowcheck, go mod tidy
@@ -47,6 +47,24 @@ lint: ## gofumpt, go vet, staticcheck, workflowcheck, go mod tidy
 	cd lab && go vet ./... && go mod tidy -diff
 	@mkdir -p $(BIN) && go build -o $(BIN)/staticcheck honnef.co/go/tools/cmd/staticcheck
 	cd lab && ../$(BIN)/staticcheck ./...
+
+.PHONY: chaos
+chaos: ## Break everything while operations are in flight, judge by the carriers' ledger; ARGS="--operations 1000 --seed 3"
+	cd lab && go run ./chaos $(ARGS)
+
+.PHONY: soak
+soak: ## Run for minutes, then look for leaks; ARGS="--for 10m --rate 5"
+	CARRIERFLOW_REFERENCE_DRAWS=10000000 go test ./carriers -run ShortReferencesDoNotCollide -count=1
+	cd lab && go run ./soak $(ARGS)
+
+FUZZTIME := 30s
+
+.PHONY: fuzz
+fuzz: ## Fuzz every decoder and the callback receiver, FUZZTIME=30s each; 1000000x counts executions
+	@grep -rhoE --include=*_test.go -H '^func Fuzz[A-Za-z]+' carriers worker | while IFS=: read -r file target; do \
+		echo "$${target#func } in $$(dirname $$file)"; \
+		go test "./$$(dirname $$file)" -run '^$$' -fuzz "^$${target#func }\$$" -fuzztime $(FUZZTIME); \
+	done
 
 .PHONY: fmt
 fmt: ## Format the code

@@ -3,6 +3,7 @@ package carriers
 import (
 	"encoding/json"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -14,23 +15,25 @@ const (
 
 // personal finds what looks like a number, an ICCID, an e-mail address or a token whatever text it stands in.
 var personal = regexp.MustCompile(`[\w.+-]+@[\w-]+\.[\w.-]+` + // e-mail
-	`|\+?[0-9](?:[ .\-/]?[0-9]){6,}` + // seven or more digits, however grouped
-	`|(?i:bearer|basic)\s+\S+` + // credentials
-	`|eyJ[\w-]+\.[\w-]+(?:\.[\w-]+)?`) // JWT
+	`|\+?[0-9](?:[\p{Z}.\-‐‑–/()]{0,3}[0-9]){6,}` + // seven or more digits, however grouped
+	`|(?:(?i:bearer|basic)\s+)+\S+` + // credentials
+	`|eyJ[\w-]+(?:\.[\w-]*)+`) // JWT
 
 // Redact makes a carrier's free text safe for logs, failure messages and metrics: the given values are masked wherever
 // they occur, then everything that looks like a phone number, an identifier of a SIM or device, an e-mail address or a
-// token; control characters become spaces and long texts are cut.
+// token; control characters become spaces and long texts are cut. Redacting twice changes nothing.
 func Redact(text string, values ...string) string {
-	for _, v := range values {
+	// The longest first: a value may be part of another, and what is left of that one would show.
+	for _, v := range slices.SortedFunc(slices.Values(values), func(a, b string) int { return len(b) - len(a) }) {
 		if len(v) >= 3 {
 			text = strings.ReplaceAll(text, v, mask)
 		}
 	}
-	text = personal.ReplaceAllString(text, mask)
+	// Before the search, because a number may go on in the next line.
 	text = strings.Join(strings.FieldsFunc(text, func(r rune) bool { return r < ' ' || r == 0x7f }), " ")
+	text = personal.ReplaceAllString(text, mask)
 	if runes := []rune(text); len(runes) > longestText {
-		text = string(runes[:longestText]) + mask
+		text = strings.TrimSpace(string(runes[:longestText])) + mask
 	}
 	return text
 }

@@ -14,6 +14,7 @@ func FuzzDecodeCallback(f *testing.F) {
 		`{"eventId":"e-1","eventTime":"2024-03-15T12:00:00Z","partnerTransactionId":"ref-1","status":"Success"}`,
 		`{"event":{"partnerTransactionId":98765432109876543210,"transactionStatus":"Failed","error":{"code":1,"message":"no"}}}`,
 		`{"data":{"content":{"data":{"content":{"PARTNERTRANSACTIONID":"x","state":"?"}}}}}`,
+		`{"eventId":"e-2","eventType":"TransactionStatus","eventTime":"2024-03-15T12:00:00Z","partnerTransactionId":"ref-2","status":"Failed","code":"E1","reason":"no"}`,
 		`{"partnerTransactionId":null,"status":[]}`, `[]`, `null`, `<html>`, `{"status":`, "",
 	} {
 		f.Add([]byte(seed))

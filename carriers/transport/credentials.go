@@ -1,10 +1,12 @@
 package transport
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -120,6 +122,23 @@ func (b *Bearer) fetch(ctx context.Context) (*oauth2.Token, error) {
 	return token, nil
 }
 
+// leastSecret is the length from which on a credential cannot stand in an answer by chance, in bytes (ours).
+const leastSecret = 8
+
+// withoutSecrets masks the credentials that an answer repeats, before anybody reads it: no error, log or result may hold
+// what opens the carrier's door. Of "Bearer abc" the part behind the space is masked too.
+func withoutSecrets(body []byte, credentials map[string]string) []byte {
+	for _, value := range credentials {
+		_, token, _ := strings.Cut(value, " ")
+		for _, secret := range []string{value, token} {
+			if len(secret) >= leastSecret {
+				body = bytes.ReplaceAll(body, []byte(secret), []byte("…"))
+			}
+		}
+	}
+	return body
+}
+
 func header(t *oauth2.Token) map[string]string {
 	return map[string]string{authorization: t.Type() + " " + t.AccessToken}
 }
@@ -128,7 +147,7 @@ func header(t *oauth2.Token) map[string]string {
 func tokenError(err error) error {
 	refused, ok := errors.AsType[*oauth2.RetrieveError](err)
 	if !ok || refused.Response == nil {
-		return fmt.Errorf("fetching an access token: %w", plain(err))
+		return fmt.Errorf("fetching an access token: %w", safe(err, nil))
 	}
 	switch status := refused.Response.StatusCode; {
 	case status >= 500, status == http.StatusTooManyRequests, status == http.StatusRequestTimeout:

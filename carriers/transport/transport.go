@@ -146,9 +146,10 @@ func (c *Client) once(ctx context.Context, call Call, credentials map[string]str
 		failure.Class, failure.HTTPStatus, failure.Err = carriers.Uncertain, status, safe(err, call.Personal)
 		return Answer{}, failure
 	}
-	class, code, message := c.classify(status, response.Body())
+	body := withoutSecrets(response.Body(), credentials)
+	class, code, message := c.classify(status, body)
 	if class == "" {
-		return Answer{Status: status, Body: response.Body()}, nil
+		return Answer{Status: status, Body: body}, nil
 	}
 	failure = c.said(call, class, status, code, message)
 	failure.RetryAfter = retryAfter(response.Header().Get("Retry-After"), time.Now())

@@ -1,0 +1,141 @@
+package main
+
+import (
+	"bytes"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/carrierflow/carrierflow/carriers"
+	"github.com/carrierflow/carrierflow/workflows"
+)
+
+const (
+	kindDISH     = 0
+	kindMasMovil = 4
+)
+
+func TestJudge(t *testing.T) {
+	began := time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC)
+	lastFault, now := began.Add(time.Minute), began.Add(2*time.Minute)
+	// good is an ordinary operation that ended well.
+	good := func(change func(*observation)) observation {
+		o := observation{
+			operation: operation{kind: kindDISH}, recorded: 1, found: true, closed: true, effect: carriers.Shown,
+			startedAt: began, submittedAt: began.Add(time.Second), closedAt: began.Add(2 * time.Second),
+		}
+		change(&o)
+		return o
+	}
+	failing := func(code int, f workflows.FailureType, recorded int, attention ...workflows.Attention) observation {
+		return good(func(o *observation) {
+			o.code, o.failure, o.effect, o.recorded = code, f, carriers.NotRead, recorded
+			for _, a := range attention {
+				o.attention = append(o.attention, string(a))
+			}
+		})
+	}
+	open := func(kind, recorded int, attention ...string) observation {
+		return good(func(o *observation) {
+			o.kind, o.recorded, o.closed, o.closedAt, o.effect, o.attention = kind, recorded, false, time.Time{}, "", attention
+		})
+	}
+	for _, tc := range []struct {
+		name string
+		o    observation
+		want mark
+	}{
+		{"done", good(func(*observation) {}), completed},
+		{"done after the last fault", good(func(o *observation) {
+			o.startedAt, o.submittedAt, o.closedAt = lastFault.Add(-5*time.Second), lastFault, lastFault.Add(5*time.Second)
+		}), completed},
+		{"failed as its line says", failing(59, workflows.CarrierFailed, 1), failedAsExpected},
+		{"refused", failing(70, workflows.CarrierRejected, 0), failedAsExpected},
+		{"never decided", failing(codeNeverDecided, workflows.DeadlineExceeded, 1, workflows.AttentionOverdue), failedAsExpected},
+		{"not in effect", failing(61, workflows.NotInEffect, 1, workflows.AttentionNotInEffect), failedAsExpected},
+		{"parked and never there", open(kindMasMovil, 0, "OutcomeUnknown"), parked},
+		{"parked until the deadline", func() observation {
+			o := failing(0, workflows.OutcomeUnknown, 0, workflows.AttentionOutcomeUnknown)
+			o.kind = kindMasMovil
+			return o
+		}(), parked},
+		{"out of time before the carrier could be asked", failing(codeNeverDecided, workflows.OutcomeUnknown, 0, workflows.AttentionOutcomeUnknown), parked},
+		{"out of time before anything was sent", failing(codeNeverDecided, workflows.DeadlineExceeded, 0, workflows.AttentionOverdue), failedAsExpected},
+
+		{"twice, whatever else", failing(59, workflows.CarrierFailed, 2), doubled},
+		{"twice and parked", open(kindMasMovil, 2, "OutcomeUnknown"), doubled},
+		{"done, never recorded", good(func(o *observation) { o.recorded = 0 }), lost},
+		{"done, though the carrier failed it", good(func(o *observation) { o.code = 58 }), lost},
+		{"failed, though the carrier did it", failing(0, workflows.CarrierFailed, 1), lost},
+		{"failed in another way", failing(59, workflows.DeadlineExceeded, 1), lost},
+		{"out of time, though the carrier has it", failing(codeNeverDecided, workflows.OutcomeUnknown, 1, workflows.AttentionOutcomeUnknown), lost},
+		{"refused, but recorded", failing(70, workflows.CarrierRejected, 1), lost},
+		{"gone from Temporal", good(func(o *observation) { o.found = false }), lost},
+		{"outcome unknown, though the carrier has it", func() observation {
+			o := failing(0, workflows.OutcomeUnknown, 1, workflows.AttentionOutcomeUnknown)
+			o.kind = kindMasMovil
+			return o
+		}(), lost},
+		{"outcome unknown where the carrier can be asked", failing(0, workflows.OutcomeUnknown, 0, workflows.AttentionOutcomeUnknown), lost},
+		{"parked, though the carrier has it", open(kindMasMovil, 1, "OutcomeUnknown"), unnoticed},
+		{"parked where the carrier can be asked", open(kindDISH, 0, "OutcomeUnknown"), unnoticed},
+		{"still running", open(kindDISH, 1), unnoticed},
+		{"done without effect", good(func(o *observation) { o.effect = carriers.Missing }), unnoticed},
+		{"never decided, no operator told", failing(codeNeverDecided, workflows.DeadlineExceeded, 1), unnoticed},
+		{"not in effect, no operator told", failing(61, workflows.NotInEffect, 1), unnoticed},
+		{"waited too long for the outcome", good(func(o *observation) { o.closedAt = began.Add(40 * time.Second) }), unnoticed},
+		{"waited too long for the acknowledgement", good(func(o *observation) {
+			o.submittedAt, o.closedAt = began.Add(40*time.Second), began.Add(41*time.Second)
+		}), unnoticed},
+		{"waited as long, but an operator was told", good(func(o *observation) {
+			o.closedAt, o.attention = began.Add(40*time.Second), []string{"Overdue"}
+		}), completed},
+		{"late", good(func(o *observation) {
+			o.closedAt, o.attention = lastFault.Add(patience+ownDelay(0)+time.Millisecond), []string{"Overdue"}
+		}), late},
+		{"as late as the carrier", good(func(o *observation) {
+			o.code, o.closedAt, o.attention = 50, lastFault.Add(patience+ownDelay(50)), []string{"Overdue"}
+		}), completed},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			got, why := judge(tc.o, lastFault, now)
+			require.Equal(t, tc.want, got, why)
+			require.Equal(t, got.breach(), why != "", "every breach is explained, and nothing else")
+		})
+	}
+}
+
+// Every line that is played has one way to end; a failure that no line asks for would never be looked for.
+func TestEveryExpectedFailureIsPlayed(t *testing.T) {
+	played := map[int]bool{}
+	for _, k := range kinds {
+		for _, code := range *k.codes {
+			played[code] = true
+		}
+	}
+	for code := range failures {
+		require.True(t, played[code], "code %d", code)
+	}
+	for _, code := range refusedCodes {
+		require.NotEmpty(t, failures[code], "code %d", code)
+	}
+}
+
+func TestReportNamesBreaches(t *testing.T) {
+	began := time.Now()
+	at := func(kind, number, recorded int) observation {
+		return observation{
+			operation: operation{kind: kind, reference: "r-1", line: kinds[kind].line(number, 0)}, recorded: recorded, found: true, closed: true,
+			effect: carriers.Shown, startedAt: began, submittedAt: began, closedAt: began.Add(time.Second),
+		}
+	}
+	r := tabulate([]observation{at(0, 1, 1), at(0, 2, 2), at(3, 3, 1)}, began, began)
+	require.Equal(t, 1, r.count(doubled))
+	require.Equal(t, 2, r.count(completed))
+	require.Len(t, r.breach, 1)
+	var text bytes.Buffer
+	r.print(&text)
+	require.Contains(t, text.String(), "BREACH doubled: dish:r-1")
+	require.NotContains(t, text.String(), r.breach[0].line, "nothing personal")
+}

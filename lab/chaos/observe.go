@@ -1,0 +1,143 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/converter"
+
+	"github.com/carrierflow/carrierflow/workflows"
+)
+
+// await looks at the operations until none is open that may still end, or the time is up, and returns what it saw last.
+func (w *world) await(ctx context.Context, operations []operation, until time.Time) ([]observation, error) {
+	seen := make([]observation, len(operations))
+	open := make([]int, len(operations))
+	for i, op := range operations {
+		seen[i].operation, open[i] = op, i
+	}
+	for {
+		recorded, err := w.recorded()
+		if err != nil {
+			return nil, err
+		}
+		if err := w.look(ctx, seen, open); err != nil {
+			return nil, err
+		}
+		var still []int
+		for _, i := range open {
+			seen[i].recorded = recorded[lineOf(seen[i].operation)]
+			if m, _ := judge(seen[i], until, time.Now()); !seen[i].closed && m != parked {
+				still = append(still, i)
+			}
+		}
+		if open = still; len(open) == 0 || time.Now().After(until) || !pause(ctx, time.Second) {
+			break
+		}
+	}
+	// Once more for all: what was recorded after it was looked at must not escape.
+	recorded, err := w.recorded()
+	for i := range seen {
+		seen[i].recorded = recorded[lineOf(seen[i].operation)]
+	}
+	return seen, errors.Join(err, ctx.Err())
+}
+
+// lineOf is the key of an operation in the ledger: it is the only one on its line.
+func lineOf(op operation) string { return string(kinds[op.kind].carrier) + " " + op.line }
+
+// recorded counts the recorded requests by line.
+func (w *world) recorded() (map[string]int, error) {
+	entries, err := w.Ledger("", "", "")
+	count := map[string]int{}
+	for _, e := range entries {
+		if e.Recorded {
+			count[string(e.Carrier)+" "+e.Line]++
+		}
+	}
+	return count, err
+}
+
+// look reads the open operations at Temporal, several at a time.
+func (w *world) look(ctx context.Context, seen []observation, open []int) error {
+	turns := make(chan int)
+	failed := make(chan error, len(open))
+	var looking sync.WaitGroup
+	for range 4 {
+		looking.Go(func() {
+			for i := range turns {
+				if err := w.observe(ctx, &seen[i]); err != nil {
+					failed <- fmt.Errorf("looking at %s: %w", seen[i].workflowID(), err)
+				}
+			}
+		})
+	}
+	for _, i := range open {
+		turns <- i
+	}
+	close(turns)
+	looking.Wait()
+	close(failed)
+	return <-failed
+}
+
+// observe fills in what Temporal knows of an operation.
+func (w *world) observe(ctx context.Context, o *observation) error {
+	var d *workflowservice.DescribeWorkflowExecutionResponse
+	err := within(ctx, 10*time.Second, func(ctx context.Context) (err error) {
+		d, err = w.client.DescribeWorkflowExecution(ctx, o.workflowID(), "")
+		return err
+	})
+	if _, absent := errors.AsType[*serviceerror.NotFound](err); absent {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	info := d.GetWorkflowExecutionInfo()
+	o.found, o.startedAt = true, info.GetStartTime().AsTime()
+	if payload, ok := info.GetSearchAttributes().GetIndexedFields()[workflows.NeedsAttentionAttribute.GetName()]; ok {
+		if err := converter.GetDefaultDataConverter().FromPayload(payload, &o.attention); err != nil {
+			return err
+		}
+	}
+	o.message = ""
+	for _, a := range d.GetPendingActivities() {
+		o.message += fmt.Sprintf("%s, attempt %d: %s; ", a.GetActivityType().GetName(), a.GetAttempt(), a.GetLastFailure().GetMessage())
+	}
+	if info.GetStatus() == enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING {
+		return nil
+	}
+	return w.ended(ctx, o, info.GetCloseTime().AsTime())
+}
+
+// ended fills in how an operation ended.
+func (w *world) ended(ctx context.Context, o *observation, at time.Time) error {
+	var result workflows.Result
+	err := within(ctx, 10*time.Second, func(ctx context.Context) error {
+		return w.client.GetWorkflow(ctx, o.workflowID(), "").Get(ctx, &result)
+	})
+	failure, failed := workflows.AsFailure(err)
+	if err != nil && !failed {
+		// Not one of ours: terminated, timed out, or Temporal did not answer. No operation has to end like that.
+		failure = &workflows.Failure{Type: "Unexpected", Message: err.Error()}
+	}
+	o.closed, o.closedAt = true, at
+	o.submittedAt = result.SubmittedAt
+	if err != nil {
+		o.failure, o.message, o.submittedAt = failure.Type, failure.Message, failure.SubmittedAt
+	}
+	o.effect = result.Effect
+	if !unmarked(*o, at) {
+		return nil
+	}
+	events, err := w.events(ctx, o.operation)
+	o.unattended = unattended(events)
+	return err
+}

@@ -1,0 +1,142 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/carrierflow/carrierflow/carriers"
+	"github.com/carrierflow/carrierflow/carriers/sandbox"
+)
+
+// report is the outcome of a run.
+type report struct {
+	size    size
+	rows    []row
+	breach  []breach
+	faults  map[string]int
+	stats   sandbox.Stats
+	probes  map[carriers.Carrier]float64
+	took    time.Duration
+	slowest time.Duration // after the last fault
+	// excused operations waited past their overdue time with no operator told, and no breach was found in that because
+	// they were without a worker for so long.
+	excused int
+}
+
+// row is one kind of change.
+type row struct {
+	kind    string
+	started int
+	marks   [late + 1]int
+	slowest time.Duration
+}
+
+// breach is an operation for which the promise was not kept.
+type breach struct {
+	observation
+	mark mark
+	why  string
+}
+
+// tabulate judges all operations.
+func tabulate(seen []observation, lastFault, now time.Time) report {
+	r := report{rows: make([]row, len(kinds))}
+	for i, k := range kinds {
+		r.rows[i].kind = k.operationType()
+	}
+	for _, o := range seen {
+		m, why := judge(o, lastFault, now)
+		row := &r.rows[o.kind]
+		row.marks[m]++
+		if o.found {
+			row.started++
+		}
+		if o.closed {
+			row.slowest = max(row.slowest, o.closedAt.Sub(o.startedAt))
+			r.slowest = max(r.slowest, o.closedAt.Sub(lastFault))
+		}
+		if len(o.unattended) > 0 && !m.breach() {
+			r.excused++
+		}
+		if m.breach() {
+			r.breach = append(r.breach, breach{o, m, why})
+		}
+	}
+	return r
+}
+
+func (r report) count(m mark) int {
+	sum := 0
+	for _, row := range r.rows {
+		sum += row.marks[m]
+	}
+	return sum
+}
+
+// print writes the report for people.
+func (r report) print(out io.Writer) {
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(table, "kind\tstarted\tcompleted\tfailed as expected\tparked\tlost\tdoubled\tunnoticed\tlate\tslowest\t")
+	sum := row{kind: "all"}
+	for _, row := range r.rows {
+		row.print(table)
+		sum.started += row.started
+		sum.slowest = max(sum.slowest, row.slowest)
+		for m, n := range row.marks {
+			sum.marks[m] += n
+		}
+	}
+	sum.print(table)
+	_ = table.Flush()
+
+	fmt.Fprintln(out, "\nfaults:")
+	for _, name := range slices.Sorted(maps.Keys(r.faults)) {
+		fmt.Fprintf(out, "  %4d  %s\n", r.faults[name], name)
+	}
+	fmt.Fprintln(out, "requests at the carriers:")
+	for _, c := range []carriers.Carrier{carriers.DISH, carriers.STN, carriers.MasMovil} {
+		changes, checks := split(r.stats[c])
+		fmt.Fprintf(out, "  %-8s  %d changes, %d checks; while it was gone at most %.1f requests a second\n", c, changes, checks, r.probes[c])
+	}
+	if r.excused > 0 {
+		fmt.Fprintf(out, "%d operations were overdue without an operator told, as they were without a worker for so long\n", r.excused)
+	}
+	fmt.Fprintf(out, "took %s; the last operation was final %s after the last fault; seed %d\n",
+		r.took.Round(time.Second), max(r.slowest, 0).Round(100*time.Millisecond), r.size.seed)
+
+	for i, b := range r.breach {
+		if i == 50 {
+			fmt.Fprintf(out, "… and %d more\n", len(r.breach)-i)
+			break
+		}
+		fmt.Fprintf(out, "BREACH %s: %s (line code %d): %s\n", markNames[b.mark], b.workflowID(), b.code, strings.TrimSpace(b.why+" "+b.message))
+	}
+}
+
+var markNames = map[mark]string{lost: "lost", doubled: "doubled", unnoticed: "unnoticed", late: "late"}
+
+func (r row) print(out io.Writer) {
+	fmt.Fprintf(out, "%s\t%d\t", r.kind, r.started)
+	for _, n := range r.marks {
+		fmt.Fprintf(out, "%d\t", n)
+	}
+	fmt.Fprintf(out, "%s\t\n", r.slowest.Round(100*time.Millisecond))
+}
+
+// split tells a carrier's changes from its reads, which here are all checks and look-ups.
+func split(requests map[string]int) (changes, checks int) {
+	for operation, n := range requests {
+		switch operation {
+		case "activate", "status", "bill-cycle", "set-services", "add-device", "sim-replacement":
+			changes += n
+		default:
+			checks += n
+		}
+	}
+	return changes, checks
+}

@@ -1,0 +1,39 @@
+package main
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	enumspb "go.temporal.io/api/enums/v1"
+	historypb "go.temporal.io/api/history/v1"
+	"google.golang.org/protobuf/types/known/timestamppb"
+)
+
+func TestTimeWithoutAWorkerDoesNotCount(t *testing.T) {
+	began := time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC)
+	at := func(seconds int) time.Time { return began.Add(time.Duration(seconds) * time.Second) }
+	event := func(seconds int, kind enumspb.EventType) *historypb.HistoryEvent {
+		return &historypb.HistoryEvent{EventType: kind, EventTime: timestamppb.New(at(seconds))}
+	}
+	const (
+		scheduled = enumspb.EVENT_TYPE_WORKFLOW_TASK_SCHEDULED
+		timedOut  = enumspb.EVENT_TYPE_WORKFLOW_TASK_TIMED_OUT
+		failed    = enumspb.EVENT_TYPE_WORKFLOW_TASK_FAILED
+		done      = enumspb.EVENT_TYPE_WORKFLOW_TASK_COMPLETED
+	)
+	killedTwice := []*historypb.HistoryEvent{
+		event(0, scheduled), event(12, timedOut), event(12, scheduled), event(30, done), event(40, scheduled), event(41, done),
+	}
+	require.Equal(t, []span{{at(0), at(30)}, {at(40), at(41)}}, unattended(killedTwice))
+	require.Equal(t, []span{{at(20), at(21)}}, unattended([]*historypb.HistoryEvent{
+		event(0, scheduled), event(20, failed), event(20, scheduled), event(21, done),
+	}), "what the workflow fails by itself is its own time")
+
+	o := observation{closed: true, startedAt: at(0), submittedAt: at(32), closedAt: at(42), unattended: unattended(killedTwice)}
+	require.Equal(t, 9*time.Second, waited(o, at(100)))
+	o.submittedAt = time.Time{}
+	require.Equal(t, 11*time.Second, waited(o, at(100)))
+	o.closed, o.unattended = false, nil
+	require.Equal(t, 100*time.Second, waited(o, at(100)))
+}

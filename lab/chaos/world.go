@@ -1,0 +1,126 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/url"
+	"path/filepath"
+	"time"
+
+	toxiproxy "github.com/Shopify/toxiproxy/v2"
+	"go.temporal.io/sdk/client"
+	sdklog "go.temporal.io/sdk/log"
+
+	"github.com/carrierflow/carrierflow/carriers"
+	"github.com/carrierflow/carrierflow/carriers/sandbox"
+	"github.com/carrierflow/carrierflow/lab/stack"
+)
+
+// world is the system under test: Temporal on a database file, the carriers, and a worker that reaches both of them
+// through proxies. Each is a process of its own. The load and the judgement go around the proxies.
+type world struct {
+	*stack.Stack
+	client                 client.Client
+	toCarriers, toTemporal *toxiproxy.Proxy
+	tally                  *tally
+	killed                 []*stack.Process // workers that are gone, for what they printed
+}
+
+// How the sandbox carriers behave. Every operation's own delay follows from these; see ownDelay.
+const (
+	decideAfter     = time.Second
+	reviewFor       = 1500 * time.Millisecond
+	lateEffectAfter = 2 * time.Second
+	retryAfter      = time.Second
+)
+
+// newWorld starts everything; its files are kept in dir.
+func newWorld(b stack.Binaries, dir string) (_ *world, err error) {
+	w := &world{Stack: stack.New(b), tally: newTally()}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, w.stop())
+		}
+	}()
+	if err := w.StartServer("--no-sandbox", "--db="+filepath.Join(dir, "temporal.db")); err != nil {
+		return nil, err
+	}
+	err = w.StartSandbox(
+		"SANDBOX_DECIDE_AFTER="+decideAfter.String(), "SANDBOX_REVIEW_FOR="+reviewFor.String(),
+		"SANDBOX_LATE_EFFECT_AFTER="+lateEffectAfter.String(), "SANDBOX_RETRY_AFTER="+retryAfter.String(),
+		"SANDBOX_CALLBACK_RETRY_UP_TO=2s", "SANDBOX_CALLBACK_TIMEOUT=3s",
+	)
+	if err != nil {
+		return nil, err
+	}
+	carriers, err := url.Parse(w.Carriers)
+	if err != nil {
+		return nil, err
+	}
+	if w.toCarriers, err = newProxy("the carriers", carriers.Host); err != nil {
+		return nil, err
+	}
+	if w.toTemporal, err = newProxy("Temporal", w.Temporal); err != nil {
+		return nil, err
+	}
+	if err := w.startWorker(); err != nil {
+		return nil, err
+	}
+	w.client, err = client.Dial(client.Options{HostPort: w.Temporal, Logger: sdklog.NewStructuredLogger(slog.New(slog.DiscardHandler))})
+	return w, err
+}
+
+// startWorker starts a worker that knows its neighbours by the proxies' addresses.
+func (w *world) startWorker() error {
+	if w.Worker != nil {
+		w.killed = append(w.killed, w.Worker)
+	}
+	through := "http://" + w.toCarriers.Listen
+	return w.StartWorker(
+		"TEMPORAL_ADDRESS="+w.toTemporal.Listen,
+		"DISH_BASE_URL="+through+"/dish", "STN_BASE_URL="+through+"/stn", "MASMOVIL_BASE_URL="+through+"/masmovil/v2",
+		"MASMOVIL_FRAUD_REQUESTS_URL="+through+"/masmovil/subscriptions/v1",
+	)
+}
+
+// blind lets the carriers deny requests that they have recorded when they are asked before one is sent again. It makes
+// the product as naive as one that never asks: the control that shows this harness can fail.
+func (w *world) blind() error {
+	for _, r := range blindfolds {
+		if err := w.Direct(r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+var blindfolds = []sandbox.Rule{
+	{Carrier: carriers.DISH, Operation: "transaction", Scenario: "forgetful"},
+	{Carrier: carriers.STN, Operation: "query-activation", Scenario: "forgetful"},
+}
+
+// stop ends everything. How cleanly a worker stops is not this harness's matter.
+func (w *world) stop() error {
+	if w.client != nil {
+		w.client.Close()
+	}
+	for _, p := range []*stack.Process{w.Worker, w.Server, w.Sandbox} {
+		if p != nil {
+			p.Kill()
+		}
+	}
+	for _, p := range []*toxiproxy.Proxy{w.toCarriers, w.toTemporal} {
+		if p != nil {
+			p.Stop()
+		}
+	}
+	return nil
+}
+
+// within gives a call to Temporal, which may be dead at the moment, a bounded time.
+func within(ctx context.Context, d time.Duration, call func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, d)
+	defer cancel()
+	return call(ctx)
+}

@@ -1,0 +1,312 @@
+package e2e
+
+import (
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/json"
+	"encoding/pem"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	commonpb "go.temporal.io/api/common/v1"
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
+	sdklog "go.temporal.io/sdk/log"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/carrierflow/carrierflow/lab/stack"
+	"github.com/carrierflow/carrierflow/workflows"
+)
+
+// planted are personal values and secrets that occur nowhere by chance. They end in 00, an ordinary line at the sandbox.
+var planted = map[string]string{
+	"gpsi": "15557777777700", "iccid": "89017777777777777700", "pei": "358677777777700", "eid": "89049032777777777777777777777700",
+	"phone number": "0677777700", "new ICC": "8934077777777777700", "IP address": "198.51.100.77",
+	"subscriber": "SUBSCR-PLANTED-00", "reservation": "RESERVATION-PLANTED", "subscription": "SUB-PLANTED-00",
+	"name": "Jane-Planted", "street": "Planted Street", "e-mail": "jane.planted@example.org", "confirmation code": "CODE-7Q2Z-PLANTED",
+	"token": "token-PLANTED-4f1a9c", "API key": "stn-key-PLANTED-77b0de", "client secret": "secret-PLANTED-e31c55",
+}
+
+// changing are the operations with everything personal their requests can hold.
+var changing = map[string]string{
+	"dish.ActivateSubscription": fields(`"subscriberId":"{subscriber}","wholesalePlanId":"P-1","gpsi":"{gpsi}","iccid":"{iccid}","pei":"{pei}","eid":"{eid}",
+		"gpsiReservationId":"{reservation}","location":{"name":"{name}","street":"{street}","email":"{e-mail}"},"products":[{"confirmationCode":"{confirmation code}"}]`),
+	"dish.UpdateSubscriptionStatus": fields(`"iccid":"{iccid}","action":"Suspend"`),
+	"dish.UpdateBillCycle":          fields(`"gpsi":"{gpsi}","billCycleFrequency":"MONTHLY","billCycleStartDay":17`),
+	"stn.SetServices":               fields(`"subscriptionId":"{subscription}","phoneNumber":"{phone number}","services":{"voiceMail":false}`),
+	"masmovil.AddDevice": fields(`"orgId":"yoigo","subscriptionId":77777700,"sell":{"code":"{confirmation code}"},"client":{"name":"{name}","email":"{e-mail}","phone":"{phone number}"},
+		"device":{"imei":"{pei}","eid":"{eid}"},"delivery_info":{"street":"{street}"},"subscription_offer_segment":"RES","ipAddress":"{IP address}"`),
+	"masmovil.ReplaceSIM": fields(`"orgId":"yoigo","subscriptionId":77777800,"dealer_id":"D-1","logistic":false,"new_icc":"{new ICC}","ipAddress":"{IP address}"`),
+}
+
+var readings = map[string]string{
+	"dish.GetSubscription":     fields(`"gpsi":"{gpsi}"`),
+	"masmovil.GetSubscription": `"orgId":"yoigo","subscriptionId":77777700`,
+	"masmovil.ListDevices":     `"orgId":"yoigo","subscriptionId":77777700`,
+	"masmovil.ListRecharges":   `"orgId":"yoigo","subscriptionId":77777700`,
+}
+
+// invalid are inputs with personal values where they do not belong.
+var invalid = map[string]string{
+	"dish.ActivateSubscription":     fields(`"subscriberId":7,"gpsi":"+{gpsi}","iccid":"{e-mail}","location":"{street}","eSIMDeliveryMethod":"{confirmation code}"`),
+	"dish.UpdateSubscriptionStatus": fields(`"iccid":"{iccid}","gpsi":"{gpsi}","action":"{name}"`),
+	"stn.SetServices":               fields(`"phoneNumber":["{phone number}"],"services":{"simCardNumber":{"a":"{iccid}"}},"confirm":"{confirmation code}"`),
+	"masmovil.ReplaceSIM":           fields(`"orgId":"{e-mail}","subscriptionId":"{phone number}","new_icc":{"a":"{new ICC}"},"ipAddress":"{name}"`),
+}
+
+// fields fills in the planted values.
+func fields(template string) string {
+	for name, value := range planted {
+		template = strings.ReplaceAll(template, "{"+name+"}", value)
+	}
+	return template
+}
+
+// Whatever a carrier does with what it was sent, nothing personal and no secret leaves the payloads: not in logs at the most
+// talkative level, not in metrics, workflow ids, search attributes, summaries, details or failures, not on a terminal.
+func TestNothingPersonalLeaks(t *testing.T) {
+	t.Parallel()
+	s := stack.New(world.Binaries)
+	require.NoError(t, s.StartServer("--sandbox-decide-after=200ms"))
+	t.Cleanup(func() { _ = s.Stop() })
+	carrier := newGossip(t, s.Carriers)
+	require.NoError(t, s.StartWorker(append(carrier.env(t), "CARRIERFLOW_LOG_LEVEL=debug")...))
+	temporal, err := client.Dial(client.Options{HostPort: s.Temporal, Logger: sdklog.NewStructuredLogger(quiet())})
+	require.NoError(t, err)
+	t.Cleanup(temporal.Close)
+
+	var terminal output
+	for _, mood := range moods {
+		carrier.set(mood)
+		var all sync.WaitGroup
+		begin := func(operation, input string, byStarter bool) {
+			all.Go(func() {
+				ref := reference(t)
+				input := fmt.Sprintf(`{"reference":%q,%s}`, ref, input)
+				if byStarter {
+					terminal.run(t, s, input, operation)
+					return
+				}
+				in := inputOf(t, operation, input)
+				run, err := temporal.ExecuteWorkflow(t.Context(), workflows.StartOptions(in, "secret"), operation, json.RawMessage(input))
+				if assert.NoError(t, err) {
+					_ = run.Get(t.Context(), nil) // how it ends is not the matter here
+				}
+			})
+		}
+		const hasty = `"timings":{"pollEvery":"50ms","settle":"100ms","overdueAfter":"1s","overduePollEvery":"50ms","deadline":"2s","confirmWithin":"500ms","callTimeout":"10s"},`
+		for operation, input := range changing {
+			begin(operation, hasty+input, mood == refusing || mood == deciding)
+		}
+		for operation, input := range readings {
+			begin(operation, hasty+input, false)
+		}
+		if mood == refusing {
+			for operation, input := range invalid {
+				begin(operation, input, false)
+				begin(operation, input, true)
+			}
+		}
+		all.Wait()
+	}
+	callBack(t, s)
+	terminal.run(t, s, "", "list", "--limit", "500")
+	terminal.run(t, s, "", "list", "--limit", "500", "--output", "json")
+	_, metrics := get(t, "http://"+s.Health+"/metrics")
+	require.NoError(t, s.Worker.Stop(within))
+
+	requireClean(t, "the worker's output", s.Worker.Output())
+	requireClean(t, "the metrics", metrics)
+	requireClean(t, "the starter's output", terminal.String())
+	require.Contains(t, s.Worker.Output(), `"level":"debug"`)
+	seen := 0
+	for id, texts := range visible(t, temporal) {
+		requireClean(t, id, id+"\n"+strings.Join(texts, "\n"))
+		seen++
+	}
+	require.Greater(t, seen, len(moods)*(len(changing)+len(readings)), "every operation was looked at")
+	require.Positive(t, carrier.repeated(), "the carrier did repeat what it was sent")
+}
+
+// requireClean fails on any planted value, and on what is left of a number when only its beginning was masked. The last four
+// characters may show.
+func requireClean(t *testing.T, where, text string) {
+	t.Helper()
+	for name, value := range planted {
+		for _, part := range []string{value, value[len(value)/2:]} {
+			if i := strings.Index(text, part); i >= 0 && len(part) > 4 {
+				assert.Fail(t, "something personal in "+where, "%s (%q): …%s…", name, part, text[max(0, i-300):min(len(text), i+100)])
+				break
+			}
+		}
+	}
+}
+
+// callBack has DISH call back with personal values in every place.
+func callBack(t *testing.T, s *stack.Stack) {
+	t.Helper()
+	gossip := fields("{name} {gpsi} {e-mail} Bearer {token}")
+	for _, body := range []map[string]any{
+		{"partnerTransactionId": planted["e-mail"], "status": "Failed", "reason": planted["e-mail"] + " " + planted["gpsi"]},
+		{"partnerTransactionId": "of-nobody", "status": planted["gpsi"], "code": planted["iccid"], "gpsi": planted["gpsi"]},
+		{"partnerTransactionId": gossip + gossip, "status": "Failed"},
+		{"status": gossip},
+	} {
+		text, err := json.Marshal(body)
+		require.NoError(t, err)
+		_, _, answer := postTo(t, s, string(text))
+		requireClean(t, "the answer to a callback", answer)
+	}
+}
+
+// visible is, by workflow id, every text that Temporal stores or shows outside of inputs and results.
+func visible(t *testing.T, temporal client.Client) map[string][]string {
+	t.Helper()
+	found := map[string][]string{}
+	eventually(t, "all runs are listed", func() bool {
+		count, err := temporal.CountWorkflow(t.Context(), &workflowservice.CountWorkflowExecutionsRequest{})
+		require.NoError(t, err)
+		return count.GetCount() > int64(len(moods)*(len(changing)+len(readings)))
+	})
+	var page []byte
+	for {
+		list, err := temporal.ListWorkflow(t.Context(), &workflowservice.ListWorkflowExecutionsRequest{NextPageToken: page})
+		require.NoError(t, err)
+		for _, info := range list.GetExecutions() {
+			id, run := info.GetExecution().GetWorkflowId(), info.GetExecution().GetRunId()
+			texts := textsIn(info.ProtoReflect())
+			described, err := temporal.DescribeWorkflowExecution(t.Context(), id, run)
+			require.NoError(t, err)
+			texts = append(texts, textsIn(described.ProtoReflect())...)
+			for it := temporal.GetWorkflowHistory(t.Context(), id, run, false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT); it.HasNext(); {
+				event, err := it.Next()
+				require.NoError(t, err)
+				texts = append(texts, textsIn(event.ProtoReflect())...)
+			}
+			found[id] = texts
+		}
+		if page = list.GetNextPageToken(); len(page) == 0 {
+			return found
+		}
+	}
+}
+
+// payloads are the fields whose content is personal by nature; a payload codec encrypts them.
+var payloads = map[protoreflect.Name]bool{"input": true, "result": true, "heartbeat_details": true, "last_heartbeat_details": true}
+
+// textsIn collects every text inside a message, and what every other payload holds.
+func textsIn(m protoreflect.Message) (texts []string) {
+	if payload, ok := m.Interface().(*commonpb.Payload); ok {
+		return []string{string(payload.GetData())}
+	}
+	one := func(field protoreflect.FieldDescriptor, v protoreflect.Value) {
+		switch field.Kind() {
+		case protoreflect.MessageKind:
+			texts = append(texts, textsIn(v.Message())...)
+		case protoreflect.StringKind:
+			texts = append(texts, v.String())
+		case protoreflect.BytesKind:
+			texts = append(texts, string(v.Bytes()))
+		}
+	}
+	m.Range(func(field protoreflect.FieldDescriptor, v protoreflect.Value) bool {
+		switch {
+		case payloads[field.Name()]:
+		case field.IsMap():
+			v.Map().Range(func(key protoreflect.MapKey, v protoreflect.Value) bool {
+				texts = append(texts, key.String())
+				one(field.MapValue(), v)
+				return true
+			})
+		case field.IsList():
+			for i := range v.List().Len() {
+				one(field, v.List().Get(i))
+			}
+		default:
+			one(field, v)
+		}
+		return true
+	})
+	return texts
+}
+
+// output is everything the starter printed.
+type output struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.String()
+}
+
+// run runs the starter: an operation with its input, or another command.
+func (o *output) run(t *testing.T, s *stack.Stack, input, command string, args ...string) {
+	if input != "" {
+		carrier, name, _ := strings.Cut(command, ".")
+		command, args = carrier, []string{dashed(name), "--input", "-", "--wait"}
+	}
+	cmd := exec.CommandContext(t.Context(), s.Starter, append([]string{command}, args...)...)
+	cmd.Env = append(append(os.Environ(), s.TemporalEnv()...), "CARRIERFLOW_LINE_KEY=secret")
+	cmd.Stdin = strings.NewReader(input)
+	printed, err := cmd.CombinedOutput()
+	if _, ended := err.(*exec.ExitError); err != nil && !ended {
+		assert.NoError(t, err)
+	}
+	assert.NotContains(t, string(printed), "unexpected argument")
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.text.Write(printed)
+}
+
+// dashed writes UpdateSubscriptionStatus as update-subscription-status.
+func dashed(name string) string {
+	var b strings.Builder
+	for i, r := range name {
+		if upper := r >= 'A' && r <= 'Z'; upper && i > 0 && (name[i-1] >= 'a' || i+1 < len(name) && name[i+1] >= 'a') {
+			b.WriteByte('-')
+		}
+		b.WriteRune(r)
+	}
+	return strings.ToLower(b.String())
+}
+
+// inputOf reads an input as a Go caller has it; what is wrong with it is for the workflow to say.
+func inputOf(t *testing.T, operation, input string) workflows.Input {
+	t.Helper()
+	for _, d := range workflows.Operations() {
+		if d.Type == operation {
+			in := d.NewInput()
+			_ = json.Unmarshal([]byte(input), in)
+			return in
+		}
+	}
+	t.Fatalf("no operation %s", operation)
+	return nil
+}
+
+// serviceAccount writes the file of a MásMóvil service account.
+func serviceAccount(t *testing.T) string {
+	t.Helper()
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	require.NoError(t, err)
+	account, err := json.Marshal(map[string]string{
+		"private_key_id": "k1", "client_email": planted["e-mail"],
+		"private_key": string(pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)})),
+	})
+	require.NoError(t, err)
+	file := filepath.Join(t.TempDir(), "account.json")
+	require.NoError(t, os.WriteFile(file, account, 0o600))
+	return file
+}
