@@ -43,8 +43,11 @@ func TestCallbacks(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			ref, sim := reference(t), iccid(tc.code)
-			if tc.by == workflows.ByCallback {
-				letCallbackDecide(t, ref)
+			switch {
+			case tc.code == 55: // the callback that is not final makes the workflow look once more
+				letCallbackDecide(t, ref, 2)
+			case tc.by == workflows.ByCallback:
+				letCallbackDecide(t, ref, 1)
 			}
 			run := start(t, "dish.UpdateSubscriptionStatus", ref, fmt.Sprintf(
 				`{"reference":%q,"iccid":%q,"action":"Suspend","timings":%s}`, ref, sim, tc.timings))

@@ -94,11 +94,11 @@ const fast = `{"pollEvery":"100ms","settle":"1s","callTimeout":"10s","confirmWit
 // patient are fast timings with polls so rare that a callback decides.
 const patient = `{"pollEvery":"1m","settle":"1s","callTimeout":"10s","confirmWithin":"3s"}`
 
-// letCallbackDecide keeps the first check of a DISH operation from being answered, so that the callback decides however
+// letCallbackDecide keeps the first checks of a DISH operation from being answered, so that the callback decides however
 // busy the machine is; the next check is a minute away with patient timings.
-func letCallbackDecide(t *testing.T, ref string) {
+func letCallbackDecide(t *testing.T, ref string, checks int) {
 	t.Helper()
-	require.NoError(t, world.Direct(sandbox.Rule{Carrier: carriers.DISH, Operation: "transaction", Reference: ref, Scenario: "unavailable-503", Times: 1}))
+	require.NoError(t, world.Direct(sandbox.Rule{Carrier: carriers.DISH, Operation: "transaction", Reference: ref, Scenario: "unavailable-503", Times: checks}))
 }
 
 // start starts an operation the way another system does: by type name and JSON.

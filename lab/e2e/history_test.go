@@ -18,7 +18,7 @@ func TestHistoryStaysSmall(t *testing.T) {
 	t.Run("callback decides, without confirmation: 16 events", func(t *testing.T) {
 		t.Parallel()
 		ref := reference(t)
-		letCallbackDecide(t, ref)
+		letCallbackDecide(t, ref, 1)
 		run := start(t, "dish.UpdateSubscriptionStatus", ref, fmt.Sprintf(
 			`{"reference":%q,"iccid":%q,"action":"Suspend","confirm":false,"timings":%s}`, ref, iccid(0), patient))
 		result := succeed(t, run)
@@ -29,7 +29,7 @@ func TestHistoryStaysSmall(t *testing.T) {
 	t.Run("callback decides, confirmed: 22 events", func(t *testing.T) {
 		t.Parallel()
 		ref := reference(t)
-		letCallbackDecide(t, ref)
+		letCallbackDecide(t, ref, 1)
 		run := start(t, "dish.UpdateSubscriptionStatus", ref, fmt.Sprintf(
 			`{"reference":%q,"iccid":%q,"action":"Suspend","timings":%s}`, ref, iccid(0), patient))
 		result := succeed(t, run)

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -34,6 +35,7 @@ func TestMain(m *testing.M) {
 	}
 	fmt.Println(server.Address())
 	_, _ = io.Copy(io.Discard, os.Stdin) // until killed, or left behind
+	runtime.KeepAlive(server)            // a server that is collected gives its lock on the file back
 }
 
 func TestWorkflowOutlivesAStoppedServer(t *testing.T) {

@@ -69,23 +69,25 @@ func Run(parent context.Context, cfg Config, options client.Options, log *zap.Lo
 	}()
 
 	namespace := cmp.Or(options.Namespace, client.DefaultNamespace)
-	connect(ctx, temporal, options.HostPort, namespace, log)
-	if ctx.Err() == nil {
-		err = registerAttributes(ctx, temporal, namespace, cfg.RegisterSearchAttributes)
-	}
-	if ctx.Err() != nil {
-		return failureOf(parent, ctx)
-	}
-	if err != nil {
-		return err
-	}
-	workers := newWorkers(temporal, cfg, served.sets, func(err error) { stop(fmt.Errorf("a worker failed for good: %w", err)) })
-	defer stopAll(workers)
-	for _, w := range workers {
-		if err := w.Start(); err != nil {
-			return fmt.Errorf("starting a worker: %w", err)
+	failed := func(err error) { stop(fmt.Errorf("a worker failed for good: %w", err)) }
+	var workers []worker.Worker
+	for workers == nil {
+		connect(ctx, temporal, options.HostPort, namespace, log)
+		if ctx.Err() != nil {
+			return failureOf(parent, ctx)
+		}
+		if err = registerAttributes(ctx, temporal, namespace, cfg.RegisterSearchAttributes); err == nil {
+			workers, err = startWorkers(temporal, cfg, served.sets, failed)
+		}
+		if err != nil && !passing(err) && ctx.Err() == nil {
+			return err
+		}
+		if err != nil {
+			log.Warn("Temporal went away while the worker started", zap.Error(err))
+			pause(ctx)
 		}
 	}
+	defer stopAll(workers)
 	health.started.Store(true)
 	log.Info("worker is ready", zap.String("temporal", options.HostPort), zap.String("namespace", namespace),
 		zap.String("callbacks", servers.callbackAddress), zap.String("health", servers.healthAddress))
@@ -121,11 +123,35 @@ func connect(ctx context.Context, c client.Client, address, namespace string, lo
 			log.Warn("Temporal cannot be reached yet; set TEMPORAL_ADDRESS if this is not where it is",
 				zap.String("temporal", address), zap.Error(err))
 		}
-		select {
-		case <-ctx.Done():
-		case <-time.After(connectPause):
+		pause(ctx)
+	}
+}
+
+// pause lets some time go by before Temporal is tried again.
+func pause(ctx context.Context) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(connectPause):
+	}
+}
+
+// passing reports whether an error is one that Temporal gives while it cannot be reached: then the worker waits again.
+func passing(err error) bool {
+	_, unavailable := errors.AsType[*serviceerror.Unavailable](err)
+	_, late := errors.AsType[*serviceerror.DeadlineExceeded](err)
+	return unavailable || late || errors.Is(err, context.DeadlineExceeded)
+}
+
+// startWorkers starts all workers, or none.
+func startWorkers(c client.Client, cfg Config, sets []limited, failed func(error)) ([]worker.Worker, error) {
+	workers := newWorkers(c, cfg, sets, failed)
+	for i, w := range workers {
+		if err := w.Start(); err != nil {
+			stopAll(workers[:i])
+			return nil, fmt.Errorf("starting a worker: %w", err)
 		}
 	}
+	return workers, nil
 }
 
 // newWorkers makes the worker of the workflows and one for each carrier's activities.
