@@ -14,6 +14,10 @@ import (
 // fewestRepeats is how many reads fit at least into the time a change has to come into effect.
 const fewestRepeats = 8
 
+// ConfirmEvery is the time between two reads while a change that is said to be done does not show yet: the usual pace, or
+// faster, so that several reads fit into the time it has to come into effect.
+func ConfirmEvery(every, within time.Duration) time.Duration { return min(every, within/fewestRepeats) }
+
 // progress is what a check remembers from attempt to attempt, as the details of its heartbeat.
 type progress struct {
 	// DoneSince is when the carrier first said "done" while its read did not show the change.
@@ -99,7 +103,7 @@ func (c change[R]) notYetInEffect(ctx context.Context, in CheckInput[R], seen Ch
 		return seen, nil
 	}
 	activity.RecordHeartbeat(ctx, memory)
-	next := min(in.Every.Std(), in.ConfirmWithin.Std()/fewestRepeats)
+	next := ConfirmEvery(in.Every.Std(), in.ConfirmWithin.Std())
 	return seen, pending(ctx, next, problemSeen(seen),
 		fmt.Sprintf("%s says %q, but its own read does not show the change yet", c.carrier.Name(), seen.Status))
 }

@@ -34,7 +34,7 @@ func (o *operation[R]) confirmOptions(ctx workflow.Context, every time.Duration,
 }
 
 func (o *operation[R]) confirmEvery(p pace) time.Duration {
-	return min(p.every, o.timings.ConfirmWithin.Std()/confirmReads)
+	return activities.ConfirmEvery(p.every, o.timings.ConfirmWithin.Std())
 }
 
 func (o *operation[R]) polling(summary string, every, window time.Duration) workflow.ActivityOptions {

@@ -9,13 +9,9 @@ import (
 	"github.com/carrierflow/carrierflow/carriers"
 )
 
-const (
-	// mostLooks bounds the extra looks that callbacks without a decision can cause in one run: a carrier that sends
-	// thousands of them must not grow the history.
-	mostLooks = 10
-	// confirmReads is how many confirming reads fit into the time a change has to come into effect.
-	confirmReads = 8
-)
+// mostLooks bounds the extra looks that callbacks without a decision can cause in one run: a carrier that sends thousands
+// of them must not grow the history.
+const mostLooks = 10
 
 // verdict is a final outcome with what it rests on.
 type verdict struct {
