@@ -1,7 +1,10 @@
 package sandbox
 
 import (
+	"context"
+	"net"
 	"net/http"
+	"time"
 
 	"github.com/carrierflow/carrierflow/carriers"
 )
@@ -53,6 +56,29 @@ func New(cfg Config) *Sandbox {
 
 // Handler serves the carriers and the control endpoint. It wants HTTP/1.1, because some scenarios end the connection.
 func (s *Sandbox) Handler() http.Handler { return s.mux }
+
+// shutdownGrace is how long requests under way may take when a server ends.
+const shutdownGrace = 5 * time.Second
+
+// Serve serves the carriers on a listener until ctx ends, and closes the sandbox. It returns an error when serving ends
+// otherwise, or when a request does not end in time.
+func (s *Sandbox) Serve(ctx context.Context, listener net.Listener) error {
+	server := &http.Server{Handler: s.mux, ReadHeaderTimeout: 10 * time.Second}
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(listener) }()
+	select {
+	case err := <-served:
+		s.Close()
+		return err
+	case <-ctx.Done():
+	}
+	s.Close() // first: it lets held answers go, which the server waits for
+	grace, cancel := context.WithTimeout(context.Background(), shutdownGrace)
+	defer cancel()
+	err := server.Shutdown(grace)
+	<-served
+	return err
+}
 
 // Close ends held answers, drops what has not been decided or delivered, and waits for what is running. Shut the HTTP
 // server down after it.

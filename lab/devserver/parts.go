@@ -62,17 +62,12 @@ func startSandbox(opts options, secret string) (stop func() error, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("port %d for the sandbox carriers (--sandbox-port): %w", opts.SandboxPort, err)
 	}
-	carriers := sandbox.New(cfg)
-	server := &http.Server{Handler: carriers.Handler(), ReadHeaderTimeout: 10 * time.Second}
+	ctx, cancel := context.WithCancel(context.Background())
 	served := make(chan error, 1)
-	go func() { served <- server.Serve(listener) }()
+	go func() { served <- sandbox.New(cfg).Serve(ctx, listener) }()
 	return func() error {
-		carriers.Close() // first: it lets held answers go, which the server waits for
-		grace, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-		defer cancel()
-		err := server.Shutdown(grace)
-		<-served
-		return err
+		cancel()
+		return <-served
 	}, nil
 }
 

@@ -6,11 +6,9 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"net/http"
 	"os"
 	"os/signal"
 	"syscall"
-	"time"
 
 	"github.com/alecthomas/kong"
 
@@ -39,20 +37,6 @@ func run(ctx context.Context, flags cli, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	carriers := sandbox.New(flags.Config)
-	server := &http.Server{Handler: carriers.Handler(), ReadHeaderTimeout: 10 * time.Second}
-	served := make(chan error, 1)
-	go func() { served <- server.Serve(listener) }()
 	fmt.Fprint(out, sandbox.Routes("http://"+listener.Addr().String()))
-
-	select {
-	case err := <-served:
-		carriers.Close()
-		return err
-	case <-ctx.Done():
-	}
-	carriers.Close() // first: it lets held answers go, which the server waits for
-	grace, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-	defer cancel()
-	return server.Shutdown(grace)
+	return sandbox.New(flags.Config).Serve(ctx, listener)
 }
