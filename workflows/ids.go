@@ -1,9 +1,6 @@
 package workflows
 
 import (
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/hex"
 	"strings"
 
 	enumspb "go.temporal.io/api/enums/v1"
@@ -55,9 +52,7 @@ func SearchAttributes() map[string]enumspb.IndexedValueType {
 // LineKey hashes a line's identifier with a secret, so that operators can find all operations of one line without the
 // number ever being stored. Everyone who starts or looks for operations uses the same secret.
 func LineKey(secret string, c carriers.Carrier, identifier string) string {
-	mac := hmac.New(sha256.New, []byte(secret))
-	mac.Write([]byte(string(c) + ":" + identifier))
-	return hex.EncodeToString(mac.Sum(nil)[:16])
+	return carriers.LineKey(secret, c, identifier)
 }
 
 // StartOptions are the options to start an operation with: its id, its queue, refusal of a reference that was used
