@@ -143,6 +143,16 @@ func header(t *oauth2.Token) map[string]string {
 	return map[string]string{authorization: t.Type() + " " + t.AccessToken}
 }
 
+// tokenStatus is a token endpoint's answer that gives no token now and may give one later: 408, 429 or 5xx.
+type tokenStatus struct {
+	status     int
+	retryAfter time.Duration // 0 when it does not say
+}
+
+func (t tokenStatus) Error() string {
+	return fmt.Sprintf("fetching an access token: HTTP %d", t.status)
+}
+
 // tokenError keeps the status of a refused token call and drops its body, which may repeat what we sent.
 func tokenError(err error) error {
 	refused, ok := errors.AsType[*oauth2.RetrieveError](err)
@@ -151,7 +161,7 @@ func tokenError(err error) error {
 	}
 	switch status := refused.Response.StatusCode; {
 	case status >= 500, status == http.StatusTooManyRequests, status == http.StatusRequestTimeout:
-		return fmt.Errorf("fetching an access token: HTTP %d", status)
+		return tokenStatus{status, retryAfter(refused.Response.Header.Get("Retry-After"), time.Now())}
 	default:
 		return fmt.Errorf("%w: HTTP %d %s", ErrRefused, status, carriers.Redact(refused.ErrorCode))
 	}

@@ -149,6 +149,7 @@ func TestATokenCallThatFailsSendsNothing(t *testing.T) {
 		answer http.HandlerFunc
 		class  carriers.Class
 		says   string
+		retry  time.Duration
 	}{
 		"refused": {says: "refused our credentials: HTTP 401 invalid_client", class: carriers.Unauthorized, answer: func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/json")
@@ -162,7 +163,8 @@ func TestATokenCallThatFailsSendsNothing(t *testing.T) {
 		"overloaded": {says: "HTTP 503", class: carriers.Unreachable, answer: func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(http.StatusServiceUnavailable)
 		}},
-		"throttled": {says: "HTTP 429", class: carriers.Unreachable, answer: func(w http.ResponseWriter, _ *http.Request) {
+		"throttled": {says: "HTTP 429", class: carriers.Unreachable, retry: 7 * time.Second, answer: func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Retry-After", "7")
 			w.WriteHeader(http.StatusTooManyRequests)
 		}},
 		"no token in it": {says: "access_token", class: carriers.Unreachable, answer: func(w http.ResponseWriter, _ *http.Request) {
@@ -188,6 +190,7 @@ func TestATokenCallThatFailsSendsNothing(t *testing.T) {
 			_, err := c.Do(t.Context(), exchange())
 			failure := failed(t, err, logs)
 			assert.Equal(t, test.class, failure.Class)
+			assert.Equal(t, test.retry, failure.RetryAfter)
 			assert.Contains(t, err.Error(), test.says)
 			assert.Zero(t, s.calls.Load())
 			assert.EqualValues(t, 1, s.fetched.Load())

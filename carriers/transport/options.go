@@ -20,12 +20,23 @@ type Options struct {
 	Timeout time.Duration `env:"TIMEOUT" default:"10s" help:"Longest time for one HTTP exchange."`
 	// MaxConnections is how many connections are kept open and used at once; 0 means the default.
 	MaxConnections int `env:"MAX_CONNECTIONS" default:"32" help:"Size of the connection pool."`
+
+	// OutageAfter is how many calls in a row have to stay without an answer (no connection, timeout, reset, 5xx) until
+	// calls are held back. Each worker process counts for itself; 0 means the default.
+	OutageAfter int `env:"OUTAGE_AFTER" default:"5" help:"Calls in a row without an answer after which calls are held back; per worker process."`
+	// ProbeEvery is how long it takes after an unanswered call until another is let through; 0 means the default.
+	ProbeEvery time.Duration `env:"PROBE_EVERY" default:"1s" help:"While calls are held back, one is let through so often; per worker process."`
+	// OnOutage, if set, is told that calls begin to be held back (true), and that they no longer are (false). It must not
+	// make a call itself.
+	OnOutage func(began bool) `kong:"-" json:"-"`
 }
 
 // What 0 stands for, the same as in the tags above.
 const (
 	defaultTimeout        = 10 * time.Second
 	defaultMaxConnections = 32
+	defaultOutageAfter    = 5
+	defaultProbeEvery     = time.Second
 )
 
 // Check names every fault of the options together with the environment variable to set; envPrefix is the carrier's,
@@ -40,6 +51,12 @@ func (o Options) Check(envPrefix string) error {
 	}
 	if o.MaxConnections < 0 {
 		faults = append(faults, fmt.Errorf("the number of connections is negative: set %sMAX_CONNECTIONS", envPrefix))
+	}
+	if o.OutageAfter < 0 {
+		faults = append(faults, fmt.Errorf("the number of calls that make an outage is negative: set %sOUTAGE_AFTER", envPrefix))
+	}
+	if o.ProbeEvery < 0 {
+		faults = append(faults, fmt.Errorf("the time between two probes is negative: set %sPROBE_EVERY to a duration such as 1s", envPrefix))
 	}
 	return errors.Join(faults...)
 }
@@ -75,6 +92,10 @@ func (o Options) pool() *http.Transport {
 }
 
 func (o Options) timeout() time.Duration { return cmp.Or(o.Timeout, defaultTimeout) }
+
+func (o Options) outageAfter() int { return cmp.Or(o.OutageAfter, defaultOutageAfter) }
+
+func (o Options) probeEvery() time.Duration { return cmp.Or(o.ProbeEvery, defaultProbeEvery) }
 
 func envPrefix(c carriers.Carrier) string {
 	return map[carriers.Carrier]string{carriers.DISH: "DISH_", carriers.STN: "STN_", carriers.MasMovil: "MASMOVIL_"}[c]

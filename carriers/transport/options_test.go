@@ -28,8 +28,8 @@ func TestCheckNamesEveryFaultAndWhatToSet(t *testing.T) {
 		require.ErrorContains(t, err, "set STN_BASE_URL")
 		assert.NotContains(t, err.Error(), "s3cr3t")
 	}
-	err := Options{Timeout: -1, MaxConnections: -1}.Check("DISH_")
-	for _, variable := range []string{"DISH_BASE_URL", "DISH_TIMEOUT", "DISH_MAX_CONNECTIONS"} {
+	err := Options{Timeout: -1, MaxConnections: -1, OutageAfter: -1, ProbeEvery: -1}.Check("DISH_")
+	for _, variable := range []string{"DISH_BASE_URL", "DISH_TIMEOUT", "DISH_MAX_CONNECTIONS", "DISH_OUTAGE_AFTER", "DISH_PROBE_EVERY"} {
 		assert.ErrorContains(t, err, variable)
 	}
 	_, err = New(carriers.MasMovil, Options{}, nil, byStatus, nil)
@@ -41,6 +41,8 @@ func TestZeroMeansTheDefaultOfTheTags(t *testing.T) {
 	require.NoError(t, kong.ApplyDefaults(&tagged))
 	assert.Equal(t, defaultTimeout, tagged.Timeout)
 	assert.Equal(t, defaultMaxConnections, tagged.MaxConnections)
+	assert.Equal(t, defaultOutageAfter, tagged.OutageAfter)
+	assert.Equal(t, defaultProbeEvery, tagged.ProbeEvery)
 
 	c, err := New(carriers.DISH, Options{BaseURL: "http://carrier.invalid"}, nil, byStatus, nil)
 	require.NoError(t, err)

@@ -1,6 +1,7 @@
 // Package transport is the HTTP that all carrier clients have in common: one resty client per carrier with a timeout
-// on every call, a bounded body, a sized connection pool, credentials that are refreshed once on a 401, and debug logs
-// without bodies or identifiers. It turns whatever can go wrong on the wire into one carriers.Error.
+// on every call, a bounded body, a sized connection pool, credentials that are refreshed once on a 401, a circuit breaker
+// for outages, and debug logs without bodies or identifiers. It turns whatever can go wrong on the wire into one
+// carriers.Error.
 package transport
 
 import (
@@ -29,6 +30,7 @@ type Client struct {
 	http        *resty.Client
 	credentials Credentials
 	classify    Classifier
+	breaker     *breaker
 	log         *zap.Logger
 }
 
@@ -36,7 +38,7 @@ type Client struct {
 // carrier's code and message. It is asked about every answer; a 2xx that holds no error gets an empty class.
 type Classifier func(status int, body []byte) (class carriers.Class, code, message string)
 
-// New returns a client. A nil log drops the debug logs, nil credentials send none.
+// New returns a client. A nil log drops the logs, nil credentials send none.
 func New(c carriers.Carrier, o Options, credentials Credentials, classify Classifier, log *zap.Logger) (*Client, error) {
 	if err := o.Check(envPrefix(c)); err != nil {
 		return nil, fmt.Errorf("%s: %w", c, err)
@@ -55,7 +57,10 @@ func New(c carriers.Carrier, o Options, credentials Credentials, classify Classi
 		SetHeader("Accept", "application/json").
 		SetHeader("User-Agent", "carrierflow").
 		SetLogger(silent{})
-	return &Client{carrier: c, http: client, credentials: credentials, classify: classify, log: log.Named(string(c))}, nil
+	log = log.Named(string(c))
+	return &Client{
+		carrier: c, http: client, credentials: credentials, classify: classify, breaker: newBreaker(client.GetClient(), o, log), log: log,
+	}, nil
 }
 
 // Call is one exchange with the carrier.
@@ -81,8 +86,8 @@ type Answer struct {
 	Body   []byte
 }
 
-// Do makes one exchange and returns a 2xx answer without an error inside, or a *carriers.Error. A 401 refreshes the
-// credential and tries once more: the carrier refused the first request unread.
+// Do makes one exchange and returns a 2xx answer without an error inside, or a *carriers.Error. While the carrier is not
+// there most calls are held back: they fail at once as Unreachable, and nothing is sent; see Options.OutageAfter.
 func (c *Client) Do(ctx context.Context, call Call) (Answer, error) {
 	if name := faultOfPath(call.PathParams); name != "" {
 		failure := c.failure(call)
@@ -90,6 +95,18 @@ func (c *Client) Do(ctx context.Context, call Call) (Answer, error) {
 		failure.Message = name + ` is empty, "." or "..", which cannot be part of a path; nothing was sent`
 		return Answer{}, failure
 	}
+	answer, held, err := c.breaker.call(func() (Answer, error) { return c.exchange(ctx, call) })
+	if held {
+		failure := c.failure(call)
+		failure.Class, failure.Message = carriers.Unreachable, c.breaker.reason(c.carrier)
+		return Answer{}, failure
+	}
+	return answer, err
+}
+
+// exchange sends the call with credentials. A 401 refreshes them and tries once more: the carrier refused the first
+// request unread.
+func (c *Client) exchange(ctx context.Context, call Call) (Answer, error) {
 	// Token calls share the connections, the timeout and the refusal to follow redirects.
 	fetching := context.WithValue(ctx, oauth2.HTTPClient, c.http.GetClient())
 	headers, err := c.credentials.Headers(fetching)
@@ -179,6 +196,9 @@ func (c *Client) noCredentials(call Call, err error) error {
 	failure.Class, failure.Err = carriers.Unreachable, err
 	if errors.Is(err, ErrRefused) {
 		failure.Class = carriers.Unauthorized
+	}
+	if token, ok := errors.AsType[tokenStatus](err); ok {
+		failure.RetryAfter = token.retryAfter
 	}
 	return failure
 }

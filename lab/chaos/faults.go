@@ -19,11 +19,16 @@ const (
 	workerLane   lane = "worker"
 	temporalLane lane = "Temporal"
 	networkLane  lane = "network"
-	outageLane   lane = "carrier"
 	callbackLane lane = "callback"
 )
 
-var lanes = []lane{workerLane, temporalLane, networkLane, outageLane, callbackLane}
+// outageLane is the lane of a carrier's outages.
+func outageLane(c carriers.Carrier) lane { return lane("carrier " + c) }
+
+var lanes = []lane{
+	workerLane, temporalLane, networkLane, callbackLane,
+	outageLane(carriers.DISH), outageLane(carriers.STN), outageLane(carriers.MasMovil),
+}
 
 // fault is one thing that goes wrong.
 type fault struct {
@@ -38,26 +43,18 @@ type fault struct {
 }
 
 // outages are the ways a whole carrier can be gone.
-var outages = []sandbox.Rule{
-	{Carrier: carriers.DISH, Scenario: "down"},
-	{Carrier: carriers.DISH, Scenario: "refusing"},
-	{Carrier: carriers.STN, Scenario: "down"},
-	{Carrier: carriers.STN, Scenario: "refusing"},
-	{Carrier: carriers.MasMovil, Scenario: "down"},
-	{Carrier: carriers.MasMovil, Scenario: "refusing"},
-}
+var outages = []string{"down", "refusing"}
 
 // tally is what was done to the system.
 type tally struct {
-	mu    sync.Mutex
-	count map[string]int
-	// probes is the most requests per second that a carrier got during an outage.
-	probes map[carriers.Carrier]float64
+	mu      sync.Mutex
+	count   map[string]int
+	outages []outage
+	// starts is when a worker started, disturbed when the network to the carriers was.
+	starts, disturbed []span
 }
 
-func newTally() *tally {
-	return &tally{count: map[string]int{}, probes: map[carriers.Carrier]float64{}}
-}
+func newTally() *tally { return &tally{count: map[string]int{}} }
 
 func (t *tally) add(name string) {
 	t.mu.Lock()
@@ -65,10 +62,17 @@ func (t *tally) add(name string) {
 	t.count[name]++
 }
 
-func (t *tally) probed(c carriers.Carrier, perSecond float64) {
+func (t *tally) addOutage(o outage) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.probes[c] = max(t.probes[c], perSecond)
+	t.outages = append(t.outages, o)
+}
+
+// over notes that something that began at a time is over now.
+func (t *tally) over(spans *[]span, began time.Time) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	*spans = append(*spans, span{began, time.Now()})
 }
 
 // wreck makes all faults happen and returns when the last one is over.
@@ -107,10 +111,10 @@ func (w *world) inflict(ctx context.Context, f fault, p plan) error {
 		return w.RestartServer()
 	case networkLane:
 		return w.poison(ctx, f.toxic, f.lasts)
-	case outageLane:
-		return w.takeDown(ctx, f.outage, f.lasts)
-	default:
+	case callbackLane:
 		return w.misdirect(ctx, p, f.at)
+	default:
+		return w.takeDown(ctx, f.outage, f.lasts)
 	}
 }
 
@@ -152,32 +156,16 @@ func (w *world) killWhileRecorded(ctx context.Context, op operation) error {
 	return w.startWorker()
 }
 
-// takeDown lets a carrier be gone for a while, and counts how often it is asked meanwhile.
+// takeDown lets a carrier be gone for a while, and counts what it gets meanwhile.
 func (w *world) takeDown(ctx context.Context, r sandbox.Rule, lasts time.Duration) error {
-	before, err := w.Stats()
-	if err != nil {
-		return err
-	}
 	if err := w.Direct(r); err != nil {
 		return err
 	}
-	began := time.Now()
-	pause(ctx, lasts)
-	took := time.Since(began)
-	after, err := w.Stats()
-	if err != nil {
-		return err
+	o, err := w.listen(ctx, r.Carrier, lasts)
+	if err == nil {
+		w.tally.addOutage(o)
 	}
-	w.tally.probed(r.Carrier, float64(requests(after, r.Carrier)-requests(before, r.Carrier))/took.Seconds())
-	return w.Undirect(r)
-}
-
-func requests(s sandbox.Stats, c carriers.Carrier) int {
-	sum := 0
-	for _, n := range s[c] {
-		sum += n
-	}
-	return sum
+	return errors.Join(err, w.Undirect(r))
 }
 
 // pause returns after d, or false at once when ctx ends.

@@ -24,7 +24,7 @@ type flags struct {
 	Duration      time.Duration `help:"How long faults last; 0 is as long as so many need."`
 	Seed          uint64        `help:"Makes the same plan again; 0 draws one, which is printed."`
 	Short         bool          `help:"A run of about a minute with every kind of fault, whatever the other sizes say."`
-	Naive         bool          `help:"The control: carriers deny what they have when asked before a request is sent again. Has to fail with doubled operations."`
+	Naive         bool          `help:"The control: carriers deny what they have when asked before a request is sent again, and the worker notices no outage. Has to fail with doubled operations and hammered carriers."`
 	Logs          string        `help:"Directory to keep what the processes printed, and history and ledger of every breach." type:"path" placeholder:"DIR"`
 	Bin           string        `help:"Directory with built programs; without it they are built first." type:"existingdir" placeholder:"DIR"`
 }
@@ -87,5 +87,5 @@ func chaos(ctx context.Context, f flags) (kept bool, err error) {
 	if len(r.rows) > 0 { // also when something went wrong after the judgement
 		r.print(os.Stdout)
 	}
-	return len(r.breach) == 0, err
+	return r.kept(), err
 }

@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"time"
+
+	"github.com/carrierflow/carrierflow/carriers/sandbox"
 )
 
 // size is how much is to happen, and from which seed.
@@ -104,7 +106,7 @@ func planFaults(s size, struck []operation, dice *rand.Rand) []fault {
 			f := make(i)
 			f.lane = lane
 			f.at = time.Duration(i)*stretch + time.Duration(dice.Float64()*0.4*float64(stretch))
-			f.lasts = min(time.Duration((1+2*dice.Float64())*float64(time.Second)), stretch/2)
+			f.lasts = min(f.lasts+time.Duration((1+2*dice.Float64())*float64(time.Second)), stretch/2)
 			faults = append(faults, f)
 		}
 	}
@@ -123,11 +125,14 @@ func planFaults(s size, struck []operation, dice *rand.Rand) []fault {
 		t := networks[i%len(networks)]
 		return fault{name: t.name, toxic: t}
 	})
-	downs := shuffled(outages, dice)
-	lay(outageLane, rounds(15*time.Second, len(downs)), func(i int) fault {
-		o := downs[i%len(downs)]
-		return fault{name: fmt.Sprintf("%s %s", o.Carrier, o.Scenario), outage: o}
-	})
+	for _, c := range served {
+		downs := shuffled(outages, dice)
+		lay(outageLane(c), rounds(30*time.Second, len(downs)), func(i int) fault {
+			o := sandbox.Rule{Carrier: c, Scenario: downs[i%len(downs)]}
+			// Longer than others, so that there is something to see after the worker has noticed.
+			return fault{name: fmt.Sprintf("%s %s", o.Carrier, o.Scenario), outage: o, lasts: 4 * time.Second}
+		})
+	}
 	lay(callbackLane, rounds(10*time.Second, 3), func(int) fault { return fault{name: "callback for another carrier's operation"} })
 	return faults
 }

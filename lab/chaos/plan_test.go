@@ -49,8 +49,10 @@ func TestShortPlanLeavesNothingOut(t *testing.T) {
 		for _, toxic := range toxics {
 			require.Positive(t, happens[toxic.name], toxic.name)
 		}
-		for _, o := range outages {
-			require.Positive(t, happens[string(o.Carrier)+" "+o.Scenario])
+		for _, c := range served {
+			for _, o := range outages {
+				require.Positive(t, happens[string(c)+" "+o])
+			}
 		}
 		require.Equal(t, s.temporalKills, happens["Temporal killed"])
 		require.Equal(t, s.workerKills, happens["worker killed"]+happens["worker killed between recorded and answered"])

@@ -15,14 +15,15 @@ import (
 
 // report is the outcome of a run.
 type report struct {
-	size    size
-	rows    []row
-	breach  []breach
-	faults  map[string]int
-	stats   sandbox.Stats
-	probes  map[carriers.Carrier]float64
-	took    time.Duration
-	slowest time.Duration // after the last fault
+	size   size
+	rows   []row
+	breach []breach
+	faults map[string]int
+	stats  sandbox.Stats
+	// restraints is how carriers were treated while they were gone.
+	restraints map[carriers.Carrier]restraint
+	took       time.Duration
+	slowest    time.Duration // after the last fault
 	// excused operations waited past their overdue time with no operator told, and no breach was found in that because
 	// they were without a worker for so long.
 	excused int
@@ -35,6 +36,9 @@ type row struct {
 	marks   [late + 1]int
 	slowest time.Duration
 }
+
+// served are the carriers, in the order of the report.
+var served = []carriers.Carrier{carriers.DISH, carriers.STN, carriers.MasMovil}
 
 // breach is an operation for which the promise was not kept.
 type breach struct {
@@ -78,6 +82,20 @@ func (r report) count(m mark) int {
 	return sum
 }
 
+// hammered are the carriers that got more than they may while they were gone.
+func (r report) hammered() []carriers.Carrier {
+	var all []carriers.Carrier
+	for _, c := range served {
+		if r.restraints[c].peak > allowed(c) {
+			all = append(all, c)
+		}
+	}
+	return all
+}
+
+// kept reports whether the promise was kept.
+func (r report) kept() bool { return len(r.breach) == 0 && len(r.hammered()) == 0 }
+
 // print writes the report for people.
 func (r report) print(out io.Writer) {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
@@ -99,9 +117,11 @@ func (r report) print(out io.Writer) {
 		fmt.Fprintf(out, "  %4d  %s\n", r.faults[name], name)
 	}
 	fmt.Fprintln(out, "requests at the carriers:")
-	for _, c := range []carriers.Carrier{carriers.DISH, carriers.STN, carriers.MasMovil} {
+	for _, c := range served {
 		changes, checks := split(r.stats[c])
-		fmt.Fprintf(out, "  %-8s  %d changes, %d checks; while it was gone at most %.1f requests a second\n", c, changes, checks, r.probes[c])
+		gone := r.restraints[c]
+		fmt.Fprintf(out, "  %-8s  %d changes, %d checks; gone for %s: %d requests; noticed for %s of it: at most %d in one second, %d are allowed\n",
+			c, changes, checks, gone.gone.Round(100*time.Millisecond), gone.requests, gone.judged.Round(100*time.Millisecond), gone.peak, allowed(c))
 	}
 	if r.excused > 0 {
 		fmt.Fprintf(out, "%d operations were overdue without an operator told, as they were without a worker for so long\n", r.excused)
@@ -109,6 +129,9 @@ func (r report) print(out io.Writer) {
 	fmt.Fprintf(out, "took %s; the last operation was final %s after the last fault; seed %d\n",
 		r.took.Round(time.Second), max(r.slowest, 0).Round(100*time.Millisecond), r.size.seed)
 
+	for _, c := range r.hammered() {
+		fmt.Fprintf(out, "BREACH hammered: %s got %d requests in one second while it was gone, %d are allowed\n", c, r.restraints[c].peak, allowed(c))
+	}
 	for i, b := range r.breach {
 		if i == 50 {
 			fmt.Fprintf(out, "… and %d more\n", len(r.breach)-i)

@@ -28,7 +28,7 @@ func run(ctx context.Context, o options, progress io.Writer) (_ report, err erro
 		return report{}, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	w, err := newWorld(o.binaries, dir)
+	w, err := newWorld(o.binaries, dir, o.naive)
 	if err != nil {
 		return report{}, err
 	}
@@ -38,11 +38,6 @@ func run(ctx context.Context, o options, progress io.Writer) (_ report, err erro
 		}
 		err = errors.Join(err, w.stop())
 	}()
-	if o.naive {
-		if err := w.blind(); err != nil {
-			return report{}, err
-		}
-	}
 
 	p, began := newPlan(o.size), time.Now()
 	fmt.Fprintf(progress, "%d operations and %d faults in %s, seed %d\n", len(p.operations), len(p.faults), o.duration, o.seed)
@@ -65,7 +60,8 @@ func run(ctx context.Context, o options, progress io.Writer) (_ report, err erro
 		return report{}, err
 	}
 	r := tabulate(seen, lastFault, time.Now())
-	r.size, r.faults, r.probes, r.took = o.size, w.tally.count, w.tally.probes, time.Since(began)
+	r.size, r.faults, r.took = o.size, w.tally.count, time.Since(began)
+	r.restraints = restraints(w.tally.outages, w.tally.starts, w.tally.disturbed)
 	if r.stats, err = w.Stats(); err != nil || o.logs == "" {
 		return r, err
 	}

@@ -46,9 +46,10 @@ func newProxy(name, upstream string) (*toxiproxy.Proxy, error) {
 
 // poison disturbs the network for a while.
 func (w *world) poison(ctx context.Context, t toxic, lasts time.Duration) error {
-	proxy := w.toCarriers
-	if t.toTemporal {
-		proxy = w.toTemporal
+	proxy := w.toTemporal
+	if !t.toTemporal {
+		proxy = w.toCarriers
+		defer w.tally.over(&w.tally.disturbed, time.Now())
 	}
 	added, err := proxy.Toxics.AddToxicJson(strings.NewReader(t.text))
 	if err != nil {

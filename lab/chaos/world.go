@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
+	"math"
 	"net/url"
 	"path/filepath"
 	"time"
@@ -24,6 +26,7 @@ type world struct {
 	client                 client.Client
 	toCarriers, toTemporal *toxiproxy.Proxy
 	tally                  *tally
+	naive                  bool             // see blind
 	killed                 []*stack.Process // workers that are gone, for what they printed
 }
 
@@ -35,9 +38,9 @@ const (
 	retryAfter      = time.Second
 )
 
-// newWorld starts everything; its files are kept in dir.
-func newWorld(b stack.Binaries, dir string) (_ *world, err error) {
-	w := &world{Stack: stack.New(b), tally: newTally()}
+// newWorld starts everything; its files are kept in dir. A naive one is the control; see blind.
+func newWorld(b stack.Binaries, dir string, naive bool) (_ *world, err error) {
+	w := &world{Stack: stack.New(b), tally: newTally(), naive: naive}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, w.stop())
@@ -68,6 +71,9 @@ func newWorld(b stack.Binaries, dir string) (_ *world, err error) {
 		return nil, err
 	}
 	w.client, err = client.Dial(client.Options{HostPort: w.Temporal, Logger: sdklog.NewStructuredLogger(slog.New(slog.DiscardHandler))})
+	if err == nil && naive {
+		err = w.blind()
+	}
 	return w, err
 }
 
@@ -76,16 +82,26 @@ func (w *world) startWorker() error {
 	if w.Worker != nil {
 		w.killed = append(w.killed, w.Worker)
 	}
+	defer w.tally.over(&w.tally.starts, time.Now())
 	through := "http://" + w.toCarriers.Listen
-	return w.StartWorker(
-		"TEMPORAL_ADDRESS="+w.toTemporal.Listen,
-		"DISH_BASE_URL="+through+"/dish", "STN_BASE_URL="+through+"/stn", "MASMOVIL_BASE_URL="+through+"/masmovil/v2",
-		"MASMOVIL_FRAUD_REQUESTS_URL="+through+"/masmovil/subscriptions/v1",
-	)
+	env := []string{
+		"TEMPORAL_ADDRESS=" + w.toTemporal.Listen,
+		"DISH_BASE_URL=" + through + "/dish", "STN_BASE_URL=" + through + "/stn", "MASMOVIL_BASE_URL=" + through + "/masmovil/v2",
+		"MASMOVIL_FRAUD_REQUESTS_URL=" + through + "/masmovil/subscriptions/v1",
+	}
+	after := outageAfter
+	if w.naive {
+		after = math.MaxInt32 // never
+	}
+	for _, carrier := range []string{"DISH", "STN", "MASMOVIL"} {
+		env = append(env, fmt.Sprintf("%s_OUTAGE_AFTER=%d", carrier, after), fmt.Sprintf("%s_PROBE_EVERY=%s", carrier, probeEvery))
+	}
+	return w.StartWorker(env...)
 }
 
 // blind lets the carriers deny requests that they have recorded when they are asked before one is sent again. It makes
-// the product as naive as one that never asks: the control that shows this harness can fail.
+// the product as naive as one that never asks: the control that shows this harness can fail. A naive worker does not
+// notice outages either.
 func (w *world) blind() error {
 	for _, r := range blindfolds {
 		if err := w.Direct(r); err != nil {

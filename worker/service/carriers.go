@@ -34,9 +34,10 @@ func (s *served) close() {
 }
 
 // serve prepares every carrier that has a base URL. A new carrier is one more block here.
-func serve(cfg Config, log *zap.Logger) (*served, error) {
+func serve(cfg Config, telemetry *telemetry, log *zap.Logger) (*served, error) {
 	s := &served{callbacks: map[carriers.Carrier]callback.Source{}}
 	if cfg.Dish.BaseURL != "" {
+		cfg.Dish.OnOutage = telemetry.countOutages(carriers.DISH)
 		client, err := dish.New(dish.Config(cfg.Dish), log)
 		if err != nil {
 			return nil, err
@@ -50,6 +51,7 @@ func serve(cfg Config, log *zap.Logger) (*served, error) {
 		s.callbacks[carriers.DISH] = callback.Source{Decode: dishNotice(client), Auth: authenticator}
 	}
 	if cfg.STN.BaseURL != "" {
+		cfg.STN.OnOutage = telemetry.countOutages(carriers.STN)
 		client, err := stn.New(stn.Config(cfg.STN), log)
 		if err != nil {
 			return nil, err
@@ -58,6 +60,7 @@ func serve(cfg Config, log *zap.Logger) (*served, error) {
 		s.sets = append(s.sets, limited{activities.STN(client), cfg.STNPerSecond})
 	}
 	if cfg.MasMovil.BaseURL != "" {
+		cfg.MasMovil.OnOutage = telemetry.countOutages(carriers.MasMovil)
 		client, err := masmovil.New(masmovil.Config(cfg.MasMovil), log)
 		if err != nil {
 			return nil, err

@@ -12,6 +12,7 @@ import (
 	"github.com/carrierflow/carrierflow/carriers/dish"
 	"github.com/carrierflow/carrierflow/carriers/masmovil"
 	"github.com/carrierflow/carrierflow/carriers/stn"
+	"github.com/carrierflow/carrierflow/carriers/transport"
 	"github.com/carrierflow/carrierflow/worker/callback"
 )
 
@@ -30,6 +31,8 @@ type Config struct {
 	DishCallback    callback.AuthConfig `embed:"" prefix:"dish-callback-" envprefix:"DISH_CALLBACK_" group:"DISH callbacks"`
 
 	HealthAddress string `env:"CARRIERFLOW_HEALTH_ADDRESS" default:"127.0.0.1:8091" help:"Where /healthz, /readyz and /metrics are answered."`
+
+	LineKey transport.Secret `env:"CARRIERFLOW_LINE_KEY" help:"Secret that lines are hashed with for the search attribute LineKey, where the caller of an operation left it out."`
 
 	RegisterSearchAttributes bool          `env:"CARRIERFLOW_REGISTER_SEARCH_ATTRIBUTES" default:"true" negatable:"" help:"Register missing search attributes at start."`
 	StopTimeout              time.Duration `env:"CARRIERFLOW_STOP_TIMEOUT" default:"0s" help:"How long calls under way may take when the worker stops; 0s is the longest carrier timeout and 5s more."`

@@ -11,6 +11,7 @@ import (
 
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/worker"
 	"go.uber.org/zap"
@@ -34,17 +35,17 @@ func Run(parent context.Context, cfg Config, options client.Options, log *zap.Lo
 	if err := cfg.Check(); err != nil {
 		return err
 	}
-	served, err := serve(cfg, log)
-	if err != nil {
-		return err
-	}
-	defer served.close()
-
 	telemetry, err := newTelemetry()
 	if err != nil {
 		return err
 	}
 	defer telemetry.close()
+	served, err := serve(cfg, telemetry, log)
+	if err != nil {
+		return err
+	}
+	defer served.close()
+
 	options.HostPort = cmp.Or(options.HostPort, client.DefaultHostPort)
 	options.Logger, options.MetricsHandler = sdkLogger(log), telemetry.handler
 	temporal, err := client.NewLazyClient(options)
@@ -165,6 +166,7 @@ func newWorkers(c client.Client, cfg Config, sets []limited, failed func(error))
 	forWorkflows.LocalActivityWorkerOnly = true
 	flows := worker.New(c, workflows.TaskQueue, forWorkflows)
 	workflows.Register(flows)
+	flows.RegisterActivityWithOptions(activities.LineKey(string(cfg.LineKey)), activity.RegisterOptions{Name: activities.LineKeyName})
 	workers := []worker.Worker{flows}
 	for _, carrier := range sets {
 		forActivities := base

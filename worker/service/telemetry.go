@@ -19,14 +19,17 @@ import (
 	"go.temporal.io/sdk/log"
 	"go.uber.org/zap"
 	"go.uber.org/zap/exp/zapslog"
+
+	"github.com/carrierflow/carrierflow/carriers"
 )
 
-// telemetry is the worker's metrics: Temporal's own and the callbacks', in the format of Prometheus.
+// telemetry is the worker's metrics: Temporal's own, the callbacks' and the outages', in the format of Prometheus.
 type telemetry struct {
 	handler   client.MetricsHandler
 	page      http.Handler
 	provider  *sdkmetric.MeterProvider
 	callbacks metric.Int64Counter
+	open      metric.Int64UpDownCounter
 }
 
 func newTelemetry() (*telemetry, error) {
@@ -43,17 +46,37 @@ func newTelemetry() (*telemetry, error) {
 	if err != nil {
 		return nil, fmt.Errorf("setting up metrics: %w", err)
 	}
+	open, err := meter.Int64UpDownCounter("carrierflow_carrier_open",
+		metric.WithDescription("APIs of a carrier that do not answer, so that calls to them are held back (open circuit breakers)."))
+	if err != nil {
+		return nil, fmt.Errorf("setting up metrics: %w", err)
+	}
 	return &telemetry{
 		handler:   opentelemetry.NewMetricsHandler(opentelemetry.MetricsHandlerOptions{Meter: meter, UseMonotonicCounters: true}),
 		page:      promhttp.HandlerFor(registry, promhttp.HandlerOpts{}),
 		provider:  provider,
 		callbacks: callbacks,
+		open:      open,
 	}, nil
 }
 
 // countCallback counts one callback by its result.
 func (t *telemetry) countCallback(carrier, result string) {
 	t.callbacks.Add(context.Background(), 1, metric.WithAttributes(attribute.String("carrier", carrier), attribute.String("result", result)))
+}
+
+// countOutages returns what a carrier's clients tell their outages to. The metric is there from the start, as 0, so that
+// an alert can tell "no outage" from "no worker".
+func (t *telemetry) countOutages(c carriers.Carrier) func(began bool) {
+	carrier := metric.WithAttributes(attribute.String("carrier", string(c)))
+	t.open.Add(context.Background(), 0, carrier)
+	return func(began bool) {
+		change := int64(-1)
+		if began {
+			change = 1
+		}
+		t.open.Add(context.Background(), change, carrier)
+	}
 }
 
 func (t *telemetry) close() {
