@@ -60,6 +60,9 @@ type CheckInput[R any] struct {
 	Told carriers.State `json:"told,omitempty"`
 	// Raised lists what operators have been told already; a check that meets it again goes on waiting.
 	Raised []string `json:"raised,omitempty"`
+	// Once asks for a single look: whatever the carrier says and shows is the result, final or not, and the line is read in
+	// any case.
+	Once bool `json:"once,omitempty"`
 
 	// found is the acknowledgement of an unsure request that this check has found at the carrier.
 	found *carriers.Acknowledgement
@@ -70,6 +73,8 @@ type CheckResult struct {
 	carriers.Outcome
 	// Found stands in for the acknowledgement of an unsure request: a look-up showed that the carrier has it.
 	Found *carriers.Acknowledgement `json:"found,omitempty"`
+	// Absent tells that a look-up showed that the carrier does not have an unsure request.
+	Absent bool `json:"absent,omitempty"`
 }
 
 // ReadInput is what a read needs to know.

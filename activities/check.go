@@ -25,21 +25,25 @@ type progress struct {
 }
 
 // check asks the carrier once. What it returns has been read at the carrier and is final; until then it fails as
-// Pending, and Temporal's retry of that failure is the next poll.
+// Pending, and Temporal's retry of that failure is the next poll. A single look returns what it sees.
 func (c change[R]) check(ctx context.Context, in CheckInput[R]) (CheckResult, error) {
+	var sought verdict
 	var err error
 	if in.Unsure {
-		if in, err = c.seek(ctx, in); err != nil {
+		if in, sought, err = c.seek(ctx, in); err != nil {
 			return CheckResult{}, c.notAnswered(ctx, err, in)
 		}
 	}
 	outcome, err := c.look(ctx, in)
-	seen := CheckResult{outcome, in.found}
+	seen := CheckResult{Outcome: outcome, Found: in.found, Absent: in.Unsure && sought == absent}
 	if err != nil {
 		return seen, c.notAnswered(ctx, err, in)
 	}
 	if in.Told == carriers.Done && !seen.State.Final() && seen.Effect == carriers.Shown {
 		seen.State = carriers.Done // the status lags behind, but the callback and the read agree
+	}
+	if in.Once {
+		return seen, nil
 	}
 	switch seen.State {
 	case carriers.Failed:
@@ -58,14 +62,14 @@ func (c change[R]) check(ctx context.Context, in CheckInput[R]) (CheckResult, er
 
 // seek looks for a request of which nobody could tell whether it was taken, as a submit does before it sends again. When
 // the carrier has it, the check goes on as if it had been acknowledged.
-func (c change[R]) seek(ctx context.Context, in CheckInput[R]) (CheckInput[R], error) {
+func (c change[R]) seek(ctx context.Context, in CheckInput[R]) (CheckInput[R], verdict, error) {
 	before := in.Acknowledgement.Before
 	ack, found, err := c.find(ctx, SubmitInput[R]{Reference: in.Reference, Request: in.Request, StartedAt: in.StartedAt}, before)
 	if err == nil && found == present {
 		ack.Found, ack.Before = true, before
 		in.Acknowledgement, in.found = ack, &ack
 	}
-	return in, err
+	return in, found, err
 }
 
 func problemSeen(seen CheckResult) Problem {
@@ -114,6 +118,9 @@ func (c change[R]) notAnswered(ctx context.Context, err error, in CheckInput[R])
 	failure := asCarrierError(c.carrier, c.operation, in.Reference, err)
 	problem := problemOf(failure)
 	problem.Found = in.found
+	if in.Once {
+		return applicationError(failure.Error(), Retrying, false, failure.RetryAfter, problem)
+	}
 	next := max(failure.RetryAfter, in.Every.Std())
 	switch failure.Class {
 	case carriers.Unauthorized:

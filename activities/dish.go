@@ -105,7 +105,7 @@ func (d dishActivities) findActivation(ctx context.Context, in SubmitInput[DishA
 }
 
 func (d dishActivities) lookActivation(ctx context.Context, in CheckInput[DishActivation]) (carriers.Outcome, error) {
-	return d.look(ctx, in.Reference, in.Request.Customer, in.Confirm, in.Told, func() (carriers.Effect, *carriers.Line, error) {
+	return lookTransaction(ctx, d, in, in.Request.Customer, func() (carriers.Effect, *carriers.Line, error) {
 		a := in.Request.Activation
 		query := dish.SubscriptionQuery{ICCID: a.ICCID, GPSI: a.GPSI, SubscriberID: a.SubscriberID}
 		subscriber, line, err := d.line(ctx, in.Reference, in.Request.Customer, query)
@@ -149,7 +149,7 @@ func (d dishActivities) lookStatusUpdate(ctx context.Context, in CheckInput[Dish
 		}
 		return outcome, err
 	}
-	return d.look(ctx, in.Reference, in.Request.Customer, in.Confirm, in.Told, func() (carriers.Effect, *carriers.Line, error) {
+	return lookTransaction(ctx, d, in, in.Request.Customer, func() (carriers.Effect, *carriers.Line, error) {
 		return d.statusEffect(ctx, in.Reference, in.Request)
 	})
 }
@@ -191,11 +191,11 @@ func (d dishActivities) billCycleEffect(ctx context.Context, reference string, r
 	return carriers.Shown, line, nil
 }
 
-// look reads the transaction status and, when somebody says "done", the effect.
-func (d dishActivities) look(ctx context.Context, reference string, customer dish.Customer, confirm bool, told carriers.State,
+// lookTransaction reads the transaction status and, when somebody says "done" or it is the only look, the effect.
+func lookTransaction[R any](ctx context.Context, d dishActivities, in CheckInput[R], customer dish.Customer,
 	effect func() (carriers.Effect, *carriers.Line, error),
 ) (carriers.Outcome, error) {
-	status, known, err := d.transaction(ctx, reference, customer)
+	status, known, err := d.transaction(ctx, in.Reference, customer)
 	if err != nil {
 		return carriers.Outcome{}, err
 	}
@@ -203,7 +203,8 @@ func (d dishActivities) look(ctx context.Context, reference string, customer dis
 	if known {
 		outcome = carriers.Outcome{State: status.State, Status: status.Status, Code: status.Code, Reason: status.Reason}
 	}
-	if confirm && outcome.State != carriers.Failed && (outcome.State == carriers.Done || told == carriers.Done) {
+	claimed := outcome.State == carriers.Done || outcome.State != carriers.Failed && in.Told == carriers.Done
+	if in.Once || in.Confirm && claimed {
 		outcome.Effect, outcome.Line, err = effect()
 	}
 	return outcome, err

@@ -33,7 +33,8 @@ func (s stnActivities) find(ctx context.Context, in SubmitInput[stn.SetServices]
 	return ack, present, nil
 }
 
-// look reads the Activation record and, once it is DONE, whether the subscription shows the services that were taken.
+// look reads the Activation record and, once it is DONE or when it is the only look, whether the subscription shows the
+// services that were taken.
 func (s stnActivities) look(ctx context.Context, in CheckInput[stn.SetServices]) (carriers.Outcome, error) {
 	if in.Acknowledgement.TransactionID == "" {
 		return carriers.Outcome{State: carriers.Pending}, nil // never acknowledged, and a look-up has not found it either
@@ -43,7 +44,7 @@ func (s stnActivities) look(ctx context.Context, in CheckInput[stn.SetServices])
 		return carriers.Outcome{State: carriers.Pending}, err // an empty list right after the request: not visible yet
 	}
 	outcome := s.client.OutcomeOf(activation)
-	if outcome.State != carriers.Done || !in.Confirm {
+	if !in.Once && (outcome.State != carriers.Done || !in.Confirm) {
 		return outcome, nil
 	}
 	line, found, err := s.client.Line(ctx, in.Reference, in.Request, activation)

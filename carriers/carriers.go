@@ -83,21 +83,21 @@ type Outcome struct {
 
 // Line is a subscription as a carrier's read shows it. Fields the carrier does not report stay empty.
 type Line struct {
-	SubscriptionID string `json:"subscriptionId,omitempty"`
-	SubscriberID   string `json:"subscriberId,omitempty"`
-	Status         string `json:"status,omitempty"` // the carrier's own word
-	Number         string `json:"number,omitempty"` // GPSI, MSISDN or national number, as the carrier writes it
-	ICCID          string `json:"iccid,omitempty"`
+	SubscriptionID string `json:"subscriptionId,omitempty" jsonschema_description:"the carrier's id of the subscription; personal"`
+	SubscriberID   string `json:"subscriberId,omitempty" jsonschema_description:"the carrier's id of the subscriber; personal"`
+	Status         string `json:"status,omitempty" jsonschema_description:"the line's status, in the carrier's own word"`    // the carrier's own word
+	Number         string `json:"number,omitempty" jsonschema_description:"phone number as the carrier writes it; personal"` // GPSI, MSISDN or national number, as the carrier writes it
+	ICCID          string `json:"iccid,omitempty" jsonschema_description:"SIM card number; personal"`
 	// IMSI is called SUPI at DISH.
-	IMSI string `json:"imsi,omitempty"`
+	IMSI string `json:"imsi,omitempty" jsonschema_description:"IMSI, called SUPI at DISH; personal"`
 	// BillCycleStartDay is a day of the month, 1 to 28 (DISH).
-	BillCycleStartDay int `json:"billCycleStartDay,omitempty"`
+	BillCycleStartDay int `json:"billCycleStartDay,omitempty" jsonschema_description:"day of the month, 1 to 28 (DISH)"`
 	// Services are the requested service settings as read back (sTN).
-	Services map[string]any `json:"services,omitempty"`
+	Services map[string]any `json:"services,omitempty" jsonschema_description:"the requested service settings as read back (sTN)"`
 	// Devices are the ids of the line's devices (MásMóvil subscription_terminal_id).
-	Devices []string `json:"devices,omitempty"`
+	Devices []string `json:"devices,omitempty" jsonschema_description:"ids of the line's devices (MásMóvil)"`
 	// RiskRequest is the id of the line's newest risk request at the time of the read (MásMóvil).
-	RiskRequest string `json:"riskRequest,omitempty"`
+	RiskRequest string `json:"riskRequest,omitempty" jsonschema_description:"id of the line's newest risk request (MásMóvil)"`
 }
 
 // Acknowledgement is a carrier's immediate answer to a request that changes something: recorded, hardly ever done.

@@ -48,6 +48,22 @@ func (o *operation[R]) raise(ctx workflow.Context, a Attention) {
 	raiseAttention(ctx, o.raised...)
 }
 
+// settled takes values off the operators' list.
+func (o *operation[R]) settled(ctx workflow.Context, values ...Attention) {
+	left := slices.DeleteFunc(slices.Clone(o.raised), func(a Attention) bool { return slices.Contains(values, a) })
+	if len(left) == len(o.raised) {
+		return
+	}
+	o.raised = left
+	if len(left) > 0 {
+		raiseAttention(ctx, left...)
+		return
+	}
+	if err := workflow.UpsertTypedSearchAttributes(ctx, NeedsAttentionAttribute.ValueUnset()); err != nil {
+		workflow.GetLogger(ctx).Error("taking it off the operators' list failed", "error", err)
+	}
+}
+
 // raiseAttention sets the search attribute. The only error there is comes of an empty update.
 func raiseAttention(ctx workflow.Context, values ...Attention) {
 	words := make([]string, len(values))
@@ -59,36 +75,75 @@ func raiseAttention(ctx workflow.Context, values ...Attention) {
 	}
 }
 
-// describe is the run's current details: what was sent, what the carrier said, and now.
-func (o *operation[R]) describe(now string) string {
-	var lines []string
+// say keeps the run's current details up to date; it costs no event. now is what the run is doing.
+func (o *operation[R]) say(ctx workflow.Context, now string) {
+	o.now = now
+	o.sayAgain(ctx)
+}
+
+// sayAgain renews the current details after something else in them has changed.
+func (o *operation[R]) sayAgain(ctx workflow.Context) { workflow.SetCurrentDetails(ctx, o.describe()) }
+
+// describe is the run's current details: what it is to do, what was sent, what the carrier said, what it waits for, and
+// what an operator can do.
+func (o *operation[R]) describe() string {
+	lines := []string{"**" + o.summary + "**", ""}
 	say := func(format string, args ...any) { lines = append(lines, "- "+fmt.Sprintf(format, args...)) }
+	name := o.carrier.Name()
 	switch {
+	case o.phase == sending:
 	case o.unsure != nil:
-		say("It is not known whether %s has the request; it will not be sent again.", o.carrier.Name())
+		say("It is not known whether %s has the request. It will not be sent again.", name)
 	case o.ack.Found:
-		say("A look-up found the request at %s; it was not sent again.", o.carrier.Name())
+		say("A look-up found the request at %s. It was not sent again.", name)
 	default:
 		with := ""
 		if o.ack.Outcome.Status != "" {
 			with = fmt.Sprintf(" with %q", o.ack.Outcome.Status)
 		}
-		say("Sent to %s, acknowledged %s%s.", o.carrier.Name(), o.ack.At.UTC().Format("2006-01-02 15:04:05 MST"), with)
+		say("%s acknowledged the request %s%s.", name, moment(o.ack.At), with)
 	}
-	if o.ack.RiskReview {
+	switch {
+	case o.riskApproved:
+		say("Held for a risk decision, which an operator has recorded as approved.")
+	case o.ack.RiskReview:
 		say("Held for a risk decision.")
 	}
-	if len(o.raised) > 0 {
-		say("**Needs attention:** %s", list(o.raised))
+	if o.heard != nil {
+		said := o.heard.outcome()
+		at := ""
+		if !o.heard.ReceivedAt.IsZero() {
+			at = ", received " + moment(o.heard.ReceivedAt)
+		}
+		say("The last callback says %q%s.", firstOf(said.Status, string(said.State)), at)
 	}
-	say("%s", now)
+	if len(o.raised) > 0 {
+		say("**Needs attention:** %s.", list(o.raised))
+	}
+	say("%s", o.now)
+	if o.phase == waiting {
+		say("If it is still undecided %s, the run fails.", moment(o.deadline))
+		say("You can send an update: %s.", list(o.possible()))
+	}
 	return strings.Join(lines, "\n")
 }
 
-func (o *operation[R]) waitingFor(p pace) string {
-	by := "by asking"
-	if o.carrier.CallsBack() {
-		by = "by callback, or by asking"
+// possible are the orders that make sense now.
+func (o *operation[R]) possible() []string {
+	orders := []string{CheckNowUpdate.Name, ResolveUpdate.Name, ExtendDeadlineUpdate.Name}
+	if o.ack.RiskReview {
+		if !o.riskApproved {
+			orders = append(orders, ApproveRiskUpdate.Name)
+		}
+		orders = append(orders, DenyRiskUpdate.Name)
 	}
-	return fmt.Sprintf("Waiting for %s's decision: %s every %s.", o.carrier.Name(), by, p.every)
+	return orders
+}
+
+func (o *operation[R]) waitingFor(p pace) string {
+	by := "It is asked"
+	if o.carrier.CallsBack() {
+		by = "A callback is expected, and it is asked"
+	}
+	return fmt.Sprintf("Waiting for %s's decision. %s every %s; the pending activity tells when next.", o.carrier.Name(), by, p.every)
 }

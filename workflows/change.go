@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/carrierflow/carrierflow/activities"
@@ -23,25 +24,19 @@ const (
 	ByOperator        DecidedBy = "operator"
 )
 
-// Result is what a completed change returns.
+// Result is what a completed change returns. Its Line is personal.
 type Result struct {
-	Carrier   carriers.Carrier `json:"carrier"`
-	Operation string           `json:"operation"`
-	Reference string           `json:"reference"`
-	// TransactionID is the carrier's handle, when it gave one.
-	TransactionID string `json:"transactionId,omitempty"`
-	// Status is the carrier's last word.
-	Status string `json:"status,omitempty"`
-	// DecidedBy tells who said so first.
-	DecidedBy DecidedBy `json:"decidedBy"`
-	// Effect tells whether a read showed the change: shown, incomparable (the carrier documents nothing to compare), or
-	// empty when the caller opted out of confirmation.
-	Effect carriers.Effect `json:"effect,omitempty"`
-	// Line is what the confirming read showed.
-	Line *carriers.Line `json:"line,omitempty"`
-	// SubmittedAt is when the carrier acknowledged the request; zero if it never did.
-	SubmittedAt time.Time `json:"submittedAt,omitzero"`
-	DecidedAt   time.Time `json:"decidedAt"`
+	Carrier       carriers.Carrier `json:"carrier" jsonschema:"example=dish,example=stn,example=masmovil" jsonschema_description:"the carrier"`
+	Operation     string           `json:"operation" jsonschema_description:"the operation type"`
+	Reference     string           `json:"reference" jsonschema_description:"the caller's id of the operation"`
+	TransactionID string           `json:"transactionId,omitempty" jsonschema_description:"the carrier's handle, when it gave one"`
+	Status        string           `json:"status,omitempty" jsonschema_description:"the carrier's last word"`
+	DecidedBy     DecidedBy        `json:"decidedBy" jsonschema_description:"what the verdict rests on; new values may be added"`
+	Effect        carriers.Effect  `json:"effect,omitempty" jsonschema:"example=shown,example=incomparable" jsonschema_description:"shown: a read shows the change; incomparable: the carrier documents nothing to compare; absent when nobody looked; new values may be added"`
+	Line          *carriers.Line   `json:"line,omitempty" jsonschema_description:"what the confirming read showed"`
+	SubmittedAt   time.Time        `json:"submittedAt,omitzero" jsonschema_description:"when the carrier acknowledged the request; absent if it never did"`
+	DecidedAt     time.Time        `json:"decidedAt" jsonschema_description:"when it was decided"`
+	Resolution    *Resolution      `json:"resolution,omitempty" jsonschema_description:"which operator decided it and why, if one did; then nobody has read that the change is in effect"`
 }
 
 // change is one operation that changes something at a carrier. I is its input, R the request in it.
@@ -52,26 +47,44 @@ type change[I Input, R any] struct {
 	timings func() Timings
 }
 
-// run is the life of one operation: validate, submit, settle, end.
+// run is the life of one operation: validate, submit, settle, end. All the while it takes orders.
 func (c change[I, R]) run(ctx workflow.Context, raw json.RawMessage) (Result, error) {
+	op := &operation[R]{name: c.operation, carrier: CarrierOf(c.operation), startedAt: workflow.GetInfo(ctx).WorkflowStartTime}
+	op.takeOrders(ctx)
+	result, err := c.live(ctx, op, raw)
+	op.phase, op.refusal = over, err
+	// Whoever asked is answered before the run ends. Without a question this passes at once.
+	listening, stop := workflow.NewDisconnectedContext(ctx)
+	defer stop()
+	if failed := workflow.Await(listening, func() bool { return workflow.AllHandlersFinished(ctx) }); failed != nil {
+		return Result{}, failed
+	}
+	return result, err
+}
+
+func (c change[I, R]) live(ctx workflow.Context, op *operation[R], raw json.RawMessage) (Result, error) {
 	in, faults := admit[I](ctx, c.operation, raw)
 	if len(faults) > 0 {
 		return Result{}, invalid(c.operation, referenceIn(raw), faults)
 	}
 	common := in.Common()
-	op := &operation[R]{
-		name: c.operation, carrier: CarrierOf(c.operation), reference: common.Reference,
-		request: c.request(ctx, in), confirm: common.confirm(), timings: common.Timings.withDefaults(c.timings()),
-		startedAt: workflow.GetInfo(ctx).WorkflowStartTime,
+	op.reference, op.summary = common.Reference, Summary(in)
+	op.confirm, op.timings = common.confirm(), common.Timings.withDefaults(c.timings())
+	op.request = c.request(ctx, in)
+	op.deadline = workflow.Now(ctx).Add(op.timings.Deadline.Std())
+	label(ctx, in)
+	err := op.submit(ctx)
+	if err == nil {
+		op.phase = waiting
+		var v verdict
+		if v, err = op.settle(ctx); err == nil {
+			return op.end(ctx, v)
+		}
 	}
-	if err := op.submit(ctx); err != nil {
-		return Result{}, err
+	if ctx.Err() != nil && temporal.IsCanceledError(err) {
+		return op.withdraw(ctx)
 	}
-	verdict, err := op.settle(ctx)
-	if err != nil {
-		return Result{}, err
-	}
-	return op.end(ctx, verdict)
+	return Result{}, err
 }
 
 // operation is one running change.
@@ -82,12 +95,30 @@ type operation[R any] struct {
 	request   R
 	confirm   bool
 	timings   Timings
+	// summary says in one line what it is to do.
+	summary string
+	// startedAt is when the run was started. With a start delay the first task, from which the deadline counts, is later.
 	startedAt time.Time
+	deadline  time.Time
 
 	ack    carriers.Acknowledgement
 	raised []Attention
 	// unsure holds why nobody can tell whether the request reached the carrier, if so.
 	unsure *activities.Problem
+	// now is the sentence of the current details that says what the run is doing.
+	now string
+	// heard is the last callback, if one came.
+	heard *Callback
+
+	phase phase
+	// refusal is what the run fails with, once that is known.
+	refusal error
+	// verdicts are the outcomes that orders bring.
+	verdicts workflow.Channel
+	// resolution is the operator's word that the verdict rests on, if it does.
+	resolution    *Resolution
+	checksOrdered int
+	riskApproved  bool
 }
 
 // submit sends the request and keeps the acknowledgement. When even the look-up cannot tell whether the carrier has it,
@@ -99,8 +130,8 @@ func (o *operation[R]) submit(ctx workflow.Context) error {
 		LookUpFirst: isReset(info.OriginalRunID, info.WorkflowExecution.RunID),
 	}
 	var last activities.Problem
-	o.say(ctx, "- Sending the request to "+name+".")
-	for window := o.timings.OverdueAfter.Std(); o.remaining(ctx) > 0; window = o.timings.Deadline.Std() {
+	o.say(ctx, "Sending the request to "+name+".")
+	for window := o.timings.OverdueAfter.Std(); o.remaining(ctx) > 0 && ctx.Err() == nil; window = o.timings.Deadline.Std() {
 		options := o.submitOptions(ctx, min(window, o.remaining(ctx)))
 		err := workflow.ExecuteActivity(options, activities.SubmitName(o.name), in).Get(ctx, &o.ack)
 		if err == nil {
@@ -116,8 +147,8 @@ func (o *operation[R]) submit(ctx workflow.Context) error {
 		case activities.OutcomeUnknown:
 			o.park(ctx, problem)
 			return nil
-		case canceled:
-			return err
+		case canceled: // between two attempts, and nobody tells what those before had done
+			problem.MaybeSent = true
 		}
 		// Not acknowledged for longer than this should take: tell the operators, and go on until the deadline. An activity
 		// ends early when its next attempt does not fit into the window; that delay is still to be kept, because it lets a
@@ -127,15 +158,22 @@ func (o *operation[R]) submit(ctx workflow.Context) error {
 		if problem.Before != nil {
 			in.Before = problem.Before
 		}
-		o.raise(ctx, AttentionOverdue)
-		o.say(ctx, "- **Overdue:** "+name+" has not acknowledged the request yet; it is tried again until the deadline.")
-		pause := min(max(delayIn(err), o.timings.PollEvery.Std()), o.remaining(ctx))
-		if err := workflow.Sleep(ctx, pause); err != nil {
-			return err
+		if ctx.Err() != nil {
+			break
 		}
+		o.raise(ctx, AttentionOverdue)
+		o.say(ctx, name+" has not acknowledged the request yet. It is tried again until the deadline.")
+		pause := min(max(delayIn(err), o.timings.PollEvery.Std()), o.remaining(ctx))
+		_ = workflow.Sleep(ctx, pause) // a cancelled run goes no further in any case
 	}
-	if in.LookUpFirst {
-		last.Before = in.Before
+	last.Before = in.Before
+	switch {
+	case ctx.Err() != nil && in.LookUpFirst:
+		o.unsure = &last
+		return ctx.Err()
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case in.LookUpFirst:
 		o.park(ctx, last)
 		return nil
 	}
@@ -163,28 +201,37 @@ func (o *operation[R]) adopt(found *carriers.Acknowledgement) {
 
 // end turns the verdict into the workflow's result or failure.
 func (o *operation[R]) end(ctx workflow.Context, v verdict) (Result, error) {
-	if kind, message := judge(o.carrier, o.ack, v.outcome, o.confirm, o.unsure != nil); kind != "" {
+	if kind, message := judge(o.carrier, o.ack, v, o.confirm, o.unsure != nil); kind != "" {
 		f := o.failure(kind, activities.Problem{CarrierStatus: v.outcome.Status, Code: v.outcome.Code, Reason: v.outcome.Reason}, "%s", message)
-		f.DecidedBy, f.Ignored = v.by, o.ack.Ignored
+		f.DecidedBy, f.Resolution, f.Ignored = v.by, v.resolution, o.ack.Ignored
 		switch kind {
 		case ServicesIgnored: // with any other failure it cannot be said that the rest was applied
 			f.Applied = o.ack.Applied
 		case NotInEffect:
 			o.raise(ctx, AttentionNotInEffect)
+			return Result{}, failed(f)
 		}
+		o.settled(ctx, o.raised...)
 		return Result{}, failed(f)
 	}
+	o.settled(ctx, o.raised...)
 	return Result{
 		Carrier: o.carrier, Operation: o.name, Reference: o.reference, TransactionID: o.ack.TransactionID,
 		Status: v.outcome.Status, DecidedBy: v.by, Effect: v.outcome.Effect, Line: v.outcome.Line,
-		SubmittedAt: o.ack.At, DecidedAt: workflow.Now(ctx).UTC(),
+		SubmittedAt: o.ack.At, DecidedAt: workflow.Now(ctx).UTC(), Resolution: v.resolution,
 	}, nil
 }
 
-// judge says which failure a final outcome is; "" for a success. It is a pure function of what was seen.
-func judge(c carriers.Carrier, ack carriers.Acknowledgement, outcome carriers.Outcome, confirm, unsure bool) (FailureType, string) {
-	name := c.Name()
+// judge says which failure a verdict is; "" for a success. It is a pure function of what was seen.
+func judge(c carriers.Carrier, ack carriers.Acknowledgement, v verdict, confirm, unsure bool) (FailureType, string) {
+	name, outcome := c.Name(), v.outcome
 	switch {
+	case v.by == ByOperator && outcome.RiskDenied:
+		return RiskDenied, "an operator recorded that " + name + "'s risk decision is negative; there is nothing to retry"
+	case v.by == ByOperator && outcome.State == carriers.Failed:
+		return ResolvedFailed, "an operator closed it as failed; who and why is in the details"
+	case v.by == ByOperator:
+		return "", "" // the operator vouches for it
 	case outcome.State == carriers.Failed && outcome.RiskDenied:
 		return RiskDenied, name + "'s risk decision is negative; there is nothing to retry"
 	case outcome.State == carriers.Failed && unsure:
@@ -240,8 +287,5 @@ func (o *operation[R]) failure(kind FailureType, p activities.Problem, format st
 
 // remaining is the time to the deadline.
 func (o *operation[R]) remaining(ctx workflow.Context) time.Duration {
-	return o.startedAt.Add(o.timings.Deadline.Std()).Sub(workflow.Now(ctx))
+	return o.deadline.Sub(workflow.Now(ctx))
 }
-
-// say keeps the run's current details up to date; it costs no event.
-func (o *operation[R]) say(ctx workflow.Context, text string) { workflow.SetCurrentDetails(ctx, text) }

@@ -61,13 +61,21 @@ func TestJudge(t *testing.T) {
 		"ignored and missing":             {ignored, not, true, NotInEffect, ""},
 		"all ignored, still being worked": {carriers.Acknowledgement{Ignored: []string{"b"}}, carriers.Outcome{State: carriers.Pending}, true, ServicesIgnored, ""},
 	} {
-		kind, message := judge(carriers.STN, c.ack, c.outcome, c.confirm, false)
+		kind, message := judge(carriers.STN, c.ack, verdict{outcome: c.outcome, by: ByCheck}, c.confirm, false)
 		require.Equal(t, c.want, kind, name)
 		require.Contains(t, message, c.says, name)
 		require.Equal(t, c.want == "", message == "", name)
 	}
-	_, message := judge(carriers.STN, carriers.Acknowledgement{}, failedOutcome, true, true)
+	_, message := judge(carriers.STN, carriers.Acknowledgement{}, verdict{outcome: failedOutcome, by: ByCheck}, true, true)
 	require.NotContains(t, message, "accepted", "of a parked request nobody knows that")
+
+	byOperator := func(outcome carriers.Outcome) FailureType {
+		kind, _ := judge(carriers.STN, ignored, verdict{outcome: outcome, by: ByOperator}, true, true)
+		return kind
+	}
+	require.Equal(t, ResolvedFailed, byOperator(carriers.Outcome{State: carriers.Failed}))
+	require.Equal(t, RiskDenied, byOperator(denied))
+	require.Empty(t, byOperator(carriers.Outcome{State: carriers.Done}), "the operator vouches for it")
 }
 
 func TestWhatAVerdictRestsOn(t *testing.T) {
@@ -168,14 +176,36 @@ func TestEveryRetryPolicyIsOneAServerTakes(t *testing.T) {
 
 func TestCurrentDetails(t *testing.T) {
 	at := time.Date(2026, 3, 4, 10, 0, 0, 0, time.FixedZone("", 3600))
-	o := &operation[struct{}]{carrier: carriers.DISH, ack: carriers.Acknowledgement{At: at, Outcome: carriers.Outcome{Status: "Success"}}}
-	require.Equal(t, "- Sent to DISH, acknowledged 2026-03-04 09:00:00 UTC with \"Success\".\n- Now.", o.describe("Now."))
-	o.ack.RiskReview, o.raised = true, []Attention{AttentionRiskReview, AttentionOverdue}
-	o.ack.Found = true
-	require.Equal(t, "- A look-up found the request at DISH; it was not sent again.\n- Held for a risk decision.\n"+
-		"- **Needs attention:** RiskReview, Overdue\n- 100% now.", o.describe("100% now."))
-	o = &operation[struct{}]{carrier: carriers.STN, unsure: &activities.Problem{}}
-	require.Equal(t, "- It is not known whether sTN has the request; it will not be sent again.\n- Now.", o.describe("Now."))
+	o := &operation[struct{}]{carrier: carriers.DISH, summary: "Suspend line …0017 at DISH", now: "100% now.", deadline: at.Add(time.Hour)}
+	require.Equal(t, "**Suspend line …0017 at DISH**\n\n- 100% now.", o.describe())
+
+	o.ack, o.phase = carriers.Acknowledgement{At: at, Outcome: carriers.Outcome{Status: "Success"}}, waiting
+	o.heard = &Callback{State: carriers.Pending, Status: "InProgress", ReceivedAt: at}
+	require.Equal(t, `**Suspend line …0017 at DISH**
+
+- DISH acknowledged the request 2026-03-04 09:00:00 UTC with "Success".
+- The last callback says "InProgress", received 2026-03-04 09:00:00 UTC.
+- 100% now.
+- If it is still undecided 2026-03-04 10:00:00 UTC, the run fails.
+- You can send an update: check-now, resolve, extend-deadline.`, o.describe())
+
+	o.ack.RiskReview, o.ack.Found, o.raised, o.heard = true, true, []Attention{AttentionRiskReview, AttentionOverdue}, &Callback{State: carriers.Pending}
+	require.Equal(t, `**Suspend line …0017 at DISH**
+
+- A look-up found the request at DISH. It was not sent again.
+- Held for a risk decision.
+- The last callback says "pending".
+- **Needs attention:** RiskReview, Overdue.
+- 100% now.
+- If it is still undecided 2026-03-04 10:00:00 UTC, the run fails.
+- You can send an update: check-now, resolve, extend-deadline, approve-risk, deny-risk.`, o.describe())
+
+	o.riskApproved = true
+	require.Contains(t, o.describe(), "recorded as approved")
+	require.NotContains(t, o.describe(), "approve-risk")
+
+	o = &operation[struct{}]{carrier: carriers.STN, summary: "Set", now: "Now.", unsure: &activities.Problem{}, phase: over}
+	require.Equal(t, "**Set**\n\n- It is not known whether sTN has the request. It will not be sent again.\n- Now.", o.describe())
 }
 
 func TestAsFailureKnowsOnlyOurs(t *testing.T) {

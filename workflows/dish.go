@@ -84,9 +84,10 @@ var dishOperations = []Definition{
 		workflow: change[DishActivateSubscription, activities.DishActivation]{
 			operation: activities.DishActivateSubscription, timings: usual,
 			request: func(ctx workflow.Context, in DishActivateSubscription) activities.DishActivation {
-				// DISH fills in a missing day by its own clock; sent explicitly, it is the same on every attempt.
+				// DISH fills in a missing day by its own clock; sent explicitly, it is the same on every attempt. It is the day
+				// on which the operation begins, which may be later than the day on which it was started.
 				if in.BillCycleStartDay == 0 {
-					in.BillCycleStartDay = dish.DefaultBillCycleStartDay(workflow.GetInfo(ctx).WorkflowStartTime)
+					in.BillCycleStartDay = dish.DefaultBillCycleStartDay(workflow.Now(ctx))
 				}
 				return in.DishActivation
 			},

@@ -34,49 +34,56 @@ const (
 	DeadlineExceeded FailureType = "DeadlineExceeded"
 	// OutcomeUnknown: nobody can tell whether the request reached the carrier. A matter for an operator.
 	OutcomeUnknown FailureType = "OutcomeUnknown"
-	// ResolvedFailed: an operator closed the operation as failed.
+	// ResolvedFailed: an operator closed the operation as failed. Who and why is in the details.
 	ResolvedFailed FailureType = "ResolvedFailed"
+	// Canceled: the run was cancelled before anything was sent. It is the one type that ends the run as Canceled.
+	Canceled FailureType = "Canceled"
+	// CanceledAfterSubmit: the run was cancelled when the request had gone to the carrier. The request stands there.
+	CanceledAfterSubmit FailureType = "CanceledAfterSubmit"
 )
 
 // Failure is the details value of every workflow failure.
 type Failure struct {
-	Type      FailureType      `json:"type"`
-	Carrier   carriers.Carrier `json:"carrier"`
-	Operation string           `json:"operation"`
-	Reference string           `json:"reference,omitempty"`
-	// TransactionID is the carrier's handle, when it gave one.
-	TransactionID string `json:"transactionId,omitempty"`
-	// Status, Code and Reason are the carrier's own words, without personal data.
-	Status string `json:"status,omitempty"`
-	Code   string `json:"code,omitempty"`
-	Reason string `json:"reason,omitempty"`
-	// HTTPStatus is the status of the answer that refused the request, if one did.
-	HTTPStatus int `json:"httpStatus,omitempty"`
-	// Faults names every bad field of the input (InvalidRequest).
-	Faults []Fault `json:"faults,omitempty"`
-	// Ignored are the services that sTN left out; Applied are the others, said of ServicesIgnored alone.
-	Applied []string `json:"applied,omitempty"`
-	Ignored []string `json:"ignored,omitempty"`
-	// SubmittedAt is when the carrier acknowledged the request; zero if it never did.
-	SubmittedAt time.Time `json:"submittedAt,omitzero"`
-	// DecidedBy tells what the verdict rests on: acknowledgement, callback, check or operator.
-	DecidedBy DecidedBy `json:"decidedBy,omitempty"`
-	// Message says in a sentence what happened and what to do.
-	Message string `json:"message"`
+	Type          FailureType      `json:"type" jsonschema_description:"what happened; new types may be added, take one you do not know for: an operator has to look"`
+	Carrier       carriers.Carrier `json:"carrier" jsonschema:"example=dish,example=stn,example=masmovil" jsonschema_description:"the carrier"`
+	Operation     string           `json:"operation" jsonschema_description:"the operation type"`
+	Reference     string           `json:"reference,omitempty" jsonschema_description:"the caller's id of the operation; left out when the input's is no reference"`
+	TransactionID string           `json:"transactionId,omitempty" jsonschema_description:"the carrier's handle, when it gave one"`
+	Status        string           `json:"status,omitempty" jsonschema_description:"the carrier's last word"`
+	Code          string           `json:"code,omitempty" jsonschema_description:"the carrier's error code"`
+	Reason        string           `json:"reason,omitempty" jsonschema_description:"the carrier's explanation, without personal data"`
+	HTTPStatus    int              `json:"httpStatus,omitempty" jsonschema_description:"status of the answer that refused the request, if one did"`
+	Faults        []Fault          `json:"faults,omitempty" jsonschema_description:"every bad field of the input (InvalidRequest)"`
+	Applied       []string         `json:"applied,omitempty" jsonschema_description:"services that are in effect (ServicesIgnored)"`
+	Ignored       []string         `json:"ignored,omitempty" jsonschema_description:"services that sTN left out"`
+	SubmittedAt   time.Time        `json:"submittedAt,omitzero" jsonschema_description:"when the carrier acknowledged the request; absent if it never did"`
+	DecidedBy     DecidedBy        `json:"decidedBy,omitempty" jsonschema_description:"what the verdict rests on; new values may be added"`
+	LineStatus    string           `json:"lineStatus,omitempty" jsonschema_description:"the line's status as read after the run was cancelled, when it could be read"`
+	Resolution    *Resolution      `json:"resolution,omitempty" jsonschema_description:"which operator decided it and why, if one did"`
+	Message       string           `json:"message" jsonschema_description:"what happened and what to do, in a sentence; its wording may change"`
 }
 
 // Error returns the message.
 func (f *Failure) Error() string { return f.Message }
 
-// AsFailure finds the failure in an error that a Temporal client returned for a workflow run. ok is false when the error
-// is something else, for example a lost connection or a terminated run.
+// AsFailure finds the failure in an error that a Temporal client returned for a workflow run, or for the update
+// "accepted", or that a function of this package returned. ok is false when the error is something else, for example a lost connection or a terminated run.
 func AsFailure(err error) (failure *Failure, ok bool) {
-	application, ok := errors.AsType[*temporal.ApplicationError](err)
-	if !ok || !application.HasDetails() {
-		return nil, false
+	if found, is := errors.AsType[*Failure](err); is {
+		return found, true
+	}
+	var details interface {
+		HasDetails() bool
+		Details(d ...any) error
+	}
+	kind := string(Canceled)
+	if application, is := errors.AsType[*temporal.ApplicationError](err); is {
+		details, kind = application, application.Type()
+	} else if cancellation, is := errors.AsType[*temporal.CanceledError](err); is {
+		details = cancellation
 	}
 	var f Failure
-	if application.Details(&f) != nil || f.Type == "" || string(f.Type) != application.Type() {
+	if details == nil || !details.HasDetails() || details.Details(&f) != nil || f.Type == "" || string(f.Type) != kind {
 		return nil, false
 	}
 	return &f, true
@@ -89,14 +96,27 @@ func failed(f Failure) error {
 	})
 }
 
-// invalid is the failure for an input with faults; its message names them all.
-func invalid(operation, reference string, faults []Fault) error {
+// canceledClean ends the run as Canceled: nothing was sent.
+func canceledClean(f Failure) error { return temporal.NewCanceledError(f) }
+
+// listed are faults in one line.
+func listed(faults []Fault) string {
 	named := make([]string, len(faults))
 	for i, fault := range faults {
 		named[i] = fault.String()
 	}
-	return failed(Failure{
+	return strings.Join(named, "; ")
+}
+
+// invalid ends the workflow because of an input with faults.
+func invalid(operation, reference string, faults []Fault) error {
+	return failed(invalidInput(operation, reference, faults))
+}
+
+// invalidInput is the failure for an input with faults; its message names them all.
+func invalidInput(operation, reference string, faults []Fault) Failure {
+	return Failure{
 		Type: InvalidRequest, Carrier: CarrierOf(operation), Operation: operation, Reference: reference, Faults: faults,
-		Message: fmt.Sprintf("%s: the input is not valid, nothing was sent: %s", operation, strings.Join(named, "; ")),
-	})
+		Message: fmt.Sprintf("%s: the input is not valid, nothing was sent: %s", operation, listed(faults)),
+	}
 }

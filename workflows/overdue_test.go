@@ -113,21 +113,3 @@ func TestAcknowledgedAtTheDeadline(t *testing.T) {
 	s.failed(DeadlineExceeded)
 	require.Equal(t, []time.Duration{time.Minute}, s.times())
 }
-
-func TestCancelled(t *testing.T) {
-	waiting := script{acknowledges(accepted), undecidedForEver, nil}
-	for name, s := range map[string]*stage{
-		"while sending":    newStage(t, suspend, script{unreachable(time.Minute, false), nil, nil}),
-		"while waiting":    newStage(t, suspend, waiting),
-		"while confirming": newStage(t, suspend, waiting).calledBack(20*time.Second, saysDone),
-	} {
-		t.Run(name, func(t *testing.T) {
-			s.at(30*time.Second, s.CancelWorkflow).run()
-			err := s.GetWorkflowError()
-			require.ErrorContains(t, err, "canceled")
-			_, ok := AsFailure(err)
-			require.False(t, ok, "cancelled is not one of the failures")
-			require.Empty(t, s.raised)
-		})
-	}
-}

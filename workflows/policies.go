@@ -18,6 +18,7 @@ func (o *operation[R]) submitOptions(ctx workflow.Context, window time.Duration)
 		StartToCloseTimeout:    o.timings.CallTimeout.Std(),
 		ScheduleToCloseTimeout: window,
 		Summary:                "Send the request",
+		WaitForCancellation:    true, // a cancelled run has to know whether the attempt under way has sent
 		RetryPolicy:            slowingDown(o.timings),
 	})
 }
@@ -54,6 +55,16 @@ func (o *operation[R]) lookOptions(ctx workflow.Context) workflow.Context {
 		StartToCloseTimeout: o.timings.CallTimeout.Std(),
 		Summary:             "Look once more",
 		RetryPolicy:         &temporal.RetryPolicy{MaximumAttempts: 1},
+	})
+}
+
+// lastLookOptions are for asking what became of a cancelled request: a few times, because somebody waits for the end.
+func (o *operation[R]) lastLookOptions(ctx workflow.Context) workflow.Context {
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		TaskQueue:           activities.TaskQueue(o.carrier),
+		StartToCloseTimeout: o.timings.CallTimeout.Std(),
+		Summary:             "Ask what became of it",
+		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumAttempts: 3},
 	})
 }
 

@@ -4,10 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 
-	"github.com/invopop/jsonschema"
 	validator "github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/santhosh-tekuri/jsonschema/v6/kind"
 	"go.temporal.io/sdk/workflow"
@@ -18,9 +18,9 @@ import (
 // Fault is one thing that is wrong with an input.
 type Fault struct {
 	// Field is the path of the field, for example "services" or "timings.deadline"; empty for the input as a whole.
-	Field string `json:"field"`
+	Field string `json:"field" jsonschema_description:"path of the field, for example timings.deadline; empty for the input as a whole"`
 	// Problem says what is wrong, without repeating the value.
-	Problem string `json:"problem"`
+	Problem string `json:"problem" jsonschema_description:"what is wrong, without repeating the value"`
 }
 
 // String returns "field: problem".
@@ -38,7 +38,7 @@ func (d Definition) Schema() []byte { return schemas[d.Type].document }
 // Validate checks an input in JSON form and returns everything that is wrong with it, exactly as the workflow does.
 func (d Definition) Validate(input []byte) []Fault { return read(d.Type, input, d.newInput()) }
 
-// schema is one operation's schema, published and compiled.
+// schema is the schema of an operation's input or an update's argument, published and compiled.
 type schema struct {
 	document []byte
 	compiled *validator.Schema
@@ -48,43 +48,39 @@ type schema struct {
 var schemas = buildSchemas()
 
 func buildSchemas() map[string]schema {
-	built := make(map[string]schema, len(operations))
-	for _, d := range operations {
-		s, err := buildSchema(d)
+	built := map[string]schema{}
+	add := func(name, title string, v any) {
+		s, err := buildSchema(name, title, v)
 		if err != nil {
-			panic(fmt.Sprintf("the schema of %s does not compile: %v", d.Type, err))
+			panic(fmt.Sprintf("the schema of %s does not compile: %v", name, err))
 		}
-		built[d.Type] = s
+		built[name] = s
+	}
+	for _, d := range operations {
+		add(d.Type, d.Title, d.newInput())
+	}
+	for _, u := range updates {
+		add(u.schema(), u.title, u.argument)
 	}
 	return built
 }
 
-// schemaID is the $id under which an operation's schema is published.
-func schemaID(operation string) string { return "urn:carrierflow:schema:" + operation }
+// schemaID is the $id under which a schema is published.
+func schemaID(name string) string { return "urn:carrierflow:schema:" + name }
 
-func buildSchema(d Definition) (schema, error) {
-	reflector := jsonschema.Reflector{
-		Anonymous: true, DoNotReference: true, ExpandedStruct: true, RequiredFromJSONSchemaTags: true,
-	}
-	reflected := reflector.Reflect(d.newInput())
-	reflected.ID = jsonschema.ID(schemaID(d.Type))
-	reflected.Title = d.Type
-	reflected.Description = d.Title + "."
-	document, err := json.MarshalIndent(reflected, "", "  ")
-	if err != nil {
-		return schema{}, err
-	}
+func buildSchema(name, title string, v any) (schema, error) {
+	document := document(forInputs, name, title, reflect.TypeOf(v))
 	parsed, err := validator.UnmarshalJSON(bytes.NewReader(document))
 	if err != nil {
 		return schema{}, err
 	}
 	compiler := validator.NewCompiler()
 	compiler.AssertFormat()
-	if err := compiler.AddResource(schemaID(d.Type), parsed); err != nil {
+	if err := compiler.AddResource(schemaID(name), parsed); err != nil {
 		return schema{}, err
 	}
-	compiled, err := compiler.Compile(schemaID(d.Type))
-	return schema{append(document, '\n'), compiled}, err
+	compiled, err := compiler.Compile(schemaID(name))
+	return schema{document, compiled}, err
 }
 
 // check returns every fault, in a stable order.

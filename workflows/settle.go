@@ -17,11 +17,15 @@ const mostLooks = 10
 type verdict struct {
 	outcome carriers.Outcome
 	by      DecidedBy
+	// resolution is the operator's word that it rests on, if it does.
+	resolution *Resolution
 }
 
-// pace is how a stretch of waiting goes: how often the carrier is asked, and for how long.
+// pace is how a stretch of waiting goes: how often the carrier is asked, for how long, and which deadline stood when it
+// was chosen.
 type pace struct {
 	every, window time.Duration
+	deadline      time.Time
 }
 
 // settle returns the carrier's final word, told by callback or read by check, whichever comes first.
@@ -29,12 +33,12 @@ func (o *operation[R]) settle(ctx workflow.Context) (verdict, error) {
 	if v, final := o.acknowledged(); final {
 		return v, nil
 	}
-	if o.ack.RiskReview {
+	if o.ack.RiskReview && !o.riskApproved {
 		o.raise(ctx, AttentionRiskReview)
 	}
 	waiting := &wait{callbacks: CallbackSignal.Channel(ctx)}
 	onTime := o.unsure == nil
-	p := pace{every: o.timings.PollEvery.Std(), window: o.within(ctx, o.timings.OverdueAfter.Std())}
+	p := pace{o.timings.PollEvery.Std(), o.within(ctx, o.timings.OverdueAfter.Std()), o.deadline}
 	if !onTime {
 		p = o.slow(ctx)
 	}
@@ -53,7 +57,7 @@ func (o *operation[R]) settle(ctx workflow.Context) (verdict, error) {
 		case activities.Unauthorized:
 			o.raise(ctx, AttentionUnauthorized)
 		default: // the window closed without an answer: nothing was paid for the warning until now
-			if !onTime || o.remaining(ctx) <= 0 {
+			if o.remaining(ctx) <= 0 || !onTime && p.deadline.Equal(o.deadline) { // a check ends a little before its window
 				return v, o.tooLate(ctx, problem)
 			}
 			o.raise(ctx, AttentionOverdue)
@@ -66,14 +70,14 @@ func (o *operation[R]) settle(ctx workflow.Context) (verdict, error) {
 func (o *operation[R]) acknowledged() (verdict, bool) {
 	nothingTaken := len(o.ack.Ignored) > 0 && len(o.ack.Applied) == 0 // what becomes of such a record is not documented
 	if o.ack.Outcome.State == carriers.Failed || o.ack.Outcome.State == carriers.Done && !o.confirm || nothingTaken {
-		return verdict{o.ack.Outcome, ByAcknowledgement}, true
+		return verdict{outcome: o.ack.Outcome, by: ByAcknowledgement}, true
 	}
 	return verdict{}, false
 }
 
 // slow is the pace for an operation that operators have been told about: until the deadline.
 func (o *operation[R]) slow(ctx workflow.Context) pace {
-	return pace{every: o.timings.OverduePollEvery.Std(), window: o.within(ctx, o.timings.Deadline.Std())}
+	return pace{o.timings.OverduePollEvery.Std(), o.within(ctx, o.deadline.Sub(workflow.Now(ctx))), o.deadline}
 }
 
 // within is a window of time that ends with the deadline at the latest, and leaves a second for a look in any case.
@@ -96,8 +100,9 @@ type wait struct {
 func (o *operation[R]) await(ctx workflow.Context, w *wait, p pace) (v verdict, err error) {
 	var decided, checking, confirming, ended bool
 	selector := workflow.NewSelector(ctx)
-	decide := func(outcome carriers.Outcome, by DecidedBy) { // the first final word wins: nothing is heeded after it
-		v, decided = verdict{outcome, by}, true
+	decide := func(final verdict) { // the first final word wins: nothing is heeded after it
+		v, decided = final, true
+		o.phase, o.resolution = over, final.resolution
 	}
 	check := func(options workflow.Context, every time.Duration, then func(activities.CheckResult, error)) {
 		future := workflow.ExecuteActivity(options, activities.CheckName(o.name), o.checkInput(every, w.told))
@@ -108,23 +113,24 @@ func (o *operation[R]) await(ctx workflow.Context, w *wait, p pace) (v verdict, 
 		})
 	}
 	conclude := func(seen activities.CheckResult, by DecidedBy) {
-		decide(seen.Outcome, by)
+		decide(verdict{outcome: seen.Outcome, by: by})
 		o.adopt(seen.Found)
 	}
 	heed := func(c Callback) {
+		o.heard = &c
 		switch reactionTo(c, o.confirm) {
 		case believeIt:
-			decide(c.outcome(), ByCallback)
+			decide(verdict{outcome: c.outcome(), by: ByCallback})
 		case confirmIt:
 			if confirming {
 				return
 			}
 			confirming, w.told = true, carriers.Done
-			o.say(ctx, o.describe("The callback says done. Reading at the carrier that the change is in effect."))
+			o.say(ctx, "The callback says done. Reading at the carrier that the change is in effect.")
 			every := o.confirmEvery(p)
 			check(o.confirmOptions(ctx, every, p), every, func(seen activities.CheckResult, err error) {
 				confirming = false
-				o.say(ctx, o.describe(o.waitingFor(p)))
+				o.say(ctx, o.waitingFor(p))
 				if err == nil {
 					conclude(seen, confirmedBy(seen.Outcome))
 				}
@@ -134,8 +140,10 @@ func (o *operation[R]) await(ctx workflow.Context, w *wait, p pace) (v verdict, 
 				return
 			}
 			w.looks++
-			check(o.lookOptions(ctx), p.every, func(seen activities.CheckResult, err error) {
-				if err == nil {
+			o.sayAgain(ctx)
+			selector.AddFuture(o.look(ctx, o.lookOptions(ctx)), func(f workflow.Future) {
+				var seen activities.CheckResult
+				if f.Get(ctx, &seen) == nil && o.final(seen.Outcome) {
 					conclude(seen, ByCheck)
 				}
 			})
@@ -152,10 +160,16 @@ func (o *operation[R]) await(ctx workflow.Context, w *wait, p pace) (v verdict, 
 			heed(c)
 		}
 	})
+	selector.AddReceive(o.verdicts, func(channel workflow.ReceiveChannel, _ bool) {
+		var ordered verdict
+		if channel.ReceiveAsync(&ordered) {
+			decide(ordered)
+		}
+	})
 	for !decided && (!ended || confirming) {
 		if !checking && !confirming {
 			checking = true
-			o.say(ctx, o.describe(o.waitingFor(p)))
+			o.say(ctx, o.waitingFor(p))
 			check(o.checkOptions(ctx, p), p.every, func(seen activities.CheckResult, checkErr error) {
 				ended, err = true, checkErr
 				if checkErr == nil {

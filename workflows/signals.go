@@ -31,14 +31,14 @@ func (s Signal[T]) Send(ctx context.Context, c Signaller, workflowID string, pay
 // operator may send it by hand.
 type Callback struct {
 	// State is what the carrier's word means: done, failed, pending or unknown. Only done and failed can end the wait.
-	State carriers.State `json:"state"`
+	State carriers.State `json:"state" jsonschema:"enum=done,enum=failed,enum=pending,enum=unknown" jsonschema_description:"what the carrier's word means; only done and failed can end the wait"`
 	// Status, Code and Reason are the carrier's own words, without personal data.
-	Status string `json:"status,omitempty"`
-	Code   string `json:"code,omitempty"`
-	Reason string `json:"reason,omitempty"`
+	Status string `json:"status,omitempty" jsonschema_description:"the carrier's own word"`
+	Code   string `json:"code,omitempty" jsonschema_description:"the carrier's error code"`
+	Reason string `json:"reason,omitempty" jsonschema_description:"the carrier's explanation, without personal data"`
 	// EventID is the carrier's id of the notice, if it has one.
-	EventID    string    `json:"eventId,omitempty"`
-	ReceivedAt time.Time `json:"receivedAt,omitzero"`
+	EventID    string    `json:"eventId,omitempty" jsonschema_description:"the carrier's id of the notice, if it has one"`
+	ReceivedAt time.Time `json:"receivedAt,omitzero" jsonschema_description:"when it was received"`
 }
 
 // CallbackSignal delivers a Callback to the workflow of its operation.

@@ -39,6 +39,10 @@ type stage struct {
 	asked  []question
 	read   []readInput
 	raised [][]string
+	// onList tells whether the run is on the operators' list now.
+	onList bool
+	// labels are the search attributes that the run gave itself.
+	labels temporal.SearchAttributes
 }
 
 // question is one attempt of a check, and when it was made after the start.
@@ -59,6 +63,7 @@ func newStage(t *testing.T, operation string, play script) *stage {
 	s := &stage{TestWorkflowEnvironment: suite.NewTestWorkflowEnvironment(), t: t, operation: operation}
 	s.SetStartTime(started)
 	s.SetStartWorkflowOptions(client.StartWorkflowOptions{ID: WorkflowID(CarrierOf(operation), "r-1")})
+	require.NoError(t, s.SetTypedSearchAttributesOnStart(temporal.NewSearchAttributes(CarrierAttribute.ValueSet(string(CarrierOf(operation))))))
 	Register(s)
 	s.RegisterActivityWithOptions(func(_ context.Context, in submitInput) (carriers.Acknowledgement, error) {
 		return play.submit(note(s, &s.sent, in), in)
@@ -69,10 +74,17 @@ func newStage(t *testing.T, operation string, play script) *stage {
 	s.RegisterActivityWithOptions(func(_ context.Context, in readInput) (map[string]any, error) {
 		return play.read(note(s, &s.read, in), in)
 	}, activity.RegisterOptions{Name: activities.ReadName(operation)})
+	s.RegisterActivityWithOptions(activities.LineKey("secret"), activity.RegisterOptions{Name: activities.LineKeyName})
 	s.OnUpsertTypedSearchAttributes(mock.Anything).Run(func(args mock.Arguments) {
-		value, ok := args.Get(0).(temporal.SearchAttributes).GetKeywordList(NeedsAttentionAttribute)
-		require.True(t, ok)
-		s.raised = append(s.raised, value)
+		attributes := args.Get(0).(temporal.SearchAttributes)
+		if _, ok := attributes.GetKeyword(CarrierAttribute); ok {
+			s.labels = attributes
+			return
+		}
+		value, raised := attributes.GetKeywordList(NeedsAttentionAttribute)
+		if s.onList = raised; raised {
+			s.raised = append(s.raised, value)
+		}
 	}).Return(nil)
 	return s
 }
@@ -120,6 +132,7 @@ func (s *stage) completed() (r Result) {
 	require.Equal(s.t, s.operation, r.Operation)
 	require.Equal(s.t, "r-1", r.Reference)
 	require.False(s.t, r.DecidedAt.IsZero())
+	require.False(s.t, s.onList, "a completed operation is nobody's work")
 	return r
 }
 

@@ -33,14 +33,14 @@ type Unmatched struct {
 
 // UnmatchedResult is what the UnmatchedCallback workflow returns.
 type UnmatchedResult struct {
-	Callbacks []Callback `json:"callbacks"`
+	Callbacks []Callback `json:"callbacks" jsonschema_description:"the callbacks, as they came"`
 	// SeenBy is who acknowledged them; empty when nobody did before they were dropped.
-	SeenBy string `json:"seenBy,omitempty"`
+	SeenBy string `json:"seenBy,omitempty" jsonschema_description:"who acknowledged them; absent when nobody did before they were dropped"`
 }
 
 // Seen is an operator's word that unmatched callbacks have been dealt with.
 type Seen struct {
-	By string `json:"by"`
+	By string `json:"by" jsonschema_description:"your name"`
 }
 
 // SeenSignal ends an UnmatchedCallback workflow.

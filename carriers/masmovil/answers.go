@@ -4,37 +4,37 @@ import "github.com/carrierflow/carrierflow/carriers"
 
 // Coded is MásMóvil's pair of a numeric id and a Spanish label. Match on the id; the list of ids is not published.
 type Coded struct {
-	ID    carriers.Text `json:"id,omitempty"`
-	Value string        `json:"value,omitempty"`
+	ID    carriers.Text `json:"id,omitempty" jsonschema_description:"numeric id; match on this one"`
+	Value string        `json:"value,omitempty" jsonschema_description:"Spanish label"`
 }
 
 // Subscription is the answer of the subscription read. No field is marked required, several may be null.
 type Subscription struct {
-	ID                 carriers.Text      `json:"id,omitempty"`
-	SubscriptionStatus *Coded             `json:"subscription_status,omitempty"`
-	SellDate           carriers.Timestamp `json:"sell_date"`
-	ActivatedDate      carriers.Timestamp `json:"activated_date"`
-	EndDate            carriers.Timestamp `json:"end_date"`
-	SubscriptionType   *Coded             `json:"subscription_type,omitempty"`
+	ID                 carriers.Text      `json:"id,omitempty" jsonschema_description:"subscription identifier"`
+	SubscriptionStatus *Coded             `json:"subscription_status,omitempty" jsonschema_description:"status of the subscription"`
+	SellDate           carriers.Timestamp `json:"sell_date" jsonschema_description:"when it was sold"`
+	ActivatedDate      carriers.Timestamp `json:"activated_date" jsonschema_description:"when it was activated"`
+	EndDate            carriers.Timestamp `json:"end_date" jsonschema_description:"when it ended"`
+	SubscriptionType   *Coded             `json:"subscription_type,omitempty" jsonschema_description:"kind of the subscription"`
 	// Origin and HistoricalStatus are only there when asked for with include.
-	Origin           *Coded             `json:"origin,omitempty"`
-	HistoricalStatus []HistoricalStatus `json:"historical_status,omitempty"`
-	DealerID         carriers.Text      `json:"dealer_id,omitempty"`
-	ShopID           carriers.Text      `json:"shop_id,omitempty"`
+	Origin           *Coded             `json:"origin,omitempty" jsonschema_description:"only when asked for with include"`
+	HistoricalStatus []HistoricalStatus `json:"historical_status,omitempty" jsonschema_description:"only when asked for with include"`
+	DealerID         carriers.Text      `json:"dealer_id,omitempty" jsonschema_description:"dealer id"`
+	ShopID           carriers.Text      `json:"shop_id,omitempty" jsonschema_description:"shop id"`
 	Path             carriers.Text      `json:"path,omitempty"`
 	Filename         carriers.Text      `json:"filename,omitempty"`
 	// IdentificationNr is the phone number; documented as int32, kept as text.
-	IdentificationNr carriers.Text `json:"identification_nr,omitempty"`
-	IMSI             carriers.Text `json:"imsi,omitempty"`
+	IdentificationNr carriers.Text `json:"identification_nr,omitempty" jsonschema_description:"phone number; personal"`
+	IMSI             carriers.Text `json:"imsi,omitempty" jsonschema_description:"IMSI; personal"`
 	// ICCID is text in the field table and a bare number in the sample; both are read digit by digit.
-	ICCID carriers.Text `json:"iccid,omitempty"`
+	ICCID carriers.Text `json:"iccid,omitempty" jsonschema_description:"SIM card number; personal"`
 }
 
 // HistoricalStatus is one status change of a subscription.
 type HistoricalStatus struct {
-	SubscriptionStatus *Coded             `json:"subscription_status,omitempty"`
-	Date               carriers.Timestamp `json:"date"`
-	ModifiedBy         carriers.Text      `json:"modified_by,omitempty"`
+	SubscriptionStatus *Coded             `json:"subscription_status,omitempty" jsonschema_description:"the status"`
+	Date               carriers.Timestamp `json:"date" jsonschema_description:"since when"`
+	ModifiedBy         carriers.Text      `json:"modified_by,omitempty" jsonschema_description:"who changed it"`
 }
 
 // Devices is the answer of the device list. The inner fields of a device are not documented for v2; the ones used here
@@ -45,17 +45,17 @@ type Devices struct {
 
 // Device is one device (terminal) of a subscription.
 type Device struct {
-	SubscriptionTerminalID carriers.Text   `json:"subscription_terminal_id,omitempty"`
-	Status                 *Coded          `json:"status,omitempty"`
-	Raw                    carriers.Object `json:"raw,omitempty"`
+	SubscriptionTerminalID carriers.Text   `json:"subscription_terminal_id,omitempty" jsonschema_description:"id of the device on the subscription"`
+	Status                 *Coded          `json:"status,omitempty" jsonschema_description:"status of the device"`
+	Raw                    carriers.Object `json:"raw,omitempty" jsonschema_description:"the whole object as MásMóvil sent it"`
 }
 
 // Recharges is the answer of the recharge list; the inner fields of its parts are not documented and kept as they are.
 type Recharges struct {
-	SubscriptionID   carriers.Text     `json:"subscription_id,omitempty"`
-	IdentificationNr carriers.Text     `json:"identification_nr,omitempty"`
-	PeriodDate       carriers.Object   `json:"period_date,omitempty"`
-	Recharges        []carriers.Object `json:"recharges"`
+	SubscriptionID   carriers.Text     `json:"subscription_id,omitempty" jsonschema_description:"subscription identifier"`
+	IdentificationNr carriers.Text     `json:"identification_nr,omitempty" jsonschema_description:"phone number; personal"`
+	PeriodDate       carriers.Object   `json:"period_date,omitempty" jsonschema_description:"the period, as MásMóvil sent it"`
+	Recharges        []carriers.Object `json:"recharges" jsonschema:"nullable" jsonschema_description:"the recharges as MásMóvil sent them; null when it lists none"`
 }
 
 // Order is the answer to AddDevice and to a SIM replacement.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"testing"
 	"time"
 
@@ -76,9 +77,10 @@ func TestUnknownStatusNeedsAttention(t *testing.T) {
 	run := start(t, "stn.SetServices", ref, fmt.Sprintf(
 		`{"reference":%q,"subscriptionId":%q,"services":{"voiceMail":false},"timings":{"pollEvery":"100ms","overduePollEvery":"100ms","callTimeout":"10s"}}`,
 		ref, id))
+	eventually(t, "on the operators' list", func() bool { return slices.Equal(attention(t, run), []string{"UnknownStatus"}) })
 	result := succeed(t, run)
 	require.Equal(t, carriers.Shown, result.Effect)
-	require.Equal(t, []string{"UnknownStatus"}, attention(t, run))
+	require.Empty(t, attention(t, run), "off it when completed")
 }
 
 // An operation that takes too long is marked, goes on, and ends at the deadline.

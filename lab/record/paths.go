@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"go.temporal.io/sdk/client"
 
@@ -19,6 +20,10 @@ type path struct {
 	failure workflows.FailureType
 	// rules are the sandbox's, where the line's code is not enough.
 	rules []sandbox.Rule
+	// delay is how long after the start the operation begins.
+	delay time.Duration
+	// bare leaves out everything that a caller may leave out.
+	bare bool
 	// during acts on the run while it goes on. Optional.
 	during func(ctx context.Context, c client.Client, run client.WorkflowRun) error
 }
@@ -35,11 +40,16 @@ func (p path) start(ctx context.Context, c client.Client) (client.WorkflowRun, e
 }
 
 func (p path) options() client.StartWorkflowOptions {
+	if p.bare {
+		return client.StartWorkflowOptions{ID: workflows.WorkflowID(workflows.CarrierOf(p.operation), p.reference()), TaskQueue: workflows.TaskQueue}
+	}
 	for _, d := range workflows.Operations() {
 		if d.Type == p.operation {
 			in := d.NewInput()
 			_ = json.Unmarshal([]byte(p.input), in) // one path is about an input that is wrong
-			return workflows.StartOptions(in, "recorded")
+			options := workflows.StartOptions(in, "recorded")
+			options.StartDelay = p.delay
+			return options
 		}
 	}
 	panic("no operation " + p.operation)
@@ -127,6 +137,41 @@ func paths() []path {
 	}
 	add("masmovil.AddDevice", "done-at-once", polled, "", device(0))
 	add("masmovil.AddDevice", "review-accepted", polled, "", device(64))
+	add(update, "bare", polled, "", suspend(51)).bare = true
+
+	never := func() string { return services(63, `"voiceMail":false`) }
+	add(set, "resolved-done", overdue, "", never()).during = ordering(workflows.ResolveUpdate, workflows.Resolve{Order: operator, Outcome: carriers.Done})
+	add(set, "resolved-failed", polled, workflows.ResolvedFailed, never()).during = ordering(workflows.ResolveUpdate, workflows.Resolve{Order: operator, Outcome: carriers.Failed})
+	add(set, "checked-now", shortLife, workflows.DeadlineExceeded, never()).during = ordering(workflows.CheckNowUpdate, operator)
+	add(set, "deadline-extended", shortLife, workflows.DeadlineExceeded, never()).during = ordering(workflows.ExtendDeadlineUpdate,
+		workflows.ExtendDeadline{Order: operator, By: carriers.Duration(3 * time.Second)})
+	add(set, "canceled-after-submit", polled, workflows.CanceledAfterSubmit, never()).during = func(ctx context.Context, c client.Client, run client.WorkflowRun) error {
+		if err := accepted(ctx, c, run); err != nil {
+			return err
+		}
+		return c.CancelWorkflow(ctx, run.GetID(), run.GetRunID())
+	}
+	cancel := func(ctx context.Context, c client.Client, run client.WorkflowRun) error {
+		return c.CancelWorkflow(ctx, run.GetID(), run.GetRunID())
+	}
+	later := add(set, "canceled-before-submit", polled, workflows.Canceled, services(0, `"voiceMail":false`))
+	later.delay, later.during = time.Second, cancel
+	away := add(set, "canceled-while-sending", polled, workflows.Canceled, services(0, `"voiceMail":false`))
+	away.rules = []sandbox.Rule{{Carrier: carriers.STN, Operation: "set-services", Reference: away.reference(), Scenario: "unavailable-503"}}
+	away.during = func(ctx context.Context, c client.Client, run client.WorkflowRun) error {
+		for {
+			d, err := c.DescribeWorkflowExecution(ctx, run.GetID(), run.GetRunID())
+			if err != nil {
+				return err
+			}
+			if pending := d.GetPendingActivities(); len(pending) > 0 && pending[0].GetAttempt() > 1 {
+				return cancel(ctx, c, run)
+			}
+		}
+	}
+	add("masmovil.ReplaceSIM", "risk-denied-by-operator", polled, workflows.RiskDenied, sim(66)).during = ordering(workflows.DenyRiskUpdate, operator)
+	add("masmovil.ReplaceSIM", "risk-approved-by-operator", shortLife, workflows.DeadlineExceeded, sim(66)).during = ordering(workflows.ApproveRiskUpdate, operator)
+
 	for operation, fields := range map[string]string{
 		"masmovil.GetSubscription": "", "masmovil.ListDevices": "", "masmovil.ListRecharges": `,"start_date":"2026-01-01"`,
 	} {
@@ -134,6 +179,25 @@ func paths() []path {
 	}
 	all = append(all, path{name: "UnmatchedCallback.seen", operation: workflows.UnmatchedCallbackType, input: "nobody-s", during: seen})
 	return all
+}
+
+var operator = workflows.Order{Operator: "operator", Reason: "recorded"}
+
+// ordering is an operator who sends an update once the carrier has the request.
+func ordering[I any](u workflows.Update[I, workflows.Standing], argument I) func(context.Context, client.Client, client.WorkflowRun) error {
+	return func(ctx context.Context, c client.Client, run client.WorkflowRun) error {
+		if err := accepted(ctx, c, run); err != nil {
+			return err
+		}
+		_, err := u.Send(ctx, c, run.GetID(), argument)
+		return err
+	}
+}
+
+// accepted waits until the carrier has the request.
+func accepted(ctx context.Context, c client.Client, run client.WorkflowRun) error {
+	_, err := workflows.AcceptedUpdate.Send(ctx, c, run.GetID(), workflows.AcceptedQuestion{})
+	return err
 }
 
 // seen is an operator who looks at an unmatched callback.

@@ -24,6 +24,8 @@ type Stack struct {
 	Temporal, Carriers, Callbacks, Health string
 	// WebhookSecret signs and checks the callbacks.
 	WebhookSecret string
+	// WebUI is the address where StartServer serves the Temporal Web UI. New leaves it empty, and then there is none.
+	WebUI string
 
 	Server, Worker, Sandbox *Process
 	serverArgs              []string
@@ -43,8 +45,12 @@ func (s *Stack) StartServer(args ...string) error {
 	if err != nil {
 		return err
 	}
+	ui := "--no-ui"
+	if s.WebUI != "" {
+		ui = "--ui-port=" + Port(s.WebUI)
+	}
 	s.serverArgs = append([]string{
-		"--no-worker", "--no-ui", "--port=" + Port(s.Temporal), "--sandbox-port=" + carriers.Port(),
+		"--no-worker", ui, "--port=" + Port(s.Temporal), "--sandbox-port=" + carriers.Port(),
 		"--callback-port=" + Port(s.Callbacks), "--sandbox-callback-secret=" + s.WebhookSecret,
 	}, args...)
 	return s.launchServer()
@@ -101,6 +107,7 @@ func (s *Stack) TemporalEnv() []string {
 // WorkerEnv is the environment of this stack's worker.
 func (s *Stack) WorkerEnv() []string {
 	return append(s.TemporalEnv(),
+		"CARRIERFLOW_LINE_KEY=secret",
 		"DISH_BASE_URL="+s.Carriers+"/dish",
 		"STN_BASE_URL="+s.Carriers+"/stn", "STN_API_KEY=sandbox",
 		"MASMOVIL_BASE_URL="+s.Carriers+"/masmovil/v2",

@@ -1,0 +1,64 @@
+package activities
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/carrierflow/carrierflow/carriers"
+)
+
+// A single look returns what it sees, final or not, and reads the line in any case.
+func TestASingleLook(t *testing.T) {
+	look := func(t *testing.T, change func(*CheckInput[DishStatusUpdate]), answers routes) (CheckResult, error) {
+		t.Helper()
+		in := suspended()
+		in.Once = true
+		if change != nil {
+			change(&in)
+		}
+		return check(newBench(t, answers), DishUpdateSubscriptionStatus, in, nil)
+	}
+	for name, c := range map[string]struct {
+		status, line string
+		change       func(*CheckInput[DishStatusUpdate])
+		state        carriers.State
+		effect       carriers.Effect
+		lineStatus   string
+	}{
+		"pending":              {`200 {"status":"InProgress"}`, line("Active"), nil, carriers.Pending, carriers.Missing, "Active"},
+		"a word nobody knows":  {`200 {"status":"Parked"}`, line("Active"), nil, carriers.Unknown, carriers.Missing, "Active"},
+		"done, not in effect":  {success, line("Active"), nil, carriers.Done, carriers.Missing, "Active"},
+		"done, not to confirm": {success, line("Suspended"), unconfirmed, carriers.Done, carriers.Shown, "Suspended"},
+		"failed":               {`200 {"status":"Failed"}`, line("Active"), nil, carriers.Failed, carriers.Missing, "Active"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			seen, err := look(t, c.change, routes{askStatus: {c.status}, askLine: {c.line}})
+			require.NoError(t, err)
+			require.Equal(t, []any{c.state, c.effect, c.lineStatus}, []any{seen.State, seen.Effect, seen.Line.Status})
+			require.False(t, seen.Absent)
+		})
+	}
+	t.Run("the carrier does not answer", func(t *testing.T) {
+		_, err := look(t, nil, routes{askStatus: {"503 oops"}})
+		f := failureIn(t, err)
+		require.Equal(t, Retrying, f.kind)
+		require.Equal(t, 503, f.HTTPStatus)
+		require.NotContains(t, f.text, "next check", "there is none")
+	})
+	unsure := func(in *CheckInput[DishStatusUpdate]) {
+		in.Unsure, in.Acknowledgement = true, carriers.Acknowledgement{Outcome: carriers.Outcome{State: carriers.Unknown}}
+	}
+	t.Run("an unsure request that the carrier has", func(t *testing.T) {
+		seen, err := look(t, unsure, routes{askStatus: {`200 {"status":"InProgress"}`}, askLine: {line("Active")}})
+		require.NoError(t, err)
+		require.Equal(t, "r-1", seen.Found.TransactionID)
+		require.False(t, seen.Absent)
+	})
+	t.Run("an unsure request that the carrier does not have", func(t *testing.T) {
+		seen, err := look(t, unsure, routes{askStatus: {nowhere}, askLine: {line("Active")}})
+		require.NoError(t, err)
+		require.Nil(t, seen.Found)
+		require.True(t, seen.Absent)
+	})
+}

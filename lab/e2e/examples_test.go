@@ -1,0 +1,38 @@
+package e2e
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// root is the folder of the product's own module.
+var root = filepath.Join("..", "..")
+
+// The Go examples, which the package's documentation shows, run against a real server and print what they say.
+func TestGoExamples(t *testing.T) {
+	t.Parallel()
+	source, err := os.ReadFile(filepath.Join(root, "workflows", "example_test.go"))
+	require.NoError(t, err)
+	examples := regexp.MustCompile(`(?m)^func (Example\w+)\(`).FindAllSubmatch(source, -1)
+	require.NotEmpty(t, examples)
+
+	printed := runIn(t, root, "go", "test", "-count=1", "-v", "-run", "^Example", "./workflows")
+	for _, example := range examples {
+		require.Contains(t, printed, "--- PASS: "+string(example[1])+" (", "it did not run")
+	}
+}
+
+// runIn runs a program in a folder, with this stack's Temporal, and returns what it printed.
+func runIn(t *testing.T, folder, name string, args ...string) string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), name, args...)
+	cmd.Dir, cmd.Env = folder, append(os.Environ(), world.TemporalEnv()...)
+	printed, err := cmd.CombinedOutput()
+	require.NoError(t, err, "%s:\n%s", cmd, printed)
+	return string(printed)
+}

@@ -1,0 +1,62 @@
+package e2e
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/carrierflow/carrierflow/carriers"
+	"github.com/carrierflow/carrierflow/workflows"
+)
+
+// The TypeScript examples compile against the published schemas, and print what their README says.
+func TestTypeScriptExamples(t *testing.T) {
+	t.Parallel()
+	folder := filepath.Join(root, "docs", "examples", "typescript")
+	install(t, folder)
+	runIn(t, folder, "npm", "run", "--silent", "build")
+	readme, err := os.ReadFile(filepath.Join(folder, "README.md"))
+	require.NoError(t, err)
+	block := regexp.MustCompile("(?s)```\n(.*?)```").FindSubmatch(readme)
+	require.NotNil(t, block, "the README shows what the examples print")
+	require.Equal(t, timeless(string(block[1])), timeless(runIn(t, folder, "node", filepath.Join("dist", "main.js"))))
+
+	// The same line has the same key, in whatever language it is started from.
+	const identifier = "89010000000000000017"
+	key := runIn(t, folder, "node", "--input-type=module", "--eval", fmt.Sprintf(
+		`import { lineKey } from './dist/carrierflow.js'; console.log(lineKey('secret', 'dish.UpdateSubscriptionStatus', '%s'));`, identifier))
+	require.Equal(t, workflows.LineKey("secret", carriers.DISH, identifier), strings.TrimSpace(key))
+}
+
+// timeless is a text with its points in time made alike.
+func timeless(text string) string {
+	return regexp.MustCompile(`\d{4}-\d\d-\d\dT[\d:.]+Z`).ReplaceAllString(text, "TIME")
+}
+
+// install installs the packages that the lock file names, unless they are there.
+func install(t *testing.T, folder string) {
+	t.Helper()
+	for _, program := range []string{"node", "npm"} {
+		if _, err := exec.LookPath(program); err != nil {
+			t.Fatalf("%s is missing; this test needs Node.js 20 or newer and npm, which Debian has as: apt-get install nodejs npm", program)
+		}
+	}
+	lock, err := os.ReadFile(filepath.Join(folder, "package-lock.json"))
+	require.NoError(t, err)
+	sum := sha256.Sum256(lock)
+	want := hex.EncodeToString(sum[:])
+	mark := filepath.Join(folder, "node_modules", ".installed") // npm ci removes it first, so half an installation has none
+	if there, err := os.ReadFile(mark); err == nil && string(there) == want {
+		return
+	}
+	runIn(t, folder, "npm", "ci", "--no-audit", "--no-fund")
+	require.NoError(t, os.WriteFile(mark, []byte(want), 0o644))
+}
