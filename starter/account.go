@@ -16,6 +16,8 @@ type account struct {
 	view
 	// Details is what the operation says it is doing and what comes next.
 	Details string `json:"details,omitempty"`
+	// Accepted tells whether the carrier has taken the request, when that was asked.
+	Accepted *workflows.Accepted `json:"accepted,omitempty"`
 	*ending
 	URL string `json:"url,omitempty"`
 }
@@ -32,7 +34,11 @@ func (p printer) tell(a account, now time.Time) {
 	if len(a.Attention) > 0 && !a.State.final() {
 		p.row("Attention", p.paint(red, strings.Join(a.Attention, ", ")))
 	}
-	p.row("Started", p.ago(a.Started, now))
+	if a.State == scheduled {
+		p.row("Scheduled", "for "+p.ahead(*a.Begins, now))
+	} else {
+		p.row("Started", p.ago(a.Started, now))
+	}
 	if a.Closed != nil {
 		p.row("Closed", p.ago(*a.Closed, now)+", after "+span(a.Closed.Sub(a.Started)))
 	}
@@ -41,11 +47,32 @@ func (p printer) tell(a account, now time.Time) {
 		p.row("Pending", p.pending(pending, now))
 	}
 	p.row("Worker", missing(a.view, now))
+	if a.Accepted != nil {
+		p.accepted(*a.Accepted, workflows.CarrierOf(a.Operation).Name())
+	}
 	if a.ending != nil {
 		p.ending(*a.ending)
 	}
 	p.row("Run", a.RunID)
 	p.row("Web UI", a.URL)
+}
+
+// accepted says whether the carrier has taken a request.
+func (p printer) accepted(answer workflows.Accepted, carrier string) {
+	if answer.State != workflows.AcceptedByCarrier {
+		p.row("Accepted", "nobody can tell whether "+carrier+" has the request; operators are told, and it is not sent again")
+		return
+	}
+	text := "yes, " + carrier + " has the request"
+	if answer.Status != "" {
+		text += fmt.Sprintf(" and says %q", answer.Status)
+	}
+	if answer.RiskReview {
+		text += "; it holds it for a risk decision"
+	}
+	p.row("Accepted", text)
+	p.row("Transaction", answer.TransactionID)
+	p.row("Acknowledged", p.at(answer.SubmittedAt))
 }
 
 func (p printer) pending(c pending, now time.Time) string {
@@ -95,27 +122,38 @@ func (p printer) ending(e ending) {
 func (p printer) result(r workflows.Result) {
 	p.row("Status", r.Status)
 	p.row("Decided by", string(r.DecidedBy))
-	p.row("In effect", inEffect(r.Effect))
+	p.row("In effect", inEffect(r))
+	p.resolution(r.Resolution)
 	p.row("Transaction", r.TransactionID)
 	p.row("Acknowledged", p.at(r.SubmittedAt))
 	p.row("Decided", p.at(r.DecidedAt))
 }
 
-func inEffect(e carriers.Effect) string {
-	switch e {
-	case carriers.Shown:
+func inEffect(r workflows.Result) string {
+	switch {
+	case r.Effect == carriers.Shown:
 		return "yes, a read at the carrier shows it"
-	case carriers.Incomparable:
+	case r.Effect == carriers.Incomparable:
 		return "not known: the carrier documents nothing to compare"
-	case carriers.NotRead:
+	case r.Resolution != nil:
+		return "not looked at; an operator vouches for it"
+	case r.Effect == carriers.NotRead:
 		return "not looked at (--no-confirm)"
 	}
-	return string(e)
+	return string(r.Effect)
+}
+
+// resolution says whose decision it was.
+func (p printer) resolution(r *workflows.Resolution) {
+	if r != nil {
+		p.row("Resolved by", r.Operator+": "+r.Reason)
+	}
 }
 
 func (p printer) failure(f workflows.Failure) {
 	p.row("Failure", p.paint(red, string(f.Type)))
 	p.row("Status", f.Status)
+	p.row("Line status", f.LineStatus)
 	p.row("Code", f.Code)
 	p.row("Reason", f.Reason)
 	if f.HTTPStatus != 0 {
@@ -127,6 +165,7 @@ func (p printer) failure(f workflows.Failure) {
 	p.row("Applied", strings.Join(f.Applied, ", "))
 	p.row("Ignored", strings.Join(f.Ignored, ", "))
 	p.row("Decided by", string(f.DecidedBy))
+	p.resolution(f.Resolution)
 	p.row("Transaction", f.TransactionID)
 	p.row("Acknowledged", p.at(f.SubmittedAt))
 	p.row("Message", f.Message)

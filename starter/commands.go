@@ -29,6 +29,17 @@ type grammar struct {
 	Status statusCommand `cmd:"" help:"Show an operation: what it does, what it waits for, what became of it."`
 	Wait   waitCommand   `cmd:"" help:"Follow an operation that was started before until it ends."`
 	List   listCommand   `cmd:"" help:"List recent operations."`
+	Show   showCommand   `cmd:"" help:"Tell the story of an operation: every step, with times."`
+	Cancel cancelCommand `cmd:"" help:"End an operation. What the carrier has is not taken back."`
+	Retry  retryCommand  `cmd:"" help:"Start a failed operation anew, with its input and a new reference."`
+
+	Attention      attentionCommand      `cmd:"" group:"Operators:" help:"The work list: what needs attention, and what to do."`
+	CheckNow       checkNowCommand       `cmd:"" group:"Operators:" help:"Ask the carrier now."`
+	Resolve        resolveCommand        `cmd:"" group:"Operators:" help:"Close an operation as done or failed, on your word."`
+	ApproveRisk    approveRiskCommand    `cmd:"" group:"Operators:" help:"The carrier's risk review was decided in favour."`
+	DenyRisk       denyRiskCommand       `cmd:"" group:"Operators:" help:"The carrier's risk review was decided against it."`
+	ExtendDeadline extendDeadlineCommand `cmd:"" group:"Operators:" help:"Wait longer before giving up."`
+	Seen           seenCommand           `cmd:"" group:"Operators:" help:"A callback for no known operation was dealt with."`
 }
 
 // run is the whole program: it reads the command line, does what it says and returns the code to end with.

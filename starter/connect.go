@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
@@ -31,7 +32,13 @@ const (
 // temporalClient is the part of a Temporal client that this program uses.
 type temporalClient interface {
 	ExecuteWorkflow(ctx context.Context, options client.StartWorkflowOptions, workflow any, args ...any) (client.WorkflowRun, error)
+	NewWithStartWorkflowOperation(options client.StartWorkflowOptions, workflow any, args ...any) client.WithStartWorkflowOperation
+	UpdateWithStartWorkflow(ctx context.Context, options client.UpdateWithStartWorkflowOptions) (client.WorkflowUpdateHandle, error)
+	UpdateWorkflow(ctx context.Context, options client.UpdateWorkflowOptions) (client.WorkflowUpdateHandle, error)
+	CancelWorkflowWithOptions(ctx context.Context, options client.CancelWorkflowOptions) error
+	SignalWorkflow(ctx context.Context, id, runID, name string, arg any) error
 	GetWorkflow(ctx context.Context, id, runID string) client.WorkflowRun
+	GetWorkflowHistory(ctx context.Context, id, runID string, longPoll bool, filter enumspb.HistoryEventFilterType) client.HistoryEventIterator
 	DescribeWorkflowExecution(ctx context.Context, id, runID string) (*workflowservice.DescribeWorkflowExecutionResponse, error)
 	QueryWorkflow(ctx context.Context, id, runID, query string, args ...any) (converter.EncodedValue, error)
 	ListWorkflow(ctx context.Context, request *workflowservice.ListWorkflowExecutionsRequest) (*workflowservice.ListWorkflowExecutionsResponse, error)
@@ -43,6 +50,8 @@ type connection struct {
 	temporalClient
 	address, namespace string
 	converter          converter.DataConverter
+	// now tells a run that has begun from one that is scheduled for later.
+	now func() time.Time
 }
 
 // connect connects as the environment and the Temporal configuration file say, within a few seconds or not at all.
@@ -67,7 +76,7 @@ func connect(ctx context.Context, env envconfig.EnvLookup) (*connection, error) 
 		return nil, &exit{exitUnreachable, fmt.Sprintf("Temporal at %s cannot be reached (%v).\n"+
 			"Start it with %q, or say where it is with TEMPORAL_ADDRESS=host:port.", options.HostPort, err, "make run")}
 	}
-	return &connection{c, options.HostPort, options.Namespace, options.DataConverter}, nil
+	return &connection{c, options.HostPort, options.Namespace, options.DataConverter, time.Now}, nil
 }
 
 // describe reads what is known about a run; an empty run id is the newest.
@@ -78,7 +87,7 @@ func (c *connection) describe(ctx context.Context, id, runID string) (view, erro
 	if err != nil {
 		return view{}, err
 	}
-	return viewOf(d, c.converter), nil
+	return viewOf(d, c.converter, c.now()), nil
 }
 
 // find is describe for an id that somebody typed.

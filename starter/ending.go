@@ -55,7 +55,11 @@ func endingOf(ctx context.Context, run client.WorkflowRun, operation string) (en
 func endingOfFailure(err error) ending {
 	failure, ours := workflows.AsFailure(err)
 	if ours {
-		return ending{outcome: failed, Failure: failure, Advice: advice(failure.Type)}
+		e := ending{outcome: failed, Failure: failure, Advice: advice(failure.Type)}
+		if failure.Type == workflows.Canceled {
+			e.outcome = canceled
+		}
+		return e
 	}
 	cause := errors.Unwrap(err)
 	if cause == nil {
@@ -97,6 +101,10 @@ func advice(t workflows.FailureType) string {
 		return "an operator has to renew the credentials for the carrier"
 	case workflows.NotInEffect, workflows.DeadlineExceeded, workflows.OutcomeUnknown:
 		return "an operator has to look at the carrier; nothing may be sent again before"
+	case workflows.Canceled:
+		return "nothing was sent; the same request takes a new reference"
+	case workflows.CanceledAfterSubmit:
+		return "the request stands at the carrier; an operator has to look there before anything is sent again"
 	case workflows.ResolvedFailed:
 		return "do as the operator says who closed it"
 	}

@@ -22,8 +22,8 @@ const exitCodes = `
 Exit codes:
   0    done: completed, or started when not asked to wait
   1    the operation failed; type, code and reason are printed
-  2    bad usage or input, or the reference was used before; nothing was started
-  3    Temporal cannot be reached or refuses the call
+  2    bad usage or input, the reference was used before, or an order was refused; nothing was done
+  3    Temporal cannot be reached or refuses the call, or no worker answers
   130  interrupted; an operation that was started goes on
 `
 
@@ -33,6 +33,7 @@ Environment:
   TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_API_KEY, TEMPORAL_TLS…  as for the temporal CLI
   TEMPORAL_UI_URL        where the Web UI is; http://localhost:8233 when the address is local
   CARRIERFLOW_LINE_KEY   secret for the search attribute LineKey; without it the attribute is left out
+  CARRIERFLOW_OPERATOR   who gives orders from here; your user name without it
   NO_COLOR               no colours
 `
 

@@ -5,6 +5,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -12,7 +14,9 @@ import (
 	"github.com/stretchr/testify/require"
 	commonpb "go.temporal.io/api/common/v1"
 	enumspb "go.temporal.io/api/enums/v1"
+	historypb "go.temporal.io/api/history/v1"
 	sdkpb "go.temporal.io/api/sdk/v1"
+	"go.temporal.io/api/serviceerror"
 	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
@@ -48,6 +52,14 @@ type fakeTemporal struct {
 	describe func() (*workflowservice.DescribeWorkflowExecutionResponse, error)
 	list     func(*workflowservice.ListWorkflowExecutionsRequest) (*workflowservice.ListWorkflowExecutionsResponse, error)
 	details  string
+	// history are the events there are; a follower waits for the end of its context when the last one does not end a run.
+	history []*historyEvent
+	// broken is what a reader of the history gets instead.
+	broken error
+	// update answers an update with what its handle gives, in two stages: it is taken up, and it is answered.
+	update func(o client.UpdateWorkflowOptions) (answer any, notTaken, notAnswered error)
+	cancel func(client.CancelWorkflowOptions) error
+	signal func(id, name string, arg any) error
 }
 
 func (f *fakeTemporal) ExecuteWorkflow(_ context.Context, o client.StartWorkflowOptions, operation any, args ...any) (client.WorkflowRun, error) {
@@ -75,6 +87,87 @@ func (f *fakeTemporal) QueryWorkflow(context.Context, string, string, string, ..
 
 func (f *fakeTemporal) ListWorkflow(_ context.Context, r *workflowservice.ListWorkflowExecutionsRequest) (*workflowservice.ListWorkflowExecutionsResponse, error) {
 	return f.list(r)
+}
+
+func (f *fakeTemporal) NewWithStartWorkflowOperation(o client.StartWorkflowOptions, operation any, args ...any) client.WithStartWorkflowOperation {
+	return fakeStart{func() (client.WorkflowRun, error) {
+		return f.ExecuteWorkflow(context.Background(), o, operation, args...)
+	}}
+}
+
+// fakeStart is a start that comes with an update. It is made when the update is sent.
+type fakeStart struct {
+	run func() (client.WorkflowRun, error)
+}
+
+func (s fakeStart) Get(context.Context) (client.WorkflowRun, error) { return s.run() }
+
+func (f *fakeTemporal) UpdateWithStartWorkflow(ctx context.Context, o client.UpdateWithStartWorkflowOptions) (client.WorkflowUpdateHandle, error) {
+	if _, err := o.StartWorkflowOperation.Get(ctx); err != nil {
+		return nil, fmt.Errorf("failed workflow start: %w", err)
+	}
+	return f.UpdateWorkflow(ctx, o.UpdateOptions)
+}
+
+func (f *fakeTemporal) UpdateWorkflow(_ context.Context, o client.UpdateWorkflowOptions) (client.WorkflowUpdateHandle, error) {
+	answer, notTaken, notAnswered := f.update(o)
+	if notTaken != nil {
+		return nil, notTaken
+	}
+	return fakeHandle{answer: answer, err: notAnswered}, nil
+}
+
+type fakeHandle struct {
+	client.WorkflowUpdateHandle
+	answer any
+	err    error
+}
+
+func (h fakeHandle) Get(_ context.Context, to any) error {
+	if h.err == nil {
+		reflect.ValueOf(to).Elem().Set(reflect.ValueOf(h.answer))
+	}
+	return h.err
+}
+
+func (f *fakeTemporal) CancelWorkflowWithOptions(_ context.Context, o client.CancelWorkflowOptions) error {
+	return f.cancel(o)
+}
+
+func (f *fakeTemporal) SignalWorkflow(_ context.Context, id, _, name string, arg any) error {
+	return f.signal(id, name, arg)
+}
+
+func (f *fakeTemporal) GetWorkflowHistory(ctx context.Context, _, _ string, follow bool, _ enumspb.HistoryEventFilterType) client.HistoryEventIterator {
+	return &fakeHistory{ctx, f.history, follow, f.broken}
+}
+
+type historyEvent = historypb.HistoryEvent
+
+type fakeHistory struct {
+	ctx    context.Context
+	left   []*historyEvent
+	follow bool
+	broken error
+}
+
+func (h *fakeHistory) HasNext() bool { return len(h.left) > 0 || h.follow || h.broken != nil }
+
+func (h *fakeHistory) Next() (*historyEvent, error) {
+	if h.broken != nil {
+		return nil, h.broken
+	}
+	if len(h.left) == 0 {
+		<-h.ctx.Done()
+		return nil, h.ctx.Err()
+	}
+	event := h.left[0]
+	h.left = h.left[1:]
+	switch event.GetEventType() {
+	case enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED, enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_FAILED:
+		h.follow = false
+	}
+	return event, nil
 }
 
 func (*fakeTemporal) Close() {}
@@ -110,16 +203,21 @@ func try(t *testing.T, fake *fakeTemporal, args ...string) outcome {
 
 func tryWith(ctx context.Context, t *testing.T, fake *fakeTemporal, stdin string, args ...string) outcome {
 	t.Helper()
+	return tryIn(ctx, t, fake, variables{"CARRIERFLOW_LINE_KEY": "secret"}, stdin, args...)
+}
+
+func tryIn(ctx context.Context, t *testing.T, fake *fakeTemporal, env variables, stdin string, args ...string) outcome {
+	t.Helper()
 	var stdout, stderr bytes.Buffer
 	code := run(ctx, args, surroundings{
-		env: variables{"CARRIERFLOW_LINE_KEY": "secret"}, stdin: strings.NewReader(stdin), stdout: &stdout, stderr: &stderr,
-		now: func() time.Time { return noon },
+		env: env, user: func() string { return "sam" },
+		stdin: strings.NewReader(stdin), stdout: &stdout, stderr: &stderr, now: func() time.Time { return noon },
 		connect: func(context.Context, envconfig.EnvLookup) (*connection, error) {
 			if fake == nil {
 				t.Error("it connected to Temporal")
 				return nil, errors.New("there is no Temporal")
 			}
-			return &connection{fake, "127.0.0.1:7233", "default", converter.GetDefaultDataConverter()}, nil
+			return &connection{fake, "127.0.0.1:7233", "default", converter.GetDefaultDataConverter(), time.Now}, nil
 		},
 	})
 	return outcome{code, stdout.String(), stderr.String()}
@@ -139,6 +237,22 @@ func described(operation string, status enumspb.WorkflowExecutionStatus, pending
 	if status != enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING {
 		d.WorkflowExecutionInfo.CloseTime = timestamppb.New(noon.Add(-10 * time.Second))
 	}
+	return d
+}
+
+// describing answers every look with one description.
+func describing(d *workflowservice.DescribeWorkflowExecutionResponse) func() (*workflowservice.DescribeWorkflowExecutionResponse, error) {
+	return func() (*workflowservice.DescribeWorkflowExecutionResponse, error) { return d, nil }
+}
+
+// notThere is the answer about a run that Temporal does not have.
+func notThere() (*workflowservice.DescribeWorkflowExecutionResponse, error) {
+	return nil, serviceerror.NewNotFound("no")
+}
+
+// toBegin makes a described run one that is to begin at a time.
+func toBegin(d *workflowservice.DescribeWorkflowExecutionResponse, at time.Time) *workflowservice.DescribeWorkflowExecutionResponse {
+	d.WorkflowExecutionInfo.ExecutionTime = timestamppb.New(at)
 	return d
 }
 

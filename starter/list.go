@@ -21,14 +21,17 @@ const listWidth = 100
 
 // listCommand lists operations.
 type listCommand struct {
-	Limit     int    `help:"How many at most." default:"20" placeholder:"N"`
-	Carrier   string `help:"Only those at one carrier." placeholder:"NAME"`
-	Attention bool   `help:"Only those that need an operator's attention."`
+	Carrier        string        `help:"Only those at one carrier." placeholder:"NAME"`
+	State          []string      `help:"Only those in one of these states: scheduled, running, completed, failed, canceled, terminated, timed-out." enum:"scheduled,running,completed,failed,canceled,terminated,timed-out" placeholder:"STATE"`
+	NeedsAttention attentionFlag `help:"Only those that need an operator's attention, for any reason or for one." placeholder:"[REASON]"`
+	Line           string        `help:"Only those of one line, named as in their input. The number is hashed here and not sent." placeholder:"NUMBER"`
+	Since          string        `help:"Only those started since then: 24h, 7d, 2026-11-01." placeholder:"WHEN"`
+	Limit          int           `help:"How many at most." default:"20" placeholder:"N"`
 }
 
 // Run lists operations, those that are running and the newest others, and callbacks for which there is no operation.
 func (l listCommand) Run(ctx context.Context, a *app) error {
-	query, err := l.query()
+	query, err := l.query(a)
 	if err != nil {
 		return err
 	}
@@ -45,7 +48,11 @@ func (l listCommand) Run(ctx context.Context, a *app) error {
 		return nil
 	}
 	if len(views) == 0 {
-		fmt.Fprintf(a.out, "No operations in namespace %s.\n", conn.namespace)
+		fmt.Fprintf(a.out, "No operations found in namespace %s.\n", conn.namespace)
+		if l.Line != "" {
+			fmt.Fprintf(a.out, "A line is found by the identifier that the operation was started with, and with the secret that its\n"+
+				"caller used: the one of %s here may be another.\n", lineKeyVariable)
+		}
 		return nil
 	}
 	table(a.out, rows(views, a.now()), listWidth)
@@ -53,43 +60,58 @@ func (l listCommand) Run(ctx context.Context, a *app) error {
 }
 
 // query is the visibility query for what is asked for.
-func (l listCommand) query() (string, error) {
-	var names []string
-	for _, d := range workflows.Operations() {
-		if name := string(d.Carrier()); !slices.Contains(names, name) {
-			names = append(names, name)
+func (l listCommand) query(a *app) (query, error) {
+	at, err := carriersNamed(l.Carrier)
+	if err != nil {
+		return nil, err
+	}
+	q := query{}.at(at)
+	if l.Limit < 1 {
+		return nil, badUsage("--limit must be at least 1")
+	}
+	if len(l.State) > 0 {
+		q = q.states(l.State, a.now())
+	}
+	if l.NeedsAttention.given {
+		reason, err := l.NeedsAttention.reason()
+		if err != nil {
+			return nil, err
 		}
+		q = q.attention(reason)
 	}
-	switch {
-	case l.Limit < 1:
-		return "", badUsage("--limit must be at least 1")
-	case l.Carrier != "" && !slices.Contains(names, l.Carrier):
-		return "", badUsage("--carrier must be one of %s", strings.Join(names, ", "))
-	case l.Carrier != "":
-		names = []string{l.Carrier}
+	if l.Line != "" {
+		secret := a.get(lineKeyVariable)
+		if secret == "" {
+			return nil, badUsage("--line finds a line by a keyed hash of its number, and the key is missing here.\n"+
+				"Set %s to the secret that the operations were started with.", lineKeyVariable)
+		}
+		q = q.lines(secret, l.Line, at)
 	}
-	query := fmt.Sprintf("%s IN ('%s')", workflows.CarrierAttribute.GetName(), strings.Join(names, "', '"))
-	if l.Attention {
-		query += fmt.Sprintf(" AND %s IS NOT NULL AND ExecutionStatus != 'Completed'", workflows.NeedsAttentionAttribute.GetName())
+	if l.Since != "" {
+		since, err := past(l.Since, a.now())
+		if err != nil {
+			return nil, badUsage("--since: %v", err)
+		}
+		q = q.since(since)
 	}
-	return query, nil
+	return q, nil
 }
 
 // list returns the newest runs that a query finds, newest first.
-func (c *connection) list(ctx context.Context, query string, limit int) ([]view, error) {
+func (c *connection) list(ctx context.Context, q query, limit int) ([]view, error) {
 	bounded, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	views := []view{}
 	var token []byte
 	for len(views) < limit {
 		page, err := c.ListWorkflow(bounded, &workflowservice.ListWorkflowExecutionsRequest{
-			Namespace: c.namespace, Query: query, PageSize: int32(min(limit-len(views), 1000)), NextPageToken: token,
+			Namespace: c.namespace, Query: q.String(), PageSize: int32(min(limit-len(views), 1000)), NextPageToken: token,
 		})
 		if err != nil {
 			return nil, err
 		}
 		for _, info := range page.GetExecutions() {
-			views = append(views, viewOfInfo(info))
+			views = append(views, viewOfInfo(info, c.now()))
 		}
 		if token = page.GetNextPageToken(); len(token) == 0 {
 			break
@@ -104,10 +126,12 @@ func rows(views []view, now time.Time) [][]string {
 	made := [][]string{{"ID", "STATUS", "STARTED", "AGE", "OPERATION", "ATTENTION"}}
 	for _, v := range views {
 		operation := strings.TrimPrefix(v.Operation, string(carrierIn(v.WorkflowID))+".")
-		age, _, _ := strings.Cut(span(now.Sub(v.Started)), " ")
+		at, age := v.Started, shortSpan(now.Sub(v.Started))
+		if v.State == scheduled {
+			at, age = *v.Begins, "in "+shortSpan(v.Begins.Sub(now))
+		}
 		made = append(made, []string{
-			v.WorkflowID, string(v.State), v.Started.In(now.Location()).Format("01-02 15:04"), age,
-			operation, strings.Join(v.Attention, ","),
+			v.WorkflowID, string(v.State), at.In(now.Location()).Format("01-02 15:04"), age, operation, strings.Join(v.Attention, ","),
 		})
 	}
 	return made

@@ -2,7 +2,9 @@
 //
 // The commands are made of the operations' own schemas (commands.go, fields.go, flags.go); input.go turns what was typed into the
 // input of an operation, start.go starts it, wait.go follows it, status.go and list.go look at what is there. What a
-// run is doing is read off Temporal's description in one place, view.go, and put into words in account.go.
+// run is doing is read off Temporal's description in one place, view.go, and put into words in account.go; what has
+// happened to it is read off its history in timeline.go, and told by show.go. Operators have attention.go for what there
+// is to do, and orders.go, cancel.go and retry.go to do it.
 package main
 
 import (
@@ -10,6 +12,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"os/user"
 	"syscall"
 	"time"
 
@@ -20,18 +23,28 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the process at once
 	os.Exit(run(ctx, os.Args[1:], surroundings{
-		env: envconfig.EnvLookupOS, stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, now: time.Now, connect: connect,
+		env: envconfig.EnvLookupOS, user: userName, stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, now: time.Now, connect: connect,
 	}))
 }
 
 // surroundings are everything the program touches outside itself.
 type surroundings struct {
-	env            envconfig.EnvLookup
+	env envconfig.EnvLookup
+	// user is the name of whoever runs the program, "" when it has none.
+	user           func() string
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	// now tells the time, in the zone that times are shown in.
 	now     func() time.Time
 	connect func(context.Context, envconfig.EnvLookup) (*connection, error)
+}
+
+func userName() string {
+	u, err := user.Current()
+	if err != nil {
+		return ""
+	}
+	return u.Username
 }
 
 // get is an environment variable, "" when it is not set.

@@ -128,12 +128,23 @@ func span(d time.Duration) string {
 	return "0s"
 }
 
+// shortSpan is span without its smaller unit.
+func shortSpan(d time.Duration) string {
+	text, _, _ := strings.Cut(span(d), " ")
+	return text
+}
+
 // ago writes a point in time with its distance from now.
 func (p printer) ago(t, now time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
 	return p.at(t) + " (" + span(now.Sub(t)) + " ago)"
+}
+
+// ahead writes a point in time with its distance from now.
+func (p printer) ahead(t, now time.Time) string {
+	return p.at(t) + " (in " + span(t.Sub(now)) + ")"
 }
 
 // cut shortens a text to a number of characters.

@@ -53,6 +53,7 @@ func TestEveryFailureHasAdvice(t *testing.T) {
 	for _, kind := range []workflows.FailureType{
 		workflows.InvalidRequest, workflows.CarrierRejected, workflows.CarrierFailed, workflows.ServicesIgnored, workflows.RiskDenied,
 		workflows.NotInEffect, workflows.CarrierUnauthorized, workflows.DeadlineExceeded, workflows.OutcomeUnknown, workflows.ResolvedFailed,
+		workflows.Canceled, workflows.CanceledAfterSubmit,
 	} {
 		assert.NotEmpty(t, advice(kind), kind)
 	}

@@ -20,8 +20,15 @@ const lineKeyVariable = "CARRIERFLOW_LINE_KEY"
 
 // startOptions are the flags that every operation has besides its own.
 type startOptions struct {
-	Input string `help:"Read the whole input as JSON from a file, - for the standard input; flags given as well override it." placeholder:"FILE|-" group:"Starting:"`
-	Wait  *bool  `help:"Follow the operation until it ends; reads do so unless told not to." negatable:"" group:"Starting:"`
+	Input  string `help:"Read the whole input as JSON from a file, - for the standard input; flags given as well override it." placeholder:"FILE|-" group:"Starting:"`
+	launch `embed:""`
+}
+
+// launch is when an operation begins and how far it is followed.
+type launch struct {
+	At    string  `help:"Begin later: at a time (2026-12-01 09:00, or with an offset as in RFC 3339) or after a while (+2h, +7d)." placeholder:"TIME|+DURATION" group:"Starting:"`
+	Wait  *bool   `help:"Follow the operation until it ends; reads that begin at once do so unless told not to." negatable:"" xor:"until" group:"Starting:"`
+	Until *string `help:"Follow the operation until the carrier has taken it (accepted), or until it ends (done, as --wait)." enum:"accepted,done" xor:"until" placeholder:"accepted|done" group:"Starting:"`
 }
 
 // app is what the commands work with.
@@ -38,6 +45,7 @@ func (a *app) connected(ctx context.Context) (*connection, error) {
 	}
 	conn, err := a.connect(ctx, a.env)
 	if err == nil {
+		conn.now = a.now
 		a.conn = conn
 	}
 	return conn, err
@@ -55,40 +63,86 @@ func (a *app) start(ctx context.Context, c *command) error {
 	if err != nil {
 		return err
 	}
-	in := c.definition.NewInput()
+	return a.launch(ctx, c.definition, input, c.options.launch)
+}
+
+// launch starts an operation with a valid input.
+func (a *app) launch(ctx context.Context, d workflows.Definition, input []byte, l launch) error {
+	in := d.NewInput()
 	if err := json.Unmarshal(input, in); err != nil {
 		return badUsage("the input cannot be read, nothing was started: %v", err)
+	}
+	now := a.now()
+	until, begins, err := l.plan(d.Kind, now)
+	if err != nil {
+		return err
 	}
 	conn, err := a.connected(ctx)
 	if err != nil {
 		return err
 	}
 	options := workflows.StartOptions(in, a.get(lineKeyVariable))
+	told := account{Reference: in.Common().Reference, view: view{
+		WorkflowID: options.ID, Operation: d.Type, Summary: options.StaticSummary, State: starting, Started: now,
+	}}
+	if !begins.IsZero() {
+		options.StartDelay = begins.Sub(now)
+		told.State, told.Begins = scheduled, &begins
+	}
+	if until == accepted {
+		return a.startAccepted(ctx, conn, options, input, told)
+	}
 	bounded, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	run, err := conn.ExecuteWorkflow(bounded, options, c.definition.Type, json.RawMessage(input))
+	run, err := conn.ExecuteWorkflow(bounded, options, d.Type, json.RawMessage(input))
 	if err != nil {
-		return a.notStarted(ctx, conn, options.ID, in.Common().Reference, err)
+		return a.notStarted(ctx, conn, told, err)
 	}
-	started := account{
-		Reference: in.Common().Reference, URL: a.webURL(conn, run.GetID(), run.GetRunID()),
-		view: view{
-			WorkflowID: run.GetID(), RunID: run.GetRunID(), Operation: c.definition.Type,
-			Summary: options.StaticSummary, State: starting, Started: a.now(),
-		},
+	told.RunID, told.URL = run.GetRunID(), a.webURL(conn, run.GetID(), run.GetRunID())
+	if until == done {
+		return a.wait(ctx, conn, run, told)
 	}
-	if wait := c.options.Wait; wait != nil && *wait || wait == nil && c.definition.Kind == workflows.Read {
-		return a.wait(ctx, conn, run, started)
-	}
-	a.tell(started, a.now())
+	a.tell(told, a.now())
 	if !a.json {
 		a.row("Next", fmt.Sprintf("starter status %s shows it, starter wait %s follows it", run.GetID(), run.GetID()))
+		if told.State == scheduled {
+			a.row("To stop it", fmt.Sprintf("starter cancel %s --reason=…; nothing is sent before it begins", run.GetID()))
+		}
 	}
 	return nil
 }
 
+// How far an operation that was just started is followed.
+const (
+	accepted = "accepted"
+	done     = "done"
+)
+
+// plan says how far to follow the operation, "" for not at all, and when it is to begin, zero for now.
+func (l launch) plan(kind workflows.Kind, now time.Time) (until string, begins time.Time, err error) {
+	if l.At != "" {
+		if begins, err = future(l.At, now); err != nil {
+			return "", begins, badUsage("--at: %v. Nothing was started.", err)
+		}
+	}
+	switch {
+	case l.Until != nil:
+		until = *l.Until
+	case l.Wait != nil && *l.Wait, l.Wait == nil && kind == workflows.Read && l.At == "":
+		until = done
+	}
+	switch {
+	case until == accepted && kind == workflows.Read:
+		err = badUsage("--until=accepted is for changes; a read is answered at once. Nothing was started.")
+	case until == accepted && l.At != "":
+		err = badUsage("--until=accepted does not go with --at: nothing is sent before. Nothing was started.")
+	}
+	return until, begins, err
+}
+
 // notStarted says why an operation was not started. A reference that was used before is the caller's to solve.
-func (a *app) notStarted(ctx context.Context, conn *connection, id, reference string, err error) error {
+func (a *app) notStarted(ctx context.Context, conn *connection, told account, err error) error {
+	id, reference := told.WorkflowID, told.Reference
 	again := fmt.Sprintf("%q shows whether it was started", "starter status "+id)
 	switch {
 	case temporal.IsWorkflowExecutionAlreadyStartedError(err):

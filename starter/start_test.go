@@ -13,6 +13,7 @@ import (
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
 
 	"github.com/carrierflow/carrierflow/workflows"
 )
@@ -107,6 +108,124 @@ func TestNotStarted(t *testing.T) {
 			}
 			certain := name != "lost" && name != "slow"
 			assert.Equal(t, !certain, strings.Contains(got.stderr, "did not confirm"), "only a lost answer leaves it open")
+		})
+	}
+}
+
+func TestStartLater(t *testing.T) {
+	for _, test := range []struct {
+		at    string
+		delay time.Duration
+		says  string
+	}{
+		{"+2h", 2 * time.Hour, "for 2026-11-22 14:00:00 UTC (in 2h)"},
+		{"2026-12-01 09:00", 8*24*time.Hour + 21*time.Hour, "for 2026-12-01 09:00:00 UTC (in 8d 21h)"},
+	} {
+		fake := &fakeTemporal{start: func(o client.StartWorkflowOptions, _, _ string) error {
+			assert.Equal(t, test.delay, o.StartDelay)
+			assert.Equal(t, enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE, o.WorkflowIDReusePolicy)
+			return nil
+		}}
+		got := try(t, fake, append(suspend, "--at", test.at)...)
+		assert.Equal(t, int(exitDone), got.code, got.stderr)
+		for _, want := range []string{"scheduled  dish:r-1\n", "Scheduled    " + test.says, "starter cancel dish:r-1"} {
+			assert.Contains(t, got.stdout, want)
+		}
+		var told struct {
+			State        string
+			ScheduledFor time.Time
+		}
+		require.NoError(t, json.Unmarshal([]byte(try(t, fake, append(suspend, "--output=json", "--at", test.at)...).stdout), &told))
+		assert.Equal(t, "scheduled", told.State)
+		assert.True(t, noon.Add(test.delay).Equal(told.ScheduledFor))
+	}
+	// A read that begins later is not waited for unless that is asked for: nobody sits there for days.
+	later := []string{"dish", "get-subscription", "--reference=r-1", "--gpsi=15550100123", "--at=+2h"}
+	assert.Equal(t, int(exitDone), try(t, &fakeTemporal{start: started}, later...).code)
+}
+
+func TestStartsThatCannotBe(t *testing.T) {
+	for says, args := range map[string][]string{
+		`--at: "2026-11-22 11:59" has passed`:       append(suspend, "--at=2026-11-22 11:59"),
+		`--at: "soon" is neither a time`:            append(suspend, "--at=soon"),
+		"--until=accepted does not go with --at":    append(suspend, "--at=+2h", "--until=accepted"),
+		"--until=accepted is for changes":           {"dish", "get-subscription", "--gpsi=15550100123", "--until=accepted"},
+		"--wait and --until can't be used together": append(suspend, "--wait", "--until=accepted"),
+		`--until must be one of "accepted","done"`:  append(suspend, "--until=tomorrow"),
+	} {
+		got := try(t, nil, args...)
+		assert.Equal(t, int(exitUsage), got.code, says)
+		assert.Contains(t, got.stderr, says)
+	}
+}
+
+func TestStartUntilAccepted(t *testing.T) {
+	const operation = "dish.UpdateSubscriptionStatus"
+	until := append(suspend, "--until=accepted")
+	fake := &fakeTemporal{
+		start: started, describe: describing(described(operation, isRunning)),
+		update: func(o client.UpdateWorkflowOptions) (any, error, error) {
+			assert.Equal(t, "accepted", o.UpdateName)
+			return workflows.Accepted{State: workflows.AcceptedByCarrier, TransactionID: "t-1", Status: "Success", RiskReview: true, SubmittedAt: noon}, nil, nil
+		},
+	}
+	got := try(t, fake, until...)
+	assert.Equal(t, int(exitDone), got.code, got.stderr)
+	for _, want := range []string{
+		"running  dish:r-1\n", `Accepted     yes, DISH has the request and says "Success"; it holds it for a risk decision`, "Transaction  t-1",
+		"Acknowledged 2026-11-22 12:00:00 UTC",
+	} {
+		assert.Contains(t, got.stdout, want)
+	}
+	var told struct {
+		State    string
+		Accepted struct{ State, TransactionID string }
+	}
+	got = try(t, fake, append(until, "--output=json")...)
+	require.NoError(t, json.Unmarshal([]byte(got.stdout), &told))
+	assert.Equal(t, "accepted", told.Accepted.State)
+	assert.Equal(t, "t-1", told.Accepted.TransactionID)
+
+	fake.update = func(client.UpdateWorkflowOptions) (any, error, error) {
+		return workflows.Accepted{State: workflows.AcceptanceUnknown}, nil, nil
+	}
+	got = try(t, fake, until...)
+	assert.Equal(t, int(exitDone), got.code, "whoever takes it for refused sends it a second time")
+	assert.Contains(t, got.stdout, "nobody can tell whether DISH has the request")
+}
+
+func TestStartNotAccepted(t *testing.T) {
+	const operation = "dish.UpdateSubscriptionStatus"
+	until := append(suspend, "--until=accepted")
+	refused := temporal.NewApplicationErrorWithOptions("no", "CarrierRejected", temporal.ApplicationErrorOptions{
+		NonRetryable: true, Details: []any{workflows.Failure{Type: workflows.CarrierRejected, Code: "E7"}},
+	})
+	end := asClientsSeeIt(t, refused)
+	late := client.NewWorkflowUpdateServiceTimeoutOrCanceledError(context.DeadlineExceeded)
+	for name, test := range map[string]struct {
+		start, notTaken, notAnswered error
+		code                         exitCode
+		says                         string
+	}{
+		"refused":   {nil, nil, refused, exitFailed, ""},
+		"used":      {serviceerror.NewWorkflowExecutionAlreadyStarted("already", "", "run-0"), nil, nil, exitUsage, "reference r-1 was used before"},
+		"no worker": {nil, late, nil, exitUnreachable, "no worker has taken up dish:r-1 within 10s; is one running?\nIt is started, and goes on"},
+		"lost":      {nil, nil, serviceerror.NewUnavailable("gone"), exitUnreachable, "dish:r-1 goes on"},
+		"not begun": {serviceerror.NewUnavailable("gone"), nil, nil, exitUnreachable, "did not confirm the start of dish:r-1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := try(t, &fakeTemporal{
+				start:    func(client.StartWorkflowOptions, string, string) error { return test.start },
+				update:   func(client.UpdateWorkflowOptions) (any, error, error) { return nil, test.notTaken, test.notAnswered },
+				end:      func(context.Context) (string, error) { return "", end },
+				describe: describing(described(operation, isRunning)),
+			}, until...)
+			assert.Equal(t, int(test.code), got.code, got.stderr)
+			assert.Contains(t, got.stderr, test.says)
+			if test.code == exitFailed {
+				assert.Contains(t, got.stdout, "CarrierRejected")
+				assert.Contains(t, got.stdout, "E7")
+			}
 		})
 	}
 }

@@ -91,13 +91,20 @@ func TestList(t *testing.T) {
 	assert.Equal(t, int32(2), asked[1].PageSize)
 	assert.Equal(t, "more", string(asked[1].NextPageToken))
 
-	try(t, fake, "list", "--limit=1", "--carrier=stn", "--attention")
-	assert.Equal(t, "Carrier IN ('stn') AND NeedsAttention IS NOT NULL AND ExecutionStatus != 'Completed'", asked[2].Query)
+	fake.list = func(*workflowservice.ListWorkflowExecutionsRequest) (*workflowservice.ListWorkflowExecutionsResponse, error) {
+		return &workflowservice.ListWorkflowExecutionsResponse{Executions: []*workflowpb.WorkflowExecutionInfo{
+			toBegin(described(activation, isRunning), noon.Add(9*24*time.Hour)).WorkflowExecutionInfo,
+			toBegin(described(activation, isRunning), noon.Add(-time.Second)).WorkflowExecutionInfo,
+		}}, nil
+	}
+	assert.Equal(t, "ID        STATUS     STARTED      AGE    OPERATION             ATTENTION\n"+
+		"dish:r-1  scheduled  12-01 12:00  in 9d  ActivateSubscription\n"+
+		"dish:r-1  running    11-22 11:59  1m     ActivateSubscription\n", try(t, fake, "list").stdout)
 
 	fake.list = func(*workflowservice.ListWorkflowExecutionsRequest) (*workflowservice.ListWorkflowExecutionsResponse, error) {
 		return &workflowservice.ListWorkflowExecutionsResponse{}, nil
 	}
-	assert.Equal(t, "No operations in namespace default.\n", try(t, fake, "list").stdout)
+	assert.Equal(t, "No operations found in namespace default.\n", try(t, fake, "list").stdout)
 	assert.Equal(t, "[]\n", try(t, fake, "list", "--output=json").stdout)
 	fake.list = func(*workflowservice.ListWorkflowExecutionsRequest) (*workflowservice.ListWorkflowExecutionsResponse, error) {
 		return nil, errors.New("no")

@@ -22,6 +22,7 @@ type state string
 
 // The states of a run. The last five are final.
 const (
+	scheduled  state = "scheduled"  // to begin later
 	starting   state = "starting"   // no worker has taken it up yet
 	submitting state = "submitting" // the request is being sent
 	waiting    state = "waiting"    // for the carrier's decision
@@ -44,15 +45,17 @@ func (s state) final() bool {
 
 // view is what is known about a run at one moment.
 type view struct {
-	WorkflowID string     `json:"workflowId"`
-	RunID      string     `json:"runId"`
-	Operation  string     `json:"operation"`
-	Summary    string     `json:"summary,omitempty"`
-	State      state      `json:"state"`
-	Attention  []string   `json:"needsAttention,omitempty"`
-	Started    time.Time  `json:"startedAt"`
-	Closed     *time.Time `json:"closedAt,omitempty"`
-	Pending    []pending  `json:"pending,omitempty"`
+	WorkflowID string    `json:"workflowId"`
+	RunID      string    `json:"runId"`
+	Operation  string    `json:"operation"`
+	Summary    string    `json:"summary,omitempty"`
+	State      state     `json:"state"`
+	Attention  []string  `json:"needsAttention,omitempty"`
+	Started    time.Time `json:"startedAt"`
+	// Begins is when a run begins, or began, that was started for later.
+	Begins  *time.Time `json:"scheduledFor,omitempty"`
+	Closed  *time.Time `json:"closedAt,omitempty"`
+	Pending []pending  `json:"pending,omitempty"`
 	// due is since when the workflow's own code waits for a worker.
 	due *time.Time
 }
@@ -75,8 +78,8 @@ type pending struct {
 }
 
 // viewOf reads Temporal's description of a run.
-func viewOf(d *workflowservice.DescribeWorkflowExecutionResponse, c converter.DataConverter) view {
-	v := viewOfInfo(d.GetWorkflowExecutionInfo())
+func viewOf(d *workflowservice.DescribeWorkflowExecutionResponse, c converter.DataConverter, now time.Time) view {
+	v := viewOfInfo(d.GetWorkflowExecutionInfo(), now)
 	v.Summary = textIn(d.GetExecutionConfig().GetUserMetadata().GetSummary(), c)
 	if v.State.final() {
 		return v // a call that was still to be made died with the run
@@ -88,7 +91,10 @@ func viewOf(d *workflowservice.DescribeWorkflowExecutionResponse, c converter.Da
 	if task := d.GetPendingWorkflowTask(); task.GetState() == enumspb.PENDING_WORKFLOW_TASK_STATE_SCHEDULED {
 		v.due = timeIn(task.GetScheduledTime())
 	}
-	v.State = stateOf(v)
+	// What was awakened before its time, by a cancellation, has something pending.
+	if v.State != scheduled || v.due != nil || len(v.Pending) > 0 {
+		v.State = stateOf(v)
+	}
 	return v
 }
 
@@ -109,12 +115,19 @@ func (v view) untakenFor(now time.Time) (longest time.Duration) {
 }
 
 // viewOfInfo reads what a list says of a run. What a running one is doing is not known from it.
-func viewOfInfo(info *workflowpb.WorkflowExecutionInfo) view {
-	return view{
+func viewOfInfo(info *workflowpb.WorkflowExecutionInfo, now time.Time) view {
+	v := view{
 		WorkflowID: info.GetExecution().GetWorkflowId(), RunID: info.GetExecution().GetRunId(),
 		Operation: info.GetType().GetName(), State: endOf(info.GetStatus()), Started: info.GetStartTime().AsTime(),
 		Closed: timeIn(info.GetCloseTime()), Attention: attentionIn(info.GetSearchAttributes()),
 	}
+	if begins := timeIn(info.GetExecutionTime()); begins != nil && begins.After(v.Started) {
+		v.Begins = begins
+		if v.State == running && begins.After(now) {
+			v.State = scheduled
+		}
+	}
+	return v
 }
 
 // stateOf tells what an open run is doing by what it has pending.

@@ -9,6 +9,7 @@ import (
 	enumspb "go.temporal.io/api/enums/v1"
 	failurepb "go.temporal.io/api/failure/v1"
 	workflowpb "go.temporal.io/api/workflow/v1"
+	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/converter"
 	"google.golang.org/protobuf/types/known/timestamppb"
 )
@@ -16,6 +17,7 @@ import (
 const (
 	activation = "dish.ActivateSubscription"
 	isRunning  = enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING
+	isFailed   = enumspb.WORKFLOW_EXECUTION_STATUS_FAILED
 )
 
 // call is a pending activity that waits for its next attempt.
@@ -62,7 +64,7 @@ func TestStates(t *testing.T) {
 					State: enumspb.PENDING_WORKFLOW_TASK_STATE_SCHEDULED, ScheduledTime: timestamppb.New(noon),
 				}
 			}
-			assert.Equal(t, test.want, viewOf(d, converter.GetDefaultDataConverter()).State)
+			assert.Equal(t, test.want, viewOf(d, converter.GetDefaultDataConverter(), noon).State)
 		})
 	}
 	for status, want := range map[enumspb.WorkflowExecutionStatus]state{
@@ -70,7 +72,7 @@ func TestStates(t *testing.T) {
 		enumspb.WORKFLOW_EXECUTION_STATUS_CANCELED: canceled, enumspb.WORKFLOW_EXECUTION_STATUS_TERMINATED: terminated,
 		enumspb.WORKFLOW_EXECUTION_STATUS_TIMED_OUT: timedOut,
 	} {
-		v := viewOf(described(activation, status, call("Check", "", 4, 0)), converter.GetDefaultDataConverter())
+		v := viewOf(described(activation, status, call("Check", "", 4, 0)), converter.GetDefaultDataConverter(), noon)
 		assert.Equal(t, want, v.State)
 		assert.True(t, v.State.final())
 		assert.Empty(t, v.Pending, "what was pending died with the run")
@@ -78,15 +80,38 @@ func TestStates(t *testing.T) {
 	assert.False(t, overdue.final())
 }
 
+func TestScheduled(t *testing.T) {
+	later := noon.Add(time.Hour)
+	seen := func(d *workflowservice.DescribeWorkflowExecutionResponse) view {
+		return viewOf(d, converter.GetDefaultDataConverter(), noon)
+	}
+	v := seen(toBegin(described(activation, isRunning), later))
+	assert.Equal(t, scheduled, v.State)
+	assert.False(t, v.State.final())
+	assert.Equal(t, later, *v.Begins)
+
+	v = seen(toBegin(described(activation, isRunning, call("Check", "", 1, 0)), noon.Add(-time.Second)))
+	assert.Equal(t, waiting, v.State, "it has begun")
+	assert.NotNil(t, v.Begins)
+	assert.Equal(t, canceled, seen(toBegin(described(activation, enumspb.WORKFLOW_EXECUTION_STATUS_CANCELED), later)).State)
+	assert.Nil(t, seen(toBegin(described(activation, isRunning), noon.Add(-time.Minute))).Begins, "it was started to begin at once")
+
+	awakened := toBegin(described(activation, isRunning), later)
+	awakened.PendingWorkflowTask = &workflowpb.PendingWorkflowTaskInfo{
+		State: enumspb.PENDING_WORKFLOW_TASK_STATE_SCHEDULED, ScheduledTime: timestamppb.New(noon),
+	}
+	assert.Equal(t, starting, seen(awakened).State, "a cancellation does not wait for the time")
+}
+
 func TestWhatIsPending(t *testing.T) {
 	d := described(activation, isRunning, call("Check", `dish says "InProgress", which is not final; next check in 30s`, 3, 20*time.Second))
-	v := viewOf(d, converter.GetDefaultDataConverter())
+	v := viewOf(d, converter.GetDefaultDataConverter(), noon)
 	assert.Equal(t, `dish says "InProgress", which is not final`, v.Pending[0].Word)
 	assert.Equal(t, noon.Add(20*time.Second), *v.Pending[0].Next)
 	assert.Equal(t, int32(3), v.Pending[0].Attempt)
 
 	d.PendingActivities[0].State = enumspb.PENDING_ACTIVITY_STATE_STARTED
-	v = viewOf(d, converter.GetDefaultDataConverter())
+	v = viewOf(d, converter.GetDefaultDataConverter(), noon)
 	assert.True(t, v.Pending[0].Running)
 	assert.Nil(t, v.Pending[0].Next)
 }
@@ -106,14 +131,14 @@ func TestMissingWorker(t *testing.T) {
 		"never taken up":        {first, "nobody has taken it up for 1m; is a worker running?"},
 		"paused":                {paused, ""},
 	} {
-		v := viewOf(described(activation, isRunning, test.pending), converter.GetDefaultDataConverter())
+		v := viewOf(described(activation, isRunning, test.pending), converter.GetDefaultDataConverter(), noon)
 		assert.Equal(t, test.want, missing(v, noon), name)
 	}
 	d := described(activation, isRunning)
 	d.PendingWorkflowTask = &workflowpb.PendingWorkflowTaskInfo{
 		State: enumspb.PENDING_WORKFLOW_TASK_STATE_SCHEDULED, ScheduledTime: timestamppb.New(noon.Add(-time.Minute)),
 	}
-	assert.Contains(t, missing(viewOf(d, converter.GetDefaultDataConverter()), noon), "nobody has taken it up for 1m")
+	assert.Contains(t, missing(viewOf(d, converter.GetDefaultDataConverter(), noon), noon), "nobody has taken it up for 1m")
 	d.PendingWorkflowTask.State = enumspb.PENDING_WORKFLOW_TASK_STATE_STARTED
-	assert.Empty(t, missing(viewOf(d, converter.GetDefaultDataConverter()), noon))
+	assert.Empty(t, missing(viewOf(d, converter.GetDefaultDataConverter(), noon), noon))
 }

@@ -38,16 +38,12 @@ func (w waitCommand) Run(ctx context.Context, a *app) error {
 func (a *app) wait(ctx context.Context, conn *connection, run client.WorkflowRun, told account) error {
 	id := run.GetID()
 	fmt.Fprintf(a.progress, "Following %s  %s\n", id, told.URL)
-	e, err := a.follow(ctx, conn, run, told.Operation)
+	e, err := follow(ctx, a, conn, run, func() (ending, error) { return endingOf(ctx, run, told.Operation) })
 	if err != nil {
 		if a.json {
 			a.tell(told, a.now())
 		}
-		after := fmt.Sprintf("%s goes on. Look again with %q or %q.", id, "starter wait "+id, "starter status "+id)
-		if ctx.Err() != nil {
-			return &exit{exitInterrupted, "interrupted; " + after}
-		}
-		return &exit{exitUnreachable, fmt.Sprintf("Temporal at %s was lost: %v.\n%s", conn.address, err, after)}
+		return conn.lost(ctx, id, err)
 	}
 	if v, err := conn.describe(ctx, id, run.GetRunID()); err == nil {
 		told.view = v
@@ -60,17 +56,26 @@ func (a *app) wait(ctx context.Context, conn *connection, run client.WorkflowRun
 	return nil
 }
 
-// follow shows every change of a run until it ends. Describing it shows the changes; the end is waited for beside, so
-// that it is seen at once.
-func (a *app) follow(ctx context.Context, conn *connection, run client.WorkflowRun, operation string) (ending, error) {
+// lost is the error for a run that could not be followed to its end.
+func (c *connection) lost(ctx context.Context, id string, err error) error {
+	after := fmt.Sprintf("%s goes on. Look again with %q or %q.", id, "starter wait "+id, "starter status "+id)
+	if ctx.Err() != nil {
+		return &exit{exitInterrupted, "interrupted; " + after}
+	}
+	return &exit{exitUnreachable, fmt.Sprintf("Temporal at %s was lost: %v.\n%s", c.address, err, after)}
+}
+
+// follow shows every change of a run while something is waited for. Describing the run shows the changes; what is waited
+// for is asked for beside, so that it is seen at once.
+func follow[T any](ctx context.Context, a *app, conn *connection, run client.WorkflowRun, wait func() (T, error)) (awaited T, err error) {
 	type outcome struct {
-		ending
-		err error
+		awaited T
+		err     error
 	}
 	ended := make(chan outcome, 1)
 	go func() {
-		e, err := endingOf(ctx, run, operation)
-		ended <- outcome{e, err}
+		awaited, err := wait()
+		ended <- outcome{awaited, err}
 	}()
 	line := progress{to: a.progress, width: a.width, printer: a.printer}
 	defer line.end()
@@ -90,9 +95,9 @@ func (a *app) follow(ctx context.Context, conn *connection, run client.WorkflowR
 		}
 		select {
 		case o := <-ended:
-			return o.ending, o.err
+			return o.awaited, o.err
 		case <-ctx.Done():
-			return ending{}, ctx.Err()
+			return awaited, ctx.Err()
 		case <-time.After(every):
 		}
 	}
@@ -101,6 +106,9 @@ func (a *app) follow(ctx context.Context, conn *connection, run client.WorkflowR
 // stage says what a run is doing and the carrier's last word.
 func (p printer) stage(v view, now time.Time) string {
 	text := fmt.Sprintf("%-10s", v.State)
+	if v.State == scheduled {
+		text += "  for " + p.at(*v.Begins)
+	}
 	if len(v.Attention) > 0 {
 		text += "  needs attention: " + strings.Join(v.Attention, ", ")
 	}

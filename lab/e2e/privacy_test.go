@@ -122,6 +122,8 @@ func TestNothingPersonalLeaks(t *testing.T) {
 	callBack(t, s)
 	terminal.run(t, s, "", "list", "--limit", "500")
 	terminal.run(t, s, "", "list", "--limit", "500", "--output", "json")
+	terminal.run(t, s, "", "attention", "--limit", "500")
+	terminal.run(t, s, "", "attention", "--limit", "500", "--output", "json")
 	_, metrics := get(t, "http://"+s.Health+"/metrics")
 	require.NoError(t, s.Worker.Stop(within))
 
@@ -132,7 +134,11 @@ func TestNothingPersonalLeaks(t *testing.T) {
 	seen := 0
 	for id, texts := range visible(t, temporal) {
 		requireClean(t, id, id+"\n"+strings.Join(texts, "\n"))
-		seen++
+		if seen++; seen%8 == 0 { // a sample of all kinds: the order is a map's
+			var story output
+			story.run(t, s, "", "show", id, "--output", []string{"text", "json"}[seen/8%2])
+			requireClean(t, "the story of "+id, story.String())
+		}
 	}
 	require.Greater(t, seen, len(moods)*(len(changing)+len(readings)), "every operation was looked at")
 	require.Positive(t, carrier.repeated(), "the carrier did repeat what it was sent")

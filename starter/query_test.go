@@ -1,0 +1,86 @@
+package main
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	workflowpb "go.temporal.io/api/workflow/v1"
+	"go.temporal.io/api/workflowservice/v1"
+
+	"github.com/carrierflow/carrierflow/workflows"
+)
+
+// listing answers a list with some runs and keeps the query.
+func listing(asked *string, infos ...*workflowpb.WorkflowExecutionInfo) *fakeTemporal {
+	return &fakeTemporal{list: func(r *workflowservice.ListWorkflowExecutionsRequest) (*workflowservice.ListWorkflowExecutionsResponse, error) {
+		*asked = r.Query
+		return &workflowservice.ListWorkflowExecutionsResponse{Executions: infos}, nil
+	}}
+}
+
+func TestListFilters(t *testing.T) {
+	const all = "Carrier IN ('dish', 'stn', 'masmovil')"
+	line := func(c string) string {
+		return "'" + workflows.LineKey("secret", workflows.CarrierOf(c), "15550100123") + "'"
+	}
+	for _, test := range []struct {
+		args []string
+		want string
+	}{
+		{nil, all},
+		{[]string{"--carrier=stn"}, "Carrier IN ('stn')"},
+		{[]string{"--needs-attention"}, all + " AND NeedsAttention IS NOT NULL"},
+		{[]string{"--needs-attention", "--limit=3"}, all + " AND NeedsAttention IS NOT NULL"},
+		{[]string{"--needs-attention", "Overdue"}, all + " AND NeedsAttention = 'Overdue'"},
+		{[]string{"--needs-attention=riskreview"}, all + " AND NeedsAttention = 'RiskReview'"},
+		{[]string{"--state=failed"}, all + " AND (ExecutionStatus = 'Failed')"},
+		{
+			[]string{"--state=canceled,timed-out", "--state", "scheduled"},
+			all + " AND (ExecutionStatus = 'Canceled' OR ExecutionStatus = 'TimedOut' OR (ExecutionStatus = 'Running' AND ExecutionTime > '2026-11-22T12:00:00Z'))",
+		},
+		{[]string{"--since=24h"}, all + " AND StartTime >= '2026-11-21T12:00:00Z'"},
+		{[]string{"--line=15550100123"}, all + " AND LineKey IN (" + line("dish") + ", " + line("stn") + ", " + line("masmovil") + ")"},
+		{[]string{"--line=15550100123", "--carrier=dish"}, "Carrier IN ('dish') AND LineKey IN (" + line("dish") + ")"},
+		{
+			[]string{"--carrier=dish", "--state=running", "--needs-attention", "--since=2026-11-01"},
+			"Carrier IN ('dish') AND (ExecutionStatus = 'Running') AND NeedsAttention IS NOT NULL AND StartTime >= '2026-11-01T00:00:00Z'",
+		},
+	} {
+		var asked string
+		got := try(t, listing(&asked), append([]string{"list"}, test.args...)...)
+		assert.Equal(t, int(exitDone), got.code, got.stderr)
+		assert.Equal(t, test.want, asked, "%v", test.args)
+		assert.NotContains(t, asked, "15550100123", "a number is never sent")
+	}
+}
+
+func TestListRefusesWhatItCannotAskFor(t *testing.T) {
+	for _, test := range []struct{ flag, says string }{
+		{"--needs-attention=Late", "--needs-attention must be one of OutcomeUnknown, NotInEffect, Unauthorized, UnknownStatus, RiskReview, Overdue, UnmatchedCallback"},
+		{"--state=gone", `--state must be one of "scheduled","running"`},
+		{"--since=soon", `--since: "soon" is neither a duration`},
+		{"--since=2027-01-01", "lies in the future"},
+	} {
+		got := try(t, nil, "list", test.flag)
+		assert.Equal(t, int(exitUsage), got.code)
+		assert.Contains(t, got.stderr, test.says)
+	}
+}
+
+func TestLineNeedsItsSecret(t *testing.T) {
+	got := tryIn(t.Context(), t, nil, variables{}, "", "list", "--line=15550100123")
+	assert.Equal(t, int(exitUsage), got.code)
+	assert.Contains(t, got.stderr, "Set CARRIERFLOW_LINE_KEY to the secret that the operations were started with.")
+	assert.NotContains(t, got.stderr, "15550100123")
+
+	var asked string
+	got = try(t, listing(&asked), "list", "--line=15550100123")
+	assert.Contains(t, got.stdout, "the one of CARRIERFLOW_LINE_KEY here may be another")
+}
+
+func TestStatusesAreThoseOfTheFlag(t *testing.T) {
+	for word := range statuses {
+		var asked string
+		assert.Equal(t, int(exitDone), try(t, listing(&asked), "list", "--state", word).code, word)
+	}
+}
