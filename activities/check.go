@@ -72,6 +72,22 @@ func (c change[R]) seek(ctx context.Context, in CheckInput[R]) (CheckInput[R], v
 	return in, found, err
 }
 
+// withEffect adds what the line shows: where the outcome depends on it, and in a single look also where it does not; then a
+// read that fails takes nothing away from what the carrier has said.
+func withEffect[R any](in CheckInput[R], outcome carriers.Outcome, needed bool, read func() (carriers.Effect, *carriers.Line, error)) (carriers.Outcome, error) {
+	if !needed && !in.Once {
+		return outcome, nil
+	}
+	effect, line, err := read()
+	switch {
+	case err == nil:
+		outcome.Effect, outcome.Line = effect, line
+	case needed:
+		return outcome, err
+	}
+	return outcome, nil
+}
+
 func problemSeen(seen CheckResult) Problem {
 	return Problem{CarrierStatus: seen.Status, Code: seen.Code, Reason: seen.Reason, Found: seen.Found}
 }

@@ -166,7 +166,7 @@ func (d dishActivities) statusEffect(ctx context.Context, reference string, r Di
 func (d dishActivities) findBillCycle(ctx context.Context, in SubmitInput[DishBillCycle], _ *carriers.Line) (carriers.Acknowledgement, verdict, error) {
 	effect, _, err := d.billCycleEffect(ctx, in.Reference, in.Request)
 	if err != nil || effect != carriers.Shown {
-		return carriers.Acknowledgement{}, absent, err // absolute values: sending them again changes nothing
+		return carriers.Acknowledgement{}, repeatable, err // absolute values: sending them again changes nothing
 	}
 	ack := foundAs(in.Reference, "")
 	ack.Outcome.State = carriers.Done
@@ -204,10 +204,7 @@ func lookTransaction[R any](ctx context.Context, d dishActivities, in CheckInput
 		outcome = carriers.Outcome{State: status.State, Status: status.Status, Code: status.Code, Reason: status.Reason}
 	}
 	claimed := outcome.State == carriers.Done || outcome.State != carriers.Failed && in.Told == carriers.Done
-	if in.Once || in.Confirm && claimed {
-		outcome.Effect, outcome.Line, err = effect()
-	}
-	return outcome, err
+	return withEffect(in, outcome, in.Confirm && claimed, effect)
 }
 
 // line reads the one subscription that the query names; nil when DISH does not show it.

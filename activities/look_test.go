@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/carrierflow/carrierflow/carriers"
+	"github.com/carrierflow/carrierflow/carriers/dish"
 )
 
 // A single look returns what it sees, final or not, and reads the line in any case.
@@ -61,4 +62,25 @@ func TestASingleLook(t *testing.T) {
 		require.Nil(t, seen.Found)
 		require.True(t, seen.Absent)
 	})
+	t.Run("the line cannot be read", func(t *testing.T) {
+		for _, away := range []string{"500 oops", "403 {}"} {
+			seen, err := look(t, nil, routes{askStatus: {`200 {"status":"Failed","code":"E-1"}`}, askLine: {away}})
+			require.NoError(t, err, "the carrier has said failed")
+			require.Equal(t, carriers.Failed, seen.State)
+			seen, err = look(t, unconfirmed, routes{askStatus: {success}, askLine: {away}})
+			require.NoError(t, err, "nobody wants it read")
+			require.Equal(t, carriers.Done, seen.State)
+			_, err = look(t, nil, routes{askStatus: {success}, askLine: {away}})
+			require.Error(t, err, "done depends on it")
+		}
+	})
+}
+
+// A bill cycle that does not show yet is not one that the carrier does not have.
+func TestABillCycleIsNeverKnownToBeAbsent(t *testing.T) {
+	in := asking(DishBillCycle{BillCycle: dish.BillCycle{GPSI: "15550100123", BillCycleStartDay: 9}}, carriers.Acknowledgement{})
+	in.Unsure, in.Once = true, true
+	seen, err := check(newBench(t, routes{askLine: {line("Active")}}), DishUpdateBillCycle, in, nil)
+	require.NoError(t, err)
+	require.False(t, seen.Absent)
 }

@@ -177,11 +177,11 @@ func (m masMovilActivities) observed(ctx context.Context, reference string, line
 	if err != nil || !found || ack.Before == nil || !newer(request.ID.String(), ack.Before.RiskRequest) {
 		return outcome, err // a decision that may be about an earlier order says nothing
 	}
-	outcome.Status = request.RiskDecision
+	outcome.Status = carriers.Redact(request.RiskDecision)
 	switch m.client.RiskStateOf(request.RiskDecision) {
 	case carriers.Failed:
 		outcome.State, outcome.RiskDenied = carriers.Failed, true
-		outcome.Code, outcome.Reason = request.RiskDecision, "the risk decision is negative"
+		outcome.Code, outcome.Reason = outcome.Status, "the risk decision is negative"
 	case carriers.Unknown:
 		outcome.State = carriers.Unknown
 	default: // accepted, but the line does not show it yet, or under review
@@ -213,7 +213,7 @@ func (m masMovilActivities) sim(ctx context.Context, reference string, line masm
 	}
 	read := carriers.Line{SubscriptionID: line.ID(), Number: s.IdentificationNr.String(), ICCID: s.ICCID.String(), IMSI: s.IMSI.String()}
 	if s.SubscriptionStatus != nil {
-		read.Status = s.SubscriptionStatus.Value
+		read.Status = carriers.Redact(s.SubscriptionStatus.Value)
 	}
 	return &read, nil
 }

@@ -44,29 +44,31 @@ func (s stnActivities) look(ctx context.Context, in CheckInput[stn.SetServices])
 		return carriers.Outcome{State: carriers.Pending}, err // an empty list right after the request: not visible yet
 	}
 	outcome := s.client.OutcomeOf(activation)
-	if !in.Once && (outcome.State != carriers.Done || !in.Confirm) {
-		return outcome, nil
-	}
+	return withEffect(in, outcome, outcome.State == carriers.Done && in.Confirm, func() (carriers.Effect, *carriers.Line, error) {
+		return s.effect(ctx, in, activation)
+	})
+}
+
+// effect reads whether the subscription shows the services that were taken.
+func (s stnActivities) effect(ctx context.Context, in CheckInput[stn.SetServices], activation stn.Activation) (carriers.Effect, *carriers.Line, error) {
 	line, found, err := s.client.Line(ctx, in.Reference, in.Request, activation)
 	if err != nil {
-		return outcome, err
+		return carriers.NotRead, nil, err
 	}
 	if !found {
-		outcome.Effect = carriers.Incomparable // sTN documents no read by subscription id
-		return outcome, nil
+		return carriers.Incomparable, nil, nil // sTN documents no read by subscription id
 	}
 	wanted := taken(in.Request.Services, in.Acknowledgement.Ignored)
-	outcome.Effect = stn.EffectOf(wanted, line.Services)
-	outcome.Line = &carriers.Line{
-		SubscriptionID: line.ID.String(), Status: line.State, Number: line.PhoneNumber.String(),
+	read := &carriers.Line{
+		SubscriptionID: line.ID.String(), Status: carriers.Redact(line.State), Number: line.PhoneNumber.String(),
 		ICCID: line.SimCardNumber.String(), Services: map[string]any{},
 	}
 	for key := range wanted {
 		if value, ok := line.Services[key]; ok {
-			outcome.Line.Services[key] = value
+			read.Services[key] = value
 		}
 	}
-	return outcome, nil
+	return stn.EffectOf(wanted, line.Services), read, nil
 }
 
 // taken is the requested services without the ignored ones.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/temporal"
 
 	"github.com/carrierflow/carrierflow/carriers"
 )
@@ -15,6 +16,7 @@ type verdict int
 
 const (
 	absent     verdict = iota // the carrier does not have it
+	repeatable                // the carrier does not show it, and sending it again does no harm
 	present                   // the carrier has it
 	cannotTell                // what can be read shows neither
 )
@@ -95,6 +97,12 @@ func (c change[R]) submit(ctx context.Context, in SubmitInput[R]) (carriers.Ackn
 	return ack, nil
 }
 
+// takenBack stores an earlier intent again. After a cancellation the server says so, and has stored it.
+func takenBack(ctx context.Context, earlier Intent) bool {
+	err := record(ctx, earlier)
+	return err == nil || temporal.IsCanceledError(err)
+}
+
 // problem adds to a problem what the intent knows.
 func (i Intent) problem(p Problem) Problem {
 	p.MaybeSent, p.Before = i.Sent, i.Before
@@ -132,7 +140,7 @@ func (c change[R]) notAcknowledged(ctx context.Context, err error, in SubmitInpu
 		problem.MaybeSent = true
 	case carriers.Unreachable, carriers.Throttled:
 		// Surely not taken this time. Take the intent back, so that no later attempt has to wonder; if that fails, it will.
-		problem.MaybeSent = record(ctx, earlier) != nil || earlier.Sent
+		problem.MaybeSent = !takenBack(ctx, earlier) || earlier.Sent
 		return applicationError(failure.Error(), Retrying, false, failure.RetryAfter, problem)
 	default:
 		// 409 means "look it up", and so does any refusal after a request that may have arrived: the second may be refused

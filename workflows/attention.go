@@ -21,7 +21,8 @@ const (
 	AttentionUnknownStatus Attention = "UnknownStatus"
 	// AttentionRiskReview: MásMóvil holds the request for a risk decision.
 	AttentionRiskReview Attention = "RiskReview"
-	// AttentionOutcomeUnknown: nobody can tell whether the request reached the carrier.
+	// AttentionOutcomeUnknown: nobody can tell whether the request reached the carrier, or a cancelled run has left it there
+	// undecided.
 	AttentionOutcomeUnknown Attention = "OutcomeUnknown"
 	// AttentionNotInEffect: the carrier says done, its own read says otherwise.
 	AttentionNotInEffect Attention = "NotInEffect"
@@ -121,7 +122,7 @@ func (o *operation[R]) describe() string {
 		say("**Needs attention:** %s.", list(o.raised))
 	}
 	say("%s", o.now)
-	if o.phase == waiting {
+	if o.phase == waiting && !o.withdrawn {
 		say("If it is still undecided %s, the run fails.", moment(o.deadline))
 		say("You can send an update: %s.", list(o.possible()))
 	}

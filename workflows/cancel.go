@@ -1,9 +1,12 @@
 package workflows
 
 import (
+	"cmp"
+
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/carrierflow/carrierflow/activities"
+	"github.com/carrierflow/carrierflow/carriers"
 )
 
 // withdraw ends a cancelled run with the truth. Where nothing was sent, the run ends as Canceled. Otherwise the carrier is
@@ -12,33 +15,55 @@ import (
 func (o *operation[R]) withdraw(ctx workflow.Context) (Result, error) {
 	ctx, stop := workflow.NewDisconnectedContext(ctx)
 	defer stop()
+	o.withdrawn = true
 	name := o.carrier.Name()
 	if o.phase == sending && o.unsure == nil {
+		o.settled(ctx, o.raised...)
 		return Result{}, canceledClean(o.failure(Canceled, activities.Problem{}, "the run was cancelled before anything was sent to %s", name))
-	}
-	if o.phase == waiting {
-		o.phase = over
 	}
 	o.say(ctx, "The run was cancelled. Asking "+name+" what became of the request.")
 	seen, problem, err := o.lastLook(ctx)
-	o.adopt(seen.Found)
+	o.adopt(ctx, cmp.Or(seen.Found, problem.Found))
+	if v, final := o.lastWord(ctx, seen); final {
+		return o.end(ctx, v)
+	}
 	switch {
-	case err == nil && seen.Absent:
+	case err == nil && seen.Absent && o.heard == nil:
+		o.settled(ctx, o.raised...)
 		return Result{}, canceledClean(o.failure(Canceled, activities.Problem{}, "the run was cancelled, and %s does not have the request", name))
 	case err == nil && o.unsure == nil && o.final(seen.Outcome):
 		return o.end(ctx, verdict{outcome: seen.Outcome, by: ByCheck})
-	case o.unsure != nil:
-		o.raise(ctx, AttentionOutcomeUnknown)
+	}
+	o.raise(ctx, AttentionOutcomeUnknown)
+	switch {
+	case o.unsure != nil && o.heard == nil:
 		return Result{}, failed(o.failure(OutcomeUnknown, problem,
 			"the run was cancelled, and it cannot be told whether %s has the request; look there before anything is sent again", name))
 	case err != nil:
 		return Result{}, failed(o.failure(CanceledAfterSubmit, problem,
-			"the run was cancelled, but the request stands at %s, which could not be asked what became of it%s", name, answered(problem)))
+			"the run was cancelled, but the request stands at %s, which could not be asked what became of it", name))
 	}
 	f := o.failure(CanceledAfterSubmit, activities.Problem{CarrierStatus: seen.Status, Code: seen.Code, Reason: seen.Reason},
 		"the run was cancelled, but the request stands at %s and nobody waits for it any more: %s", name, o.sees(seen))
 	f.LineStatus = statusOf(seen.Line)
 	return Result{}, failed(f)
+}
+
+// lastWord heeds the callbacks that came while a cancelled run was about to end, by the same rules as any other.
+func (o *operation[R]) lastWord(ctx workflow.Context, seen activities.CheckResult) (verdict, bool) {
+	callbacks := CallbackSignal.Channel(ctx)
+	for c := (Callback{}); callbacks.ReceiveAsync(&c); c = (Callback{}) {
+		o.heard = &c
+		if reactionTo(c, o.confirm) == believeIt {
+			return verdict{outcome: c.outcome(), by: ByCallback}, true
+		}
+	}
+	if o.heard != nil && o.heard.State == carriers.Done && seen.Effect == carriers.Shown {
+		shown := seen.Outcome
+		shown.State = carriers.Done
+		return verdict{outcome: shown, by: ByCallback}, true
+	}
+	return verdict{}, false
 }
 
 // lastLook asks the carrier what it has and shows. A request of which it is not known whether it arrived may become visible

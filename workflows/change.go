@@ -111,6 +111,8 @@ type operation[R any] struct {
 	heard *Callback
 
 	phase phase
+	// withdrawn tells that the run is cancelled and about to end.
+	withdrawn bool
 	// refusal is what the run fails with, once that is known.
 	refusal error
 	// verdicts are the outcomes that orders bring.
@@ -140,6 +142,7 @@ func (o *operation[R]) submit(ctx workflow.Context) error {
 		kind, problem := problemIn(err)
 		switch kind {
 		case activities.Rejected:
+			o.settled(ctx, o.raised...)
 			return failed(o.failure(CarrierRejected, problem, "%s refused the request; correct it and use a new reference", name))
 		case activities.Unauthorized:
 			o.raise(ctx, AttentionUnauthorized)
@@ -193,9 +196,10 @@ func (o *operation[R]) park(ctx workflow.Context, problem activities.Problem) {
 }
 
 // adopt ends the doubt: a check has found the request at the carrier.
-func (o *operation[R]) adopt(found *carriers.Acknowledgement) {
+func (o *operation[R]) adopt(ctx workflow.Context, found *carriers.Acknowledgement) {
 	if o.unsure != nil && found != nil {
 		o.ack, o.unsure = *found, nil
+		o.settled(ctx, AttentionOutcomeUnknown)
 	}
 }
 

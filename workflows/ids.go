@@ -65,11 +65,9 @@ func LineKey(secret string, c carriers.Carrier, identifier string) string {
 // recognises, for as long as the namespace retains the earlier run.
 func StartOptions(in Input, lineSecret string) client.StartWorkflowOptions {
 	carrier := CarrierOf(in.Type())
-	attributes := []temporal.SearchAttributeUpdate{
-		CarrierAttribute.ValueSet(string(carrier)), OperationAttribute.ValueSet(in.Type()),
-	}
+	key := ""
 	if line := in.LineIdentifier(); line != "" && lineSecret != "" {
-		attributes = append(attributes, LineKeyAttribute.ValueSet(LineKey(lineSecret, carrier, line)))
+		key = LineKey(lineSecret, carrier, line)
 	}
 	return client.StartWorkflowOptions{
 		ID:                                       WorkflowID(carrier, in.Common().Reference),
@@ -77,9 +75,20 @@ func StartOptions(in Input, lineSecret string) client.StartWorkflowOptions {
 		WorkflowIDReusePolicy:                    enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
 		WorkflowIDConflictPolicy:                 enumspb.WORKFLOW_ID_CONFLICT_POLICY_FAIL,
 		WorkflowExecutionErrorWhenAlreadyStarted: true,
-		TypedSearchAttributes:                    temporal.NewSearchAttributes(attributes...),
+		TypedSearchAttributes:                    temporal.NewSearchAttributes(labels(in, key)...),
 		StaticSummary:                            Summary(in),
 	}
+}
+
+// labels are the search attributes that every run of an operation has from the start. An empty key is left out.
+func labels(in Input, lineKey string) []temporal.SearchAttributeUpdate {
+	set := []temporal.SearchAttributeUpdate{
+		CarrierAttribute.ValueSet(string(CarrierOf(in.Type()))), OperationAttribute.ValueSet(in.Type()),
+	}
+	if lineKey != "" {
+		set = append(set, LineKeyAttribute.ValueSet(lineKey))
+	}
+	return set
 }
 
 // Summary says in one line what an operation is to do: "Suspend line …8901 at DISH". Of the line it shows the last four

@@ -3,7 +3,6 @@ package workflows
 import (
 	"time"
 
-	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/carrierflow/carrierflow/activities"
@@ -15,22 +14,17 @@ func label(ctx workflow.Context, in Input) {
 	if _, labelled := workflow.GetTypedSearchAttributes(ctx).GetKeyword(CarrierAttribute); labelled {
 		return
 	}
-	carrier := CarrierOf(in.Type())
-	attributes := []temporal.SearchAttributeUpdate{
-		CarrierAttribute.ValueSet(string(carrier)), OperationAttribute.ValueSet(in.Type()),
-	}
+	var key string
 	if line := in.LineIdentifier(); line != "" {
 		// The secret is the worker's, so the key comes from an activity; a local one, which keeps only its result.
-		var key string
 		options := workflow.WithLocalActivityOptions(ctx, workflow.LocalActivityOptions{
 			ScheduleToCloseTimeout: time.Minute, Summary: "Hash the line's number for the search attribute",
 		})
-		err := workflow.ExecuteLocalActivity(options, activities.LineKeyName, carrier, line).Get(ctx, &key)
-		if err == nil && key != "" {
-			attributes = append(attributes, LineKeyAttribute.ValueSet(key))
+		if err := workflow.ExecuteLocalActivity(options, activities.LineKeyName, CarrierOf(in.Type()), line).Get(ctx, &key); err != nil {
+			workflow.GetLogger(ctx).Error("hashing the line failed", "error", err)
 		}
 	}
-	if err := workflow.UpsertTypedSearchAttributes(ctx, attributes...); err != nil {
+	if err := workflow.UpsertTypedSearchAttributes(ctx, labels(in, key)...); err != nil {
 		workflow.GetLogger(ctx).Error("labelling the run failed", "error", err)
 	}
 }

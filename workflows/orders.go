@@ -14,6 +14,8 @@ import (
 )
 
 const (
+	// verdictsAtOnce is how many orders can bring a verdict before the first one is heeded; Temporal lets ten updates run.
+	verdictsAtOnce = 10
 	// mostChecksOrdered bounds the looks that operators can order in one run, so that a script cannot grow the history.
 	mostChecksOrdered = 100
 	// longestWait is the furthest that a deadline can be moved, counted from the start.
@@ -31,7 +33,7 @@ const (
 
 // takeOrders lets callers and operators ask and order from now on.
 func (o *operation[R]) takeOrders(ctx workflow.Context) {
-	o.verdicts = workflow.NewNamedBufferedChannel(ctx, "verdicts", mostChecksOrdered)
+	o.verdicts = workflow.NewNamedBufferedChannel(ctx, "verdicts", verdictsAtOnce)
 	take(ctx, AcceptedUpdate, nil, o.accepted)
 	take(ctx, CheckNowUpdate, o.mayCheck, o.checkNow)
 	take(ctx, ResolveUpdate, o.mayResolve, o.resolve)
@@ -43,6 +45,8 @@ func (o *operation[R]) takeOrders(ctx workflow.Context) {
 // take handles one update. may says why it makes no sense now, or "".
 func take[I, O any](ctx workflow.Context, u Update[I, O], may func(ctx workflow.Context, argument I) string, do func(workflow.Context, I) (O, error)) {
 	handler := func(ctx workflow.Context, raw json.RawMessage) (O, error) {
+		ctx, stop := workflow.NewDisconnectedContext(ctx) // whoever asked is answered, also when the run is cancelled meanwhile
+		defer stop()
 		argument, _ := argumentOf(u, raw) // the validator has read it
 		return do(ctx, argument)
 	}
@@ -92,11 +96,13 @@ func (o *operation[R]) accepted(ctx workflow.Context, _ AcceptedQuestion) (Accep
 
 // undecided is why an order for an operation that waits for its outcome makes no sense now, or "".
 func (o *operation[R]) undecided() string {
-	switch o.phase {
-	case sending:
-		return fmt.Sprintf("%s has not acknowledged the request yet, and it is tried again by itself; to stop that, cancel the run", o.carrier.Name())
-	case over:
+	switch {
+	case o.withdrawn:
+		return "the run is cancelled and about to end"
+	case o.phase == over:
 		return "the operation is decided already"
+	case o.phase == sending:
+		return fmt.Sprintf("%s has not acknowledged the request yet, and it is tried again by itself; to stop that, cancel the run", o.carrier.Name())
 	}
 	return ""
 }
@@ -120,14 +126,15 @@ func (o *operation[R]) checkNow(ctx workflow.Context, _ Order) (Standing, error)
 		return Standing{}, err
 	}
 	if !look.IsReady() {
-		return o.standing("The operation was decided while " + name + " was being asked."), nil
+		return o.standing("The operation ended while " + name + " was being asked."), nil
 	}
 	var seen activities.CheckResult
 	if err := look.Get(ctx, &seen); err != nil {
 		_, p := problemIn(err)
-		return o.standing(fmt.Sprintf("%s could not be asked%s. The regular checks go on.", name, answered(p))), nil
+		o.adopt(ctx, p.Found)
+		return o.standing(fmt.Sprintf("%s could not be asked: %s. The regular checks go on.", name, answered(p))), nil
 	}
-	o.adopt(seen.Found)
+	o.adopt(ctx, seen.Found)
 	if o.final(seen.Outcome) {
 		o.verdicts.SendAsync(verdict{outcome: seen.Outcome, by: ByCheck})
 		if err := o.decision(ctx); err != nil {
@@ -181,7 +188,8 @@ func (o *operation[R]) denyRisk(ctx workflow.Context, order Order) (Standing, er
 
 // decideBy ends the operation with an outcome that an operator vouches for.
 func (o *operation[R]) decideBy(ctx workflow.Context, order Order, outcome carriers.Outcome) (Standing, error) {
-	word := &Resolution{order, workflow.Now(ctx).UTC()}
+	// People write numbers into reasons. As it was given, it stays in the history of the run.
+	word := &Resolution{Order{order.Operator, carriers.Redact(order.Reason)}, workflow.Now(ctx).UTC()}
 	o.verdicts.SendAsync(verdict{outcome, ByOperator, word})
 	if err := o.decision(ctx); err != nil {
 		return Standing{}, err
@@ -199,6 +207,8 @@ func (o *operation[R]) decision(ctx workflow.Context) error {
 
 func (o *operation[R]) mayExtend(_ workflow.Context, e ExtendDeadline) string {
 	switch to := o.deadline.Add(e.By.Std()); {
+	case o.withdrawn:
+		return "the run is cancelled and about to end"
 	case o.phase == over:
 		return "the operation is decided already"
 	case e.By <= 0:
@@ -241,12 +251,12 @@ func (o *operation[R]) sees(seen activities.CheckResult) string {
 	case seen.Absent:
 		parts = append(parts, name+" does not have the request")
 	case seen.Status != "":
-		parts = append(parts, fmt.Sprintf("%s says %q", name, carriers.Redact(seen.Status)))
+		parts = append(parts, fmt.Sprintf("%s says %q", name, seen.Status))
 	default:
 		parts = append(parts, name+" does not show the outcome")
 	}
 	if status := statusOf(seen.Line); status != "" {
-		parts = append(parts, fmt.Sprintf("the line reads %q", carriers.Redact(status)))
+		parts = append(parts, fmt.Sprintf("the line reads %q", status))
 	}
 	switch seen.Effect {
 	case carriers.Shown:
@@ -257,12 +267,15 @@ func (o *operation[R]) sees(seen activities.CheckResult) string {
 	return strings.Join(parts, ", ") + "."
 }
 
-// answered is how a carrier answered that could not be asked.
+// answered is how a carrier answered that could not be asked, or why it was not.
 func answered(p activities.Problem) string {
-	if p.HTTPStatus == 0 {
-		return ": no answer"
+	switch {
+	case p.HTTPStatus != 0:
+		return fmt.Sprintf("HTTP %d", p.HTTPStatus)
+	case p.Reason != "":
+		return p.Reason
 	}
-	return fmt.Sprintf(": HTTP %d", p.HTTPStatus)
+	return "no answer"
 }
 
 func statusOf(line *carriers.Line) string {

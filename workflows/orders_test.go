@@ -86,6 +86,11 @@ func TestResolve(t *testing.T) {
 		require.NotContains(t, f.Message, alex.Operator, "names are in the details alone")
 		require.False(t, s.onList, "overdue before, dealt with now")
 	})
+	t.Run("with a number in the reason", func(t *testing.T) {
+		s := newStage(t, suspend, patience)
+		ordered(s, time.Minute, ResolveUpdate, Resolve{Order{"alex", "customer 15550100123 called"}, carriers.Failed})
+		require.Equal(t, "customer … called", s.run().failed(ResolvedFailed).Resolution.Reason)
+	})
 	t.Run("of an operation that nobody can tell about", func(t *testing.T) {
 		s := newStage(t, suspend, script{refuses(lost), undecidedForEver, nil})
 		ordered(s, time.Hour, ResolveUpdate, Resolve{alex, carriers.Done})
@@ -233,6 +238,7 @@ func TestCheckNow(t *testing.T) {
 		ordered(s, time.Minute, CheckNowUpdate, alex)
 		f := s.run(hurried).failed(DeadlineExceeded)
 		require.Equal(t, "tx-1", f.TransactionID, "what a look has found is kept")
+		require.Equal(t, []string{"Overdue"}, s.attention(), "it is no longer unknown")
 	})
 }
 

@@ -48,23 +48,27 @@ func (o *operation[R]) polling(summary string, every, window time.Duration) work
 	}
 }
 
-// lookOptions are for one extra look after a callback that decides nothing: once, because the check goes on anyway.
+// lookOptions are for one extra look, after a callback that decides nothing or on an operator's order: once and not for
+// long, because the check goes on anyway.
 func (o *operation[R]) lookOptions(ctx workflow.Context) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
-		TaskQueue:           activities.TaskQueue(o.carrier),
-		StartToCloseTimeout: o.timings.CallTimeout.Std(),
-		Summary:             "Look once more",
-		RetryPolicy:         &temporal.RetryPolicy{MaximumAttempts: 1},
+		TaskQueue:              activities.TaskQueue(o.carrier),
+		StartToCloseTimeout:    o.timings.CallTimeout.Std(),
+		ScheduleToCloseTimeout: 2 * o.timings.CallTimeout.Std(),
+		Summary:                "Look once more",
+		RetryPolicy:            &temporal.RetryPolicy{MaximumAttempts: 1},
 	})
 }
 
-// lastLookOptions are for asking what became of a cancelled request: a few times, because somebody waits for the end.
+// lastLookOptions are for asking what became of a cancelled request: a few times, but not for long, because somebody
+// waits for the end.
 func (o *operation[R]) lastLookOptions(ctx workflow.Context) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
-		TaskQueue:           activities.TaskQueue(o.carrier),
-		StartToCloseTimeout: o.timings.CallTimeout.Std(),
-		Summary:             "Ask what became of it",
-		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumAttempts: 3},
+		TaskQueue:              activities.TaskQueue(o.carrier),
+		StartToCloseTimeout:    o.timings.CallTimeout.Std(),
+		ScheduleToCloseTimeout: 3*o.timings.CallTimeout.Std() + 10*time.Second,
+		Summary:                "Ask what became of it",
+		RetryPolicy:            &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumAttempts: 3},
 	})
 }
 

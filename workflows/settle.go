@@ -48,7 +48,7 @@ func (o *operation[R]) settle(ctx workflow.Context) (verdict, error) {
 			return v, nil
 		}
 		kind, problem := problemIn(err)
-		o.adopt(problem.Found)
+		o.adopt(ctx, problem.Found)
 		switch kind {
 		case canceled:
 			return v, err
@@ -113,8 +113,8 @@ func (o *operation[R]) await(ctx workflow.Context, w *wait, p pace) (v verdict, 
 		})
 	}
 	conclude := func(seen activities.CheckResult, by DecidedBy) {
+		o.adopt(ctx, seen.Found)
 		decide(verdict{outcome: seen.Outcome, by: by})
-		o.adopt(seen.Found)
 	}
 	heed := func(c Callback) {
 		o.heard = &c

@@ -190,3 +190,16 @@ func TestTheAcknowledgementIsFinal(t *testing.T) {
 		require.Empty(t, s.asked)
 	})
 }
+
+func TestOverdueThenRefused(t *testing.T) {
+	refusal := problem(activities.Rejected, 0, activities.Problem{HTTPStatus: 422})
+	s := newStage(t, suspend, script{func(n int, in submitInput) (carriers.Acknowledgement, error) {
+		if n < 7 {
+			return unreachable(time.Minute, false)(n, in)
+		}
+		return carriers.Acknowledgement{}, refusal
+	}, nil, nil}).run(hurried)
+	s.failed(CarrierRejected)
+	require.Equal(t, []string{"Overdue"}, s.attention())
+	require.False(t, s.onList, "it is the caller's to correct")
+}

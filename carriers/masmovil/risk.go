@@ -35,12 +35,12 @@ func (r Risk) StateOf(decision string) carriers.State {
 // although the body is the same. The decision can only take away from that: a denial inside a 201 is not ruled out, and
 // no decision makes a 202 more than pending.
 func (r Risk) outcomeOf(o Order) carriers.Outcome {
-	outcome := carriers.Outcome{State: carriers.Unknown, Status: o.RiskDecision}
+	outcome := carriers.Outcome{State: carriers.Unknown, Status: carriers.Redact(o.RiskDecision)}
 	decision := r.StateOf(o.RiskDecision)
 	switch {
 	case decision == carriers.Failed:
 		outcome.State, outcome.RiskDenied = carriers.Failed, true
-		outcome.Code, outcome.Reason = o.RiskDecision, "the risk decision is negative"
+		outcome.Code, outcome.Reason = outcome.Status, "the risk decision is negative"
 	case o.HTTPStatus == http.StatusAccepted:
 		outcome.State = carriers.Pending
 	case o.HTTPStatus == http.StatusCreated && o.RiskDecision == "":

@@ -121,7 +121,7 @@ func (c *Client) acknowledge(r SetServices, a Activation) carriers.Acknowledgeme
 
 // OutcomeOf is what an Activation says about its request, before anybody has looked at the subscription.
 func (c *Client) OutcomeOf(a Activation) carriers.Outcome {
-	outcome := carriers.Outcome{State: c.StateOf(a.Status), Status: a.Status}
+	outcome := carriers.Outcome{State: c.StateOf(a.Status), Status: carriers.Redact(a.Status)}
 	if outcome.State == carriers.Failed {
 		outcome.Reason = a.Info.Reason
 	}

@@ -47,8 +47,17 @@ func newBreaker(client *http.Client, o Options, log *zap.Logger) *breaker {
 }
 
 // call makes an exchange, or holds it back: then nothing was sent.
-func (b *breaker) call(exchange func() (Answer, error)) (answer Answer, held bool, err error) {
-	answer, err = b.circuit.Execute(exchange)
+func (b *breaker) call(ctx context.Context, exchange func() (Answer, error)) (answer Answer, held bool, err error) {
+	answer, err = b.circuit.Execute(func() (Answer, error) {
+		answer, err := exchange()
+		if err != nil && ctx.Err() != nil {
+			err = givenUp{err}
+		}
+		return answer, err
+	})
+	if ours, is := errors.AsType[givenUp](err); is {
+		err = ours.error
+	}
 	held = errors.Is(err, gobreaker.ErrOpenState) || errors.Is(err, gobreaker.ErrTooManyRequests)
 	return answer, held, err
 }
@@ -90,11 +99,16 @@ func (b *breaker) api() string {
 	return base.Host + base.Path
 }
 
-// saysNothing reports whether a call tells nothing about the carrier: we gave it up ourselves, as a worker that stops
-// does, or there was nothing that could be sent.
+// givenUp is the error of a call that its caller did not wait for any longer. The error alone does not tell: a timeout of
+// ours for the carrier looks the same.
+type givenUp struct{ error }
+
+// saysNothing reports whether a call tells nothing about the carrier: its caller gave it up, as a worker that stops or one
+// who is in a hurry does, or there was nothing that could be sent.
 func saysNothing(err error) bool {
+	_, impatient := errors.AsType[givenUp](err)
 	failure, failed := errors.AsType[*carriers.Error](err)
-	return errors.Is(err, context.Canceled) || failed && failure.Class == carriers.Rejected && failure.HTTPStatus == 0
+	return impatient || failed && failure.Class == carriers.Rejected && failure.HTTPStatus == 0
 }
 
 // answered reports whether a call shows that the carrier is there: it answered, with whatever status below 500, and the

@@ -197,3 +197,26 @@ func TestAnOutageOfOneCarrierIsNotAnothers(t *testing.T) {
 	}
 	assert.EqualValues(t, 3, down.arrived.Load())
 }
+
+// A caller in a hurry gives up on a carrier that is merely slow: that is no outage for the others.
+func TestAnImpatientCallerIsNoOutage(t *testing.T) {
+	var s carrier
+	slow := make(chan struct{})
+	s.answers(func(_ http.ResponseWriter, r *http.Request) {
+		select {
+		case <-slow:
+		case <-r.Context().Done():
+		}
+	})
+	c, logs := guarded(t, serve(t, s.ServeHTTP), nil, time.Minute)
+	for range 3 {
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+		_, err := c.Do(ctx, exchange())
+		cancel()
+		assert.ErrorIs(t, err, context.DeadlineExceeded)
+	}
+	close(slow)
+	_, err := c.Do(t.Context(), exchange())
+	assert.NoError(t, err, "a patient caller of a healthy carrier")
+	assert.Zero(t, logs.FilterLevelExact(zap.WarnLevel).Len())
+}

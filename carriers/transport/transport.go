@@ -95,7 +95,7 @@ func (c *Client) Do(ctx context.Context, call Call) (Answer, error) {
 		failure.Message = name + ` is empty, "." or "..", which cannot be part of a path; nothing was sent`
 		return Answer{}, failure
 	}
-	answer, held, err := c.breaker.call(func() (Answer, error) { return c.exchange(ctx, call) })
+	answer, held, err := c.breaker.call(ctx, func() (Answer, error) { return c.exchange(ctx, call) })
 	if held {
 		failure := c.failure(call)
 		failure.Class, failure.Message = carriers.Unreachable, c.breaker.reason(c.carrier)

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	commonpb "go.temporal.io/api/common/v1"
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
@@ -102,10 +103,8 @@ func (w *world) observe(ctx context.Context, o *observation) error {
 	}
 	info := d.GetWorkflowExecutionInfo()
 	o.found, o.startedAt = true, info.GetStartTime().AsTime()
-	if payload, ok := info.GetSearchAttributes().GetIndexedFields()[workflows.NeedsAttentionAttribute.GetName()]; ok {
-		if err := converter.GetDefaultDataConverter().FromPayload(payload, &o.attention); err != nil {
-			return err
-		}
+	if o.attention, err = attentionIn(info.GetSearchAttributes()); err != nil {
+		return err
 	}
 	o.message = ""
 	for _, a := range d.GetPendingActivities() {
@@ -137,7 +136,28 @@ func (w *world) ended(ctx context.Context, o *observation, at time.Time) error {
 	if !unmarked(*o, at) {
 		return nil
 	}
+	// An operation that has its outcome is off the operators' list, so whether they were told is in its history.
 	events, err := w.events(ctx, o.operation)
-	o.unattended = unattended(events)
-	return err
+	if err != nil {
+		return err
+	}
+	for _, event := range events {
+		told, err := attentionIn(event.GetUpsertWorkflowSearchAttributesEventAttributes().GetSearchAttributes())
+		if err != nil {
+			return err
+		}
+		o.attention = append(o.attention, told...)
+	}
+	if unmarked(*o, at) {
+		o.unattended = unattended(events)
+	}
+	return nil
+}
+
+// attentionIn reads what operators are told by search attributes.
+func attentionIn(attributes *commonpb.SearchAttributes) (told []string, err error) {
+	if payload, ok := attributes.GetIndexedFields()[workflows.NeedsAttentionAttribute.GetName()]; ok {
+		err = converter.GetDefaultDataConverter().FromPayload(payload, &told)
+	}
+	return told, err
 }
