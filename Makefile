@@ -7,7 +7,7 @@ BIN := bin
 
 .PHONY: help
 help: ## List the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 .PHONY: run
 run: build ## Run everything on this machine (Temporal, Web UI, sandbox carriers, worker), show the main job, stay up
@@ -34,8 +34,17 @@ unit: ## Unit and workflow tests, with the race detector
 	go test -race ./...
 
 .PHONY: e2e
-e2e: ## End-to-end tests: embedded Temporal, real processes
+e2e: test-deps ## End-to-end tests: embedded Temporal, real processes, a browser
 	cd lab && go test -count=1 -p=1 -parallel=32 -timeout=15m ./...
+
+.PHONY: test-deps
+test-deps: ## Install what the tests need besides Go, if it is missing: Chromium, Node.js and npm
+	@missing=; command -v chromium google-chrome >/dev/null || missing=chromium; \
+	command -v node >/dev/null && command -v npm >/dev/null || missing="$$missing nodejs npm"; \
+	[ -n "$$missing" ] || exit 0; \
+	sudo=sudo; [ "$$(id -u)" != 0 ] || sudo=; \
+	$$sudo apt-get update && $$sudo apt-get install -y --no-install-recommends $$missing && exit; \
+	echo "The tests need $$missing, and apt-get could not install it. Install it so that it is in PATH." >&2; exit 1
 
 .PHONY: lint
 lint: ## gofumpt, go vet, staticcheck, workflowcheck, go mod tidy

@@ -158,7 +158,7 @@ func raiseOrWait[R any](ctx context.Context, in CheckInput[R], kind string, next
 // pending is the error whose retry is the next poll.
 func pending(ctx context.Context, next time.Duration, problem Problem, message string) error {
 	next = inWindow(next, activity.GetInfo(ctx), time.Now())
-	return applicationError(fmt.Sprintf("%s; next check in %s", message, next), Pending, false, next, problem)
+	return applicationError(fmt.Sprintf("%s; next check in %s", message, carriers.Duration(next)), Pending, false, next, problem)
 }
 
 // undecided is the state of a request about which only its acknowledgement says something, and that is not final.

@@ -94,7 +94,7 @@ func TestACheckThatWaitsOrCallsAnOperator(t *testing.T) {
 			require.Equal(t, []any{c.kind, c.next, c.kind != Pending}, []any{f.kind, f.next, f.final}, f.text)
 			require.Contains(t, f.text, c.says)
 			if c.kind == Pending {
-				require.Contains(t, f.text, "next check in "+c.next.String(), "what an operator reads in the Web UI")
+				require.Contains(t, f.text, "next check in "+carriers.Duration(c.next).String(), "what an operator reads in the Web UI")
 			}
 		})
 	}

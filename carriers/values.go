@@ -71,8 +71,17 @@ type Duration time.Duration
 // Std returns the standard library's form.
 func (d Duration) Std() time.Duration { return time.Duration(d) }
 
-// String writes the duration as "1m30s".
-func (d Duration) String() string { return time.Duration(d).String() }
+// String writes the duration as people do: "1m30s", but "10m" and "48h".
+func (d Duration) String() string {
+	text := time.Duration(d).String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
+}
 
 // MarshalText writes the duration as [time.Duration.String] does.
 func (d Duration) MarshalText() ([]byte, error) { return []byte(time.Duration(d).String()), nil }

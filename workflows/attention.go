@@ -8,6 +8,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/carrierflow/carrierflow/activities"
+	"github.com/carrierflow/carrierflow/carriers"
 )
 
 // Attention is a value of the NeedsAttention search attribute: why an operator should look at a run.
@@ -102,7 +103,7 @@ func (o *operation[R]) describe() string {
 		if o.ack.Outcome.Status != "" {
 			with = fmt.Sprintf(" with %q", o.ack.Outcome.Status)
 		}
-		say("%s acknowledged the request %s%s.", name, moment(o.ack.At), with)
+		say("%s acknowledged the request at %s%s.", name, moment(o.ack.At), with)
 	}
 	switch {
 	case o.riskApproved:
@@ -114,7 +115,7 @@ func (o *operation[R]) describe() string {
 		said := o.heard.outcome()
 		at := ""
 		if !o.heard.ReceivedAt.IsZero() {
-			at = ", received " + moment(o.heard.ReceivedAt)
+			at = ", received at " + moment(o.heard.ReceivedAt)
 		}
 		say("The last callback says %q%s.", firstOf(said.Status, string(said.State)), at)
 	}
@@ -123,7 +124,7 @@ func (o *operation[R]) describe() string {
 	}
 	say("%s", o.now)
 	if o.phase == waiting && !o.withdrawn {
-		say("If it is still undecided %s, the run fails.", moment(o.deadline))
+		say("If it is still undecided at %s, the run fails.", moment(o.deadline))
 		say("You can send an update: %s.", list(o.possible()))
 	}
 	return strings.Join(lines, "\n")
@@ -142,9 +143,13 @@ func (o *operation[R]) possible() []string {
 }
 
 func (o *operation[R]) waitingFor(p pace) string {
-	by := "It is asked"
-	if o.carrier.CallsBack() {
-		by = "A callback is expected, and it is asked"
+	name, every := o.carrier.Name(), carriers.Duration(p.every)
+	if o.unsure != nil {
+		return fmt.Sprintf("%s is read every %s, until the change shows; the pending activity tells when next.", name, every)
 	}
-	return fmt.Sprintf("Waiting for %s's decision. %s every %s; the pending activity tells when next.", o.carrier.Name(), by, p.every)
+	callback := ""
+	if o.carrier.CallsBack() {
+		callback = "A callback is expected, and "
+	}
+	return fmt.Sprintf("Waiting for %s's decision. %s%s is asked every %s; the pending activity tells when next.", name, callback, name, every)
 }

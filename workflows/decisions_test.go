@@ -183,10 +183,10 @@ func TestCurrentDetails(t *testing.T) {
 	o.heard = &Callback{State: carriers.Pending, Status: "InProgress", ReceivedAt: at}
 	require.Equal(t, `**Suspend line …0017 at DISH**
 
-- DISH acknowledged the request 2026-03-04 09:00:00 UTC with "Success".
-- The last callback says "InProgress", received 2026-03-04 09:00:00 UTC.
+- DISH acknowledged the request at 2026-03-04 09:00:00 UTC with "Success".
+- The last callback says "InProgress", received at 2026-03-04 09:00:00 UTC.
 - 100% now.
-- If it is still undecided 2026-03-04 10:00:00 UTC, the run fails.
+- If it is still undecided at 2026-03-04 10:00:00 UTC, the run fails.
 - You can send an update: check-now, resolve, extend-deadline.`, o.describe())
 
 	o.ack.RiskReview, o.ack.Found, o.raised, o.heard = true, true, []Attention{AttentionRiskReview, AttentionOverdue}, &Callback{State: carriers.Pending}
@@ -197,7 +197,7 @@ func TestCurrentDetails(t *testing.T) {
 - The last callback says "pending".
 - **Needs attention:** RiskReview, Overdue.
 - 100% now.
-- If it is still undecided 2026-03-04 10:00:00 UTC, the run fails.
+- If it is still undecided at 2026-03-04 10:00:00 UTC, the run fails.
 - You can send an update: check-now, resolve, extend-deadline, approve-risk, deny-risk.`, o.describe())
 
 	o.riskApproved = true

@@ -1,0 +1,98 @@
+package browser
+
+import (
+	"encoding/json"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
+
+	"github.com/carrierflow/carrierflow/workflows"
+)
+
+// situation is a way for an operation to need an operator, and what its page says then.
+type situation struct {
+	why       workflows.Attention
+	operation string
+	// input has a place for three digits that make the line a fresh one; the sandbox's scenario comes after them. It is all
+	// but the reference.
+	input   string
+	summary string
+	details []string
+	pending string
+}
+
+// slowly are timings with which what is odd shows soon, and then nothing happens for ten minutes.
+const slowly = `"timings":{"pollEvery":"500ms","overduePollEvery":"10m","settle":"1s"}`
+
+var overdue = situation{
+	why: workflows.AttentionOverdue, operation: "dish.UpdateSubscriptionStatus",
+	input:   `"iccid":"890100000000000%03d63","action":"Suspend","timings":{"pollEvery":"500ms","overdueAfter":"1s","overduePollEvery":"10m"}`,
+	summary: "at DISH", details: []string{"DISH acknowledged the request"},
+	pending: "which is not final; next check in 10m",
+}
+
+// stuck are operations that wait for a person, one of each kind that the sandbox can make wait.
+var stuck = []situation{
+	overdue,
+	{
+		why: workflows.AttentionUnknownStatus, operation: "stn.SetServices",
+		input:   `"subscriptionId":"SUB-%03d57","services":{"voiceMail":true},` + slowly,
+		summary: "at sTN", details: []string{"sTN acknowledged the request"},
+		pending: "a status nobody knows",
+	},
+	{
+		why: workflows.AttentionRiskReview, operation: "masmovil.AddDevice",
+		input: `"orgId":"yoigo","subscriptionId":7%03d66,"sell":{"id":1},"client":{"id":2},"device":{"id":3},` +
+			`"subscription_offer_segment":"RES","timings":{"pollEvery":"10m"}`,
+		summary: "at MásMóvil", details: []string{"MásMóvil acknowledged the request", "Held for a risk decision.", "approve-risk, deny-risk"},
+		pending: "which is not final; next check in 10m",
+	},
+	{
+		why: workflows.AttentionOutcomeUnknown, operation: "masmovil.ReplaceSIM",
+		input:   `"orgId":"yoigo","subscriptionId":8%03d84,"dealer_id":"D-1","logistic":false,"new_icc":"8934030000000000025",` + slowly,
+		summary: "at MásMóvil", details: []string{"It is not known whether MásMóvil has the request. It will not be sent again."},
+		pending: "does not show the outcome yet",
+	},
+}
+
+// start starts such an operation, and waits until operators can find it. No two have the same number, of three digits.
+func (s situation) start(t *testing.T, number int) client.WorkflowRun {
+	t.Helper()
+	run := start(t, s.operation, fmt.Sprintf("order-%d", number), fmt.Sprintf(s.input, number))
+	query := fmt.Sprintf("WorkflowId = %q AND NeedsAttention = %q", run.GetID(), s.why)
+	require.Eventually(t, func() bool {
+		found, err := world.client.CountWorkflow(t.Context(), &workflowservice.CountWorkflowExecutionsRequest{Query: query})
+		return err == nil && found.GetCount() == 1
+	}, patience, 50*time.Millisecond, query)
+	return run
+}
+
+// start starts an operation as another system does: by its type and JSON.
+func start(t *testing.T, operation, reference, fields string) client.WorkflowRun {
+	t.Helper()
+	require.NoError(t, begin())
+	for _, d := range workflows.Operations() {
+		if d.Type == operation {
+			in, input := d.NewInput(), fmt.Sprintf(`{"reference":%q,%s}`, reference, fields)
+			require.NoError(t, json.Unmarshal([]byte(input), in))
+			run, err := world.client.ExecuteWorkflow(t.Context(), workflows.StartOptions(in, "secret"), operation, json.RawMessage(input))
+			require.NoError(t, err)
+			return run
+		}
+	}
+	t.Fatalf("no operation %s", operation)
+	return nil
+}
+
+// awaitCheck waits until the carrier has been asked by the check that is pending now.
+func awaitCheck(t *testing.T, run client.WorkflowRun) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		d, err := world.client.DescribeWorkflowExecution(t.Context(), run.GetID(), run.GetRunID())
+		return err == nil && len(d.GetPendingActivities()) == 1 && d.GetPendingActivities()[0].GetLastFailure() != nil
+	}, patience, 50*time.Millisecond, run.GetID()+" has not asked the carrier")
+}
