@@ -20,7 +20,7 @@ const (
 	// operatorVariable names the operator who sits at this terminal.
 	operatorVariable = "CARRIERFLOW_OPERATOR"
 	// attendance is how long a worker may take to take up an order before it counts as absent.
-	attendance = 10 * time.Second
+	attendance = 30 * time.Second
 	// obedience is how long the answer may take then; it waits for the carrier when that is to be asked.
 	obedience = 90 * time.Second
 )

@@ -108,7 +108,7 @@ func TestOrdersThatAreNotObeyed(t *testing.T) {
 		says                  []string
 	}{
 		"refused":      {nil, refused, exitUsage, []string{"refused: check-now: the operation is decided already"}},
-		"no worker":    {late, nil, exitUnreachable, []string{"no worker has taken it up within 10s", "may still be heeded", "starter show dish:r-1"}},
+		"no worker":    {late, nil, exitUnreachable, []string{"no worker has taken it up within 30s", "may still be heeded", "starter show dish:r-1"}},
 		"not answered": {nil, late, exitUnreachable, []string{"it was taken up, but is not answered after 1m30s", "starter show dish:r-1"}},
 		"just ended":   {serviceerror.NewNotFound("workflow execution already completed"), nil, exitUsage, []string{"dish:r-1 has just ended"}},
 		"lost":         {serviceerror.NewUnavailable("gone"), nil, exitUnreachable, []string{"127.0.0.1:7233", "gone"}},
