@@ -35,7 +35,7 @@ unit: ## Unit and workflow tests, with the race detector
 
 .PHONY: e2e
 e2e: test-deps ## End-to-end tests: embedded Temporal, real processes, a browser
-	cd lab && go test -count=1 -p=1 -parallel=24 -timeout=15m ./...
+	cd lab && go test -count=1 -p=1 -parallel=16 -timeout=15m ./...
 
 .PHONY: test-deps
 test-deps: ## Install what the tests need besides Go, if it is missing: Chromium, Node.js and npm
@@ -43,7 +43,7 @@ test-deps: ## Install what the tests need besides Go, if it is missing: Chromium
 	command -v node >/dev/null && command -v npm >/dev/null || missing="$$missing nodejs npm"; \
 	[ -n "$$missing" ] || exit 0; \
 	sudo=sudo; [ "$$(id -u)" != 0 ] || sudo=; \
-	$$sudo apt-get update && $$sudo apt-get install -y --no-install-recommends $$missing && exit; \
+	$$sudo apt-get update && $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $$missing && exit; \
 	echo "The tests need $$missing, and apt-get could not install it. Install it so that it is in PATH." >&2; exit 1
 
 .PHONY: lint

@@ -113,6 +113,9 @@ func TestProblemIn(t *testing.T) {
 		"timed out, nothing noted": {
 			temporal.NewTimeoutError(enumspb.TIMEOUT_TYPE_SCHEDULE_TO_CLOSE, nil), timedOut, activities.Problem{}, 0,
 		},
+		"timed out after an attempt that has seen something": {
+			temporal.NewTimeoutError(enumspb.TIMEOUT_TYPE_SCHEDULE_TO_CLOSE, problem(activities.Pending, time.Minute, knew)), timedOut, knew, time.Minute,
+		},
 		"cut off after the intent was noted": {
 			temporal.NewTimeoutError(enumspb.TIMEOUT_TYPE_START_TO_CLOSE, nil, activities.Intent{Sent: true, Before: before}),
 			timedOut,

@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"cmp"
 	"errors"
 	"time"
 
@@ -31,10 +32,14 @@ func problemIn(err error) (kind string, problem activities.Problem) {
 		return canceled, problem
 	}
 	if timeout, ok := errors.AsType[*temporal.TimeoutError](err); ok {
-		// The attempt was cut off, so the last it wrote down tells whether it can have sent.
+		// What an attempt before has seen is the cause of the timeout, if there was one. The last attempt may have been cut off,
+		// so what it wrote down tells whether it can have sent.
+		if cause, ok := errors.AsType[*temporal.ApplicationError](err); ok && cause.HasDetails() {
+			_ = cause.Details(&problem)
+		}
 		var last activities.Intent
 		if timeout.HasLastHeartbeatDetails() && timeout.LastHeartbeatDetails(&last) == nil {
-			problem.MaybeSent, problem.Before = last.Sent, last.Before
+			problem.MaybeSent, problem.Before = problem.MaybeSent || last.Sent, cmp.Or(last.Before, problem.Before)
 		}
 		return timedOut, problem
 	}

@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"cmp"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
@@ -225,6 +226,7 @@ func (o *operation[R]) tooLate(ctx workflow.Context, p activities.Problem) error
 			"%s has the request, but refused our credentials whenever it was asked about it", name))
 	}
 	o.raise(ctx, AttentionOverdue)
+	p.CarrierStatus = cmp.Or(p.CarrierStatus, o.ack.Outcome.Status) // when no check has come through, its first word
 	return failed(o.failure(DeadlineExceeded, p,
 		"%s has the request and was undecided until the deadline; an operator has to look into it", name))
 }
