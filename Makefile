@@ -80,7 +80,7 @@ fmt: ## Format the code
 	go tool gofumpt -w .
 
 .PHONY: schemas
-schemas: ## Write docs/schemas anew after a change of an input
+schemas: ## Write docs/schemas anew after a change of a type of the contract
 	go test ./workflows -run Published -update
 
 .PHONY: record

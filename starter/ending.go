@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"slices"
 
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
@@ -79,11 +78,7 @@ func endingOfFailure(err error) ending {
 }
 
 func kindOfOperation(operation string) workflows.Kind {
-	all := workflows.Operations()
-	if i := slices.IndexFunc(all, func(d workflows.Definition) bool { return d.Type == operation }); i >= 0 {
-		return all[i].Kind
-	}
-	return ""
+	return workflows.DefinitionOf(operation).Kind
 }
 
 // advice is what the caller should do about a failure.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 
 	enumspb "go.temporal.io/api/enums/v1"
@@ -32,17 +31,15 @@ func (r retryCommand) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	all := workflows.Operations()
-	i := slices.IndexFunc(all, func(d workflows.Definition) bool { return d.Type == v.Operation })
+	definition := workflows.DefinitionOf(v.Operation)
 	switch {
-	case i < 0:
+	case definition.Type == "":
 		return badUsage("%s is a %s and no operation; there is nothing to start anew", r.ID, v.Operation)
 	case !v.State.final():
 		return badUsage("%s has not ended: it is %s. Nothing was started.", r.ID, v.State)
 	case v.State == completed:
 		return badUsage("%s has completed; there is nothing to start anew", r.ID)
 	}
-	definition := all[i]
 	input, sent, err := conn.recorded(ctx, v)
 	if err != nil {
 		return err

@@ -70,7 +70,7 @@ func StartAccepted(ctx context.Context, c AcceptedStarter, in Input, options ...
 	switch {
 	case err != nil:
 		return Accepted{}, nil, err
-	case definitionOf(in.Type()).Kind != Change:
+	case DefinitionOf(in.Type()).Kind != Change:
 		return Accepted{}, nil, fmt.Errorf("%s reads, there is nothing to accept: use Start", in.Type())
 	case !settings.at.IsZero():
 		return Accepted{}, nil, fmt.Errorf("%s: an operation that begins later is not accepted now: use Start", in.Type())
@@ -140,7 +140,7 @@ func settingsFor(in Input, options []StartOption) (settings startSettings, err e
 	for _, option := range options {
 		option(&settings)
 	}
-	definition := definitionOf(in.Type())
+	definition := DefinitionOf(in.Type())
 	if definition.Type == "" {
 		return settings, fmt.Errorf("%q is no operation: see workflows.Operations", in.Type())
 	}

@@ -135,7 +135,7 @@ func documentedIn(events []*historypb.HistoryEvent) func(func(string, *commonpb.
 		started := events[0].GetWorkflowExecutionStartedEventAttributes()
 		operation := started.GetWorkflowType().GetName()
 		result := operation + ".result"
-		if d := definitionOf(operation); d.Type != "" {
+		if d := DefinitionOf(operation); d.Type != "" {
 			result = d.result()
 			yield(operation, started.GetInput().GetPayloads()[0])
 		}

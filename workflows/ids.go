@@ -94,7 +94,7 @@ func labels(in Input, lineKey string) []temporal.SearchAttributeUpdate {
 // Summary says in one line what an operation is to do: "Suspend line …8901 at DISH". Of the line it shows the last four
 // characters.
 func Summary(in Input) string {
-	summary := definitionOf(in.Type()).summary(in)
+	summary := DefinitionOf(in.Type()).summary(in)
 	if line := in.LineIdentifier(); line != "" {
 		summary += " " + lastFour(line)
 	}

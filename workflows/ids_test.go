@@ -56,7 +56,7 @@ func TestLineKey(t *testing.T) {
 // parse reads an operation's smallest input, changed by patches.
 func parse(t *testing.T, operation string, patches ...string) Input {
 	t.Helper()
-	in := definitionOf(operation).NewInput()
+	in := DefinitionOf(operation).NewInput()
 	require.NoError(t, json.Unmarshal([]byte(patched(t, inputs[operation], patches...)), in))
 	return in
 }

@@ -96,13 +96,19 @@ func (o *operation[R]) accepted(ctx workflow.Context, _ AcceptedQuestion) (Accep
 
 // undecided is why an order for an operation that waits for its outcome makes no sense now, or "".
 func (o *operation[R]) undecided() string {
+	if why := o.ending(); why != "" || o.phase != sending {
+		return why
+	}
+	return fmt.Sprintf("%s has not acknowledged the request yet, and it is tried again by itself; to stop that, cancel the run", o.carrier.Name())
+}
+
+// ending is why no order makes sense any more, or "".
+func (o *operation[R]) ending() string {
 	switch {
 	case o.withdrawn:
 		return "the run is cancelled and about to end"
 	case o.phase == over:
 		return "the operation is decided already"
-	case o.phase == sending:
-		return fmt.Sprintf("%s has not acknowledged the request yet, and it is tried again by itself; to stop that, cancel the run", o.carrier.Name())
 	}
 	return ""
 }
@@ -206,11 +212,10 @@ func (o *operation[R]) decision(ctx workflow.Context) error {
 }
 
 func (o *operation[R]) mayExtend(_ workflow.Context, e ExtendDeadline) string {
+	if why := o.ending(); why != "" {
+		return why
+	}
 	switch to := o.deadline.Add(e.By.Std()); {
-	case o.withdrawn:
-		return "the run is cancelled and about to end"
-	case o.phase == over:
-		return "the operation is decided already"
 	case e.By <= 0:
 		return "by must be more than nothing"
 	case to.After(o.startedAt.Add(longestWait)):

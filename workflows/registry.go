@@ -47,8 +47,8 @@ var operations = slices.Concat(dishOperations, stnOperations, masMovilOperations
 // Operations lists every operation.
 func Operations() []Definition { return slices.Clone(operations) }
 
-// definitionOf finds an operation by type; the zero Definition if there is none.
-func definitionOf(operation string) Definition {
+// DefinitionOf finds an operation by its type; the zero Definition, which has no type, if there is none.
+func DefinitionOf(operation string) Definition {
 	for _, d := range operations {
 		if d.Type == operation {
 			return d

@@ -59,5 +59,5 @@ func TestOperationsAreDescribed(t *testing.T) {
 	}
 	Operations()[0].Type = "changed"
 	require.NotEqual(t, "changed", Operations()[0].Type, "a copy")
-	require.Empty(t, definitionOf("dish.Unknown").Type)
+	require.Empty(t, DefinitionOf("dish.Unknown").Type)
 }

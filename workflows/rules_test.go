@@ -310,7 +310,7 @@ func TestFaultsAreNamedTogetherInAStableOrder(t *testing.T) {
 		{"timings.settle", `must match ^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$`},
 	}
 	for range 20 {
-		require.Equal(t, want, definitionOf(suspend).Validate(input))
+		require.Equal(t, want, DefinitionOf(suspend).Validate(input))
 	}
 }
 
@@ -319,12 +319,12 @@ func TestInputsThatAreNoObject(t *testing.T) {
 		``: "the input is missing", ` `: "the input is missing", `{`: "the input is not JSON", `{} x`: "the input is not JSON",
 		`null`: anObject, `[]`: anObject, `"x"`: anObject, `7`: anObject,
 	} {
-		require.Equal(t, []Fault{{"", want}}, definitionOf(suspend).Validate([]byte(input)), input)
+		require.Equal(t, []Fault{{"", want}}, DefinitionOf(suspend).Validate([]byte(input)), input)
 	}
 }
 
 // A field name that is none may be a misplaced value.
 func TestAnUnknownFieldsNameIsRedacted(t *testing.T) {
-	faults := definitionOf(suspend).Validate([]byte(patched(t, inputs[suspend], `{"15550100123":true}`)))
+	faults := DefinitionOf(suspend).Validate([]byte(patched(t, inputs[suspend], `{"15550100123":true}`)))
 	require.Equal(t, []Fault{{"…", foreign}}, faults)
 }

@@ -78,17 +78,11 @@ func (s situation) start(t *testing.T, number int) client.WorkflowRun {
 func start(t *testing.T, operation, reference, fields string) client.WorkflowRun {
 	t.Helper()
 	require.NoError(t, begin())
-	for _, d := range workflows.Operations() {
-		if d.Type == operation {
-			in, input := d.NewInput(), fmt.Sprintf(`{"reference":%q,%s}`, reference, fields)
-			require.NoError(t, json.Unmarshal([]byte(input), in))
-			run, err := world.client.ExecuteWorkflow(t.Context(), workflows.StartOptions(in, "secret"), operation, json.RawMessage(input))
-			require.NoError(t, err)
-			return run
-		}
-	}
-	t.Fatalf("no operation %s", operation)
-	return nil
+	in, input := workflows.DefinitionOf(operation).NewInput(), fmt.Sprintf(`{"reference":%q,%s}`, reference, fields)
+	require.NoError(t, json.Unmarshal([]byte(input), in))
+	run, err := world.client.ExecuteWorkflow(t.Context(), workflows.StartOptions(in, "secret"), operation, json.RawMessage(input))
+	require.NoError(t, err)
+	return run
 }
 
 // awaitCheck waits until the carrier has been asked by the check that is pending now.

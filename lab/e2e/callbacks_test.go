@@ -14,7 +14,6 @@ import (
 	"github.com/stretchr/testify/require"
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/client"
-	"go.temporal.io/sdk/converter"
 
 	"github.com/carrierflow/carrierflow/carriers"
 	"github.com/carrierflow/carrierflow/carriers/sandbox"
@@ -99,15 +98,7 @@ func TestOverdueThenDeadline(t *testing.T) {
 
 func attention(t *testing.T, run client.WorkflowRun) []string {
 	t.Helper()
-	d, err := world.client.DescribeWorkflowExecution(t.Context(), run.GetID(), run.GetRunID())
-	require.NoError(t, err)
-	payload, ok := d.GetWorkflowExecutionInfo().GetSearchAttributes().GetIndexedFields()["NeedsAttention"]
-	if !ok {
-		return nil
-	}
-	var words []string
-	require.NoError(t, converter.GetDefaultDataConverter().FromPayload(payload, &words))
-	return words
+	return attribute[[]string](t, run, workflows.NeedsAttentionAttribute.GetName())
 }
 
 // post sends a callback as DISH would, signed, and returns the answer.

@@ -113,15 +113,7 @@ func start(t *testing.T, operation, ref, input string) client.WorkflowRun {
 // options are the start options a Go caller takes from the workflows package.
 func options(t *testing.T, operation, input string) client.StartWorkflowOptions {
 	t.Helper()
-	for _, d := range workflows.Operations() {
-		if d.Type == operation {
-			in := d.NewInput()
-			_ = json.Unmarshal([]byte(input), in) // what is wrong with it is for the workflow to say
-			return workflows.StartOptions(in, "secret")
-		}
-	}
-	t.Fatalf("no operation %s", operation)
-	return client.StartWorkflowOptions{}
+	return workflows.StartOptions(inputOf(t, operation, input), "secret")
 }
 
 // succeed waits for the result of a change.

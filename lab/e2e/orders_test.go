@@ -243,8 +243,8 @@ func TestABareStartIsLabelled(t *testing.T) {
 		"stn.SetServices", json.RawMessage(input))
 	require.NoError(t, err)
 	eventually(t, "labelled", func() bool {
-		return attribute(t, run, "Carrier") == "stn" && attribute(t, run, "Operation") == "stn.SetServices" &&
-			attribute(t, run, "LineKey") == workflows.LineKey("secret", carriers.STN, id)
+		return attribute[string](t, run, "Carrier") == "stn" && attribute[string](t, run, "Operation") == "stn.SetServices" &&
+			attribute[string](t, run, "LineKey") == workflows.LineKey("secret", carriers.STN, id)
 	})
 	eventually(t, "says what it does and what can be done", func() bool {
 		var metadata sdkpb.WorkflowMetadata
@@ -257,8 +257,8 @@ func TestABareStartIsLabelled(t *testing.T) {
 	require.NoError(t, world.client.TerminateWorkflow(t.Context(), run.GetID(), "", "the test is over"))
 }
 
-// attribute is a search attribute of a run, or "".
-func attribute(t *testing.T, run client.WorkflowRun, name string) (value string) {
+// attribute is a search attribute of a run; nothing when it is not set.
+func attribute[T any](t *testing.T, run client.WorkflowRun, name string) (value T) {
 	t.Helper()
 	d, err := world.client.DescribeWorkflowExecution(t.Context(), run.GetID(), run.GetRunID())
 	require.NoError(t, err)

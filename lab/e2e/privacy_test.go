@@ -308,15 +308,11 @@ func dashed(name string) string {
 // inputOf reads an input as a Go caller has it; what is wrong with it is for the workflow to say.
 func inputOf(t *testing.T, operation, input string) workflows.Input {
 	t.Helper()
-	for _, d := range workflows.Operations() {
-		if d.Type == operation {
-			in := d.NewInput()
-			_ = json.Unmarshal([]byte(input), in)
-			return in
-		}
-	}
-	t.Fatalf("no operation %s", operation)
-	return nil
+	definition := workflows.DefinitionOf(operation)
+	require.NotEmpty(t, definition.Type, "no operation %s", operation)
+	in := definition.NewInput()
+	_ = json.Unmarshal([]byte(input), in)
+	return in
 }
 
 // serviceAccount writes the file of a MásMóvil service account.

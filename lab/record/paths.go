@@ -43,16 +43,11 @@ func (p path) options() client.StartWorkflowOptions {
 	if p.bare {
 		return client.StartWorkflowOptions{ID: workflows.WorkflowID(workflows.CarrierOf(p.operation), p.reference()), TaskQueue: workflows.TaskQueue}
 	}
-	for _, d := range workflows.Operations() {
-		if d.Type == p.operation {
-			in := d.NewInput()
-			_ = json.Unmarshal([]byte(p.input), in) // one path is about an input that is wrong
-			options := workflows.StartOptions(in, "recorded")
-			options.StartDelay = p.delay
-			return options
-		}
-	}
-	panic("no operation " + p.operation)
+	in := workflows.DefinitionOf(p.operation).NewInput()
+	_ = json.Unmarshal([]byte(p.input), in) // one path is about an input that is wrong
+	options := workflows.StartOptions(in, "recorded")
+	options.StartDelay = p.delay
+	return options
 }
 
 const (
