@@ -61,20 +61,29 @@ func (o *operation[R]) settled(ctx workflow.Context, values ...Attention) {
 		raiseAttention(ctx, left...)
 		return
 	}
+	lowerAttention(ctx)
+}
+
+// raiseAttention sets the search attribute. The only error there is comes of an empty update.
+func raiseAttention(ctx workflow.Context, values ...Attention) {
+	if err := workflow.UpsertTypedSearchAttributes(ctx, NeedsAttentionAttribute.ValueSet(attentionWords(values))); err != nil {
+		workflow.GetLogger(ctx).Error("telling the operators failed", "error", err)
+	}
+}
+
+// lowerAttention removes the search attribute.
+func lowerAttention(ctx workflow.Context) {
 	if err := workflow.UpsertTypedSearchAttributes(ctx, NeedsAttentionAttribute.ValueUnset()); err != nil {
 		workflow.GetLogger(ctx).Error("taking it off the operators' list failed", "error", err)
 	}
 }
 
-// raiseAttention sets the search attribute. The only error there is comes of an empty update.
-func raiseAttention(ctx workflow.Context, values ...Attention) {
+func attentionWords(values []Attention) []string {
 	words := make([]string, len(values))
 	for i, v := range values {
 		words[i] = string(v)
 	}
-	if err := workflow.UpsertTypedSearchAttributes(ctx, NeedsAttentionAttribute.ValueSet(words)); err != nil {
-		workflow.GetLogger(ctx).Error("telling the operators failed", "error", err)
-	}
+	return words
 }
 
 // say keeps the run's current details up to date; it costs no event. now is what the run is doing.

@@ -62,6 +62,10 @@ func TestWhatWasRecordedMeetsTheSchemas(t *testing.T) {
 		{"masmovil.ListRecharges.result", masmovil.Recharges{}},
 		{"masmovil.GetSubscription.result", masmovil.Subscription{}},
 		{"result.change", Result{DecidedBy: ByOperator, DecidedAt: at, Resolution: &Resolution{order, at}}},
+		{"FollowUp.result", FollowUpResult{
+			Callbacks: []Callback{{State: carriers.Failed, Status: "Failed", Code: "E-42", Reason: "no such plan", ReceivedAt: at}},
+			SeenBy:    "jo", Reason: "asked DISH",
+		}},
 		{"failure", Failure{
 			Type: CanceledAfterSubmit, LineStatus: "Active", Resolution: &Resolution{order, at}, Applied: []string{"a"}, Ignored: []string{"b"},
 			Faults: []Fault{{Field: "reference", Problem: "is required"}}, HTTPStatus: 400, SubmittedAt: at,

@@ -68,6 +68,7 @@ func Register(r Registry) {
 		r.RegisterWorkflowWithOptions(d.workflow, workflow.RegisterOptions{Name: d.Type})
 	}
 	r.RegisterWorkflowWithOptions(unmatchedCallback, workflow.RegisterOptions{Name: UnmatchedCallbackType})
+	r.RegisterWorkflowWithOptions(followUp, workflow.RegisterOptions{Name: FollowUpType})
 }
 
 // newInput makes an empty input for filling in: an addressable *I that is itself an Input.

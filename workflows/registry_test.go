@@ -36,7 +36,7 @@ func TestEveryOperationHasItsActivities(t *testing.T) {
 	Register(&registeredWorkflows)
 
 	var want namesOf
-	wantWorkflows := namesOf{UnmatchedCallbackType}
+	wantWorkflows := namesOf{UnmatchedCallbackType, FollowUpType}
 	for _, d := range Operations() {
 		wantWorkflows = append(wantWorkflows, d.Type)
 		if d.Kind == Read {
@@ -47,7 +47,7 @@ func TestEveryOperationHasItsActivities(t *testing.T) {
 	}
 	require.ElementsMatch(t, want, registered)
 	require.ElementsMatch(t, wantWorkflows, registeredWorkflows)
-	require.Len(t, slices.Compact(slices.Sorted(slices.Values(wantWorkflows))), 12)
+	require.Len(t, slices.Compact(slices.Sorted(slices.Values(wantWorkflows))), 13)
 }
 
 func TestOperationsAreDescribed(t *testing.T) {

@@ -38,12 +38,13 @@ type UnmatchedResult struct {
 	SeenBy string `json:"seenBy,omitempty" jsonschema_description:"who acknowledged them; absent when nobody did before they were dropped"`
 }
 
-// Seen is an operator's word that unmatched callbacks have been dealt with.
+// Seen is an operator's word that unmatched callbacks, or what an operation left behind, have been dealt with.
 type Seen struct {
-	By string `json:"by" jsonschema_description:"your name"`
+	By     string `json:"by" jsonschema_description:"your name"`
+	Reason string `json:"reason,omitempty" jsonschema_description:"what was done about it"`
 }
 
-// SeenSignal ends an UnmatchedCallback workflow.
+// SeenSignal ends an UnmatchedCallback or a FollowUp workflow.
 var SeenSignal = Signal[Seen]{Name: "seen"}
 
 // UnmatchedOptions are the options to keep an unmatched callback with signal-with-start. A reference that cannot be one
