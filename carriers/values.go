@@ -3,8 +3,8 @@ package carriers
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 	"time"
 
@@ -32,10 +32,16 @@ func (t *Text) UnmarshalJSON(data []byte) error {
 	}
 	var n json.Number
 	if err := json.Unmarshal(data, &n); err != nil {
-		return errors.New("want a string or a number")
+		return notOfKind[Text]()
 	}
 	*t = Text(n)
 	return nil
+}
+
+// notOfKind is the error for another kind of JSON value. encoding/json adds the name of the field to errors of this type
+// alone.
+func notOfKind[T any]() error {
+	return &json.UnmarshalTypeError{Value: "another kind of value", Type: reflect.TypeFor[T]()}
 }
 
 // String returns the text.
@@ -56,7 +62,7 @@ func (o *Object) UnmarshalJSON(data []byte) error {
 		return nil
 	}
 	if len(data) == 0 || data[0] != '{' {
-		return errors.New("want an object")
+		return notOfKind[Object]()
 	}
 	*o = append((*o)[:0], data...)
 	return nil
