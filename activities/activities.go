@@ -8,6 +8,7 @@ package activities
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"go.temporal.io/sdk/activity"
@@ -32,15 +33,18 @@ func ReadName(operation string) string { return operation + ".Read" }
 type SubmitInput[R any] struct {
 	Reference string `json:"reference"`
 	Request   R      `json:"request"`
-	// LookUpFirst is set when the workflow cannot rule out that an earlier run or submit has sent already.
-	LookUpFirst bool `json:"lookUpFirst,omitempty"`
-	// Before is the line as an earlier submit of the same operation read it before sending, if one did.
-	Before *carriers.Line `json:"before,omitempty"`
+	// Earlier is what is known about earlier submits of the same operation: those of an earlier window, or of the run that
+	// this one is a reset of.
+	Earlier Intent `json:"earlier,omitzero"`
 	// StartedAt is when the operation began: nothing of it can be older at the carrier.
 	StartedAt time.Time `json:"startedAt"`
-	// Settle is how long a request whose answer was lost is left alone before the carrier is asked about it.
+	// Settle is how long the carrier may need to show what it has recorded; see [carriers.Proof].
 	Settle carriers.Duration `json:"settle"`
+	// Raised lists what operators have been told already; a submit that meets it again goes on trying.
+	Raised []string `json:"raised,omitempty"`
 }
+
+func (in SubmitInput[R]) told(kind string) bool { return slices.Contains(in.Raised, kind) }
 
 // CheckInput is what a check needs to know.
 type CheckInput[R any] struct {
@@ -51,15 +55,16 @@ type CheckInput[R any] struct {
 	Unsure bool `json:"unsure,omitempty"`
 	// StartedAt is when the operation began: nothing of it can be older at the carrier.
 	StartedAt time.Time `json:"startedAt"`
-	// Every is the time to the next check while the carrier is undecided.
-	Every carriers.Duration `json:"every"`
-	// Confirm asks to believe "done" only when a read shows the change, for at most ConfirmWithin after the first "done".
+	Pace
+	// Confirm asks to believe "done" only when a read shows it, for at most ConfirmWithin after the first "done".
 	Confirm       bool              `json:"confirm"`
 	ConfirmWithin carriers.Duration `json:"confirmWithin"`
-	// Told is what a callback said, when this check is to confirm it.
-	Told carriers.State `json:"told,omitempty"`
+	// Told is the final word of a callback, if one came.
+	Told carriers.Outcome `json:"told,omitzero"`
 	// Raised lists what operators have been told already; a check that meets it again goes on waiting.
 	Raised []string `json:"raised,omitempty"`
+	// Quiet keeps a check from ending when what operators were told of has passed: it came and went too often.
+	Quiet bool `json:"quiet,omitempty"`
 	// Once asks for a single look: whatever the carrier says and shows is the result, final or not, and the line is read in
 	// any case.
 	Once bool `json:"once,omitempty"`
@@ -68,13 +73,15 @@ type CheckInput[R any] struct {
 	found *carriers.Acknowledgement
 }
 
+func (in CheckInput[R]) told(kind string) bool { return slices.Contains(in.Raised, kind) }
+
 // CheckResult is what a check returns: what the carrier says and shows.
 type CheckResult struct {
 	carriers.Outcome
 	// Found stands in for the acknowledgement of an unsure request: a look-up showed that the carrier has it.
 	Found *carriers.Acknowledgement `json:"found,omitempty"`
-	// Absent tells that a look-up showed that the carrier does not have an unsure request.
-	Absent bool `json:"absent,omitempty"`
+	// Presence is what the look-up of an unsure request said; empty when none was made.
+	Presence carriers.Presence `json:"presence,omitempty"`
 }
 
 // ReadInput is what a read needs to know.

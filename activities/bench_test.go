@@ -37,6 +37,7 @@ const reset = "reset"
 // the requests that arrived, and the intents that were stored.
 type bench struct {
 	t      *testing.T
+	sets   []Set
 	env    *testsuite.TestActivityEnvironment
 	routes routes
 
@@ -81,7 +82,7 @@ func (b *bench) at(url string) *bench {
 		if err := b.notStored(len(b.intents)); err != nil {
 			return err
 		}
-		if i.Sent {
+		if i.MaybeSent() {
 			b.ledger = append(b.ledger, "intent")
 		} else {
 			b.ledger = append(b.ledger, "intent taken back")
@@ -101,7 +102,8 @@ func (b *bench) register(url string) {
 	masMovilClient, err := masmovil.New(configured[masmovil.Config](b.t, "--base-url="+url, "--fraud-requests-url="+url+"/fraud"), nil)
 	require.NoError(b.t, err)
 	b.t.Cleanup(func() { dishClient.Close(); stnClient.Close(); masMovilClient.Close() })
-	for _, set := range []Set{Dish(dishClient), STN(stnClient), MasMovil(masMovilClient)} {
+	b.sets = []Set{Dish(dishClient), STN(stnClient), MasMovil(masMovilClient)}
+	for _, set := range b.sets {
 		set.Register(b.env)
 	}
 }
@@ -188,7 +190,7 @@ func failureIn(t *testing.T, err error) failure {
 	require.True(t, ok, "%v", err)
 	f := failure{kind: application.Type(), final: application.NonRetryable(), next: application.NextRetryDelay(), text: application.Error()}
 	require.NoError(t, application.Details(&f.Problem))
-	require.Equal(t, f.kind == Pending, application.Category() == temporal.ApplicationErrorCategoryBenign, "only waiting is benign")
+	require.Equal(t, f.kind == Pending || f.kind == Found || f.kind == Recovered, application.Category() == temporal.ApplicationErrorCategoryBenign, "only waiting is benign")
 	for _, personal := range []string{"89010000000000000017", "15550100123", "612000111", "8934030000000000025", "p4Rz", "S-1"} {
 		require.NotContains(t, f.text, personal)
 	}
@@ -209,6 +211,24 @@ const (
 
 var started = time.Date(2026, 3, 4, 9, 0, 0, 0, time.UTC)
 
+// sent is the intent of a request that may have been sent so long ago.
+func sent(ago time.Duration) *Intent {
+	var i Intent
+	i.Sending(time.Now().Add(-ago))
+	return &i
+}
+
+// sentAndSought is the intent of a request that may have been sent long ago, and that a look-up that counts has not found: one more
+// proves that it is absent.
+func sentAndSought() *Intent {
+	i := sent(time.Hour)
+	i.AbsentSince = time.Now().Add(-time.Minute)
+	return i
+}
+
+// maybeSent reports whether a problem tells that something may have been sent.
+func (f failure) maybeSent() bool { return f.Intent != nil && f.Intent.MaybeSent() }
+
 // changing is the input of a submit.
 func changing[R any](request R) SubmitInput[R] {
 	return SubmitInput[R]{Reference: "r-1", Request: request, StartedAt: started, Settle: settle}
@@ -217,6 +237,6 @@ func changing[R any](request R) SubmitInput[R] {
 // asking is the input of a check of a request that was acknowledged with a transaction id.
 func asking[R any](request R, ack carriers.Acknowledgement) CheckInput[R] {
 	return CheckInput[R]{
-		Reference: "r-1", Request: request, Acknowledgement: ack, StartedAt: started, Every: every, Confirm: true, ConfirmWithin: within,
+		Reference: "r-1", Request: request, Acknowledgement: ack, StartedAt: started, Pace: Pace{Every: every}, Confirm: true, ConfirmWithin: within,
 	}
 }

@@ -1,9 +1,11 @@
 package activities
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
-	"slices"
+	"net/http"
 	"time"
 
 	"go.temporal.io/sdk/activity"
@@ -11,81 +13,154 @@ import (
 	"github.com/carrierflow/carrierflow/carriers"
 )
 
-// fewestRepeats is how many reads fit at least into the time a change has to come into effect.
-const fewestRepeats = 8
-
-// ConfirmEvery is the time between two reads while a change that is said to be done does not show yet: the usual pace, or
-// faster, so that several reads fit into the time it has to come into effect.
-func ConfirmEvery(every, within time.Duration) time.Duration { return min(every, within/fewestRepeats) }
-
 // progress is what a check remembers from attempt to attempt, as the details of its heartbeat.
 type progress struct {
-	// DoneSince is when the carrier first said "done" while its read did not show the change.
-	DoneSince time.Time `json:"doneSince"`
+	// DoneSince is when the carrier first said "done" while no read showed the change.
+	DoneSince time.Time `json:"doneSince,omitzero"`
+	// Word is the carrier's latest word: an attempt that cannot ask still has to tell it.
+	Word string `json:"word,omitempty"`
+}
+
+// remembered reads what the attempts before have kept. What cannot be read counts as nothing.
+func remembered(ctx context.Context) (p progress) {
+	if activity.HasHeartbeatDetails(ctx) && activity.GetHeartbeatDetails(ctx, &p) != nil {
+		return progress{}
+	}
+	return p
+}
+
+// keep remembers the carrier's word for the attempts that come, when it is a new one.
+func (in CheckInput[R]) keep(ctx context.Context, word string) {
+	memory := remembered(ctx)
+	if word == "" || word == cmp.Or(memory.Word, in.Acknowledgement.Outcome.Status) {
+		return
+	}
+	memory.Word = word
+	activity.RecordHeartbeat(ctx, memory)
 }
 
 // check asks the carrier once. What it returns has been read at the carrier and is final; until then it fails as
 // Pending, and Temporal's retry of that failure is the next poll. A single look returns what it sees.
 func (c change[R]) check(ctx context.Context, in CheckInput[R]) (CheckResult, error) {
-	var sought verdict
-	var err error
+	var presence carriers.Presence
 	if in.Unsure {
-		if in, sought, err = c.seek(ctx, in); err != nil {
+		finding, err := c.seek(ctx, &in)
+		if err != nil {
 			return CheckResult{}, c.notAnswered(ctx, err, in)
 		}
+		presence = finding.Presence
 	}
 	outcome, err := c.look(ctx, in)
-	seen := CheckResult{Outcome: outcome, Found: in.found, Absent: in.Unsure && sought == absent}
+	seen := CheckResult{Outcome: outcome, Found: in.found, Presence: presence}
 	if err != nil {
 		return seen, c.notAnswered(ctx, err, in)
 	}
-	if in.Told == carriers.Done && !seen.State.Final() && seen.Effect == carriers.Shown {
-		seen.State = carriers.Done // the status lags behind, but the callback and the read agree
-	}
+	seen.Outcome = withCallback(seen.Outcome, in.Told)
 	if in.Once {
 		return seen, nil
+	}
+	next := in.At(time.Now())
+	if !seen.State.Final() {
+		in.keep(ctx, seen.Status)
 	}
 	switch seen.State {
 	case carriers.Failed:
 		return seen, nil
 	case carriers.Done:
-		if !in.Confirm || seen.Effect != carriers.Missing {
+		switch {
+		case !in.Confirm:
 			return seen, nil
+		case seen.NotReadable != "":
+			return c.notConfirmed(ctx, in, seen, next)
+		case seen.Effect == carriers.Missing:
+			return c.notYetInEffect(ctx, in, seen)
 		}
-		return c.notYetInEffect(ctx, in, seen)
+		return seen, nil
 	case carriers.Unknown:
-		return seen, raiseOrWait(ctx, in, UnknownStatus, in.Every.Std(), problemSeen(seen),
-			notUnderstood(c.carrier, seen))
+		return seen, raiseOrWait(ctx, in, UnknownStatus, next, problemSeen(seen), notUnderstood(c.carrier, seen))
 	}
-	return seen, pending(ctx, in.Every.Std(), problemSeen(seen), waitingFor(c.carrier, seen))
+	switch {
+	case in.found != nil:
+		return seen, applicationError(c.carrier.Name()+" has the request; it is waited for as usual", Found, true, 0, problemSeen(seen))
+	case in.recovered():
+		return seen, applicationError(c.carrier.Name()+" can be asked again, and answers in known words", Recovered, true, 0, problemSeen(seen))
+	}
+	return seen, pending(ctx, next, problemSeen(seen), waitingFor(c.carrier, seen))
+}
+
+// recovered reports whether operators were told of something that an ordinary answer shows to be over.
+func (in CheckInput[R]) recovered() bool {
+	return !in.Quiet && (in.told(UnknownStatus) || in.told(Unauthorized))
+}
+
+// taken reports whether the carrier is known to have the request, or whether its effect can be told from what was there before:
+// only then does an effect that shows mean that the request was carried out.
+func (in CheckInput[R]) taken() bool {
+	return !in.Unsure || in.found != nil || in.Acknowledgement.Before != nil
+}
+
+// withCallback weighs what was read against the final word of a callback. Done is believed when a read shows the change,
+// even while the carrier's status lags behind. Failed is believed unless the status or the read contradicts it. A word that
+// somebody else has already had confirmed by the carrier's status is left as it is.
+func withCallback(seen, told carriers.Outcome) carriers.Outcome {
+	if seen.State.Final() {
+		return seen
+	}
+	switch {
+	case told.State == carriers.Done && seen.Effect == carriers.Shown:
+		seen.State = carriers.Done
+	case told.State == carriers.Failed && seen.Effect != carriers.Shown && (seen.NotReadable == "" || seen.Effect == carriers.Incomparable):
+		told.Effect, told.Line = seen.Effect, seen.Line
+		return told
+	}
+	return seen
 }
 
 // seek looks for a request of which nobody could tell whether it was taken, as a submit does before it sends again. When
 // the carrier has it, the check goes on as if it had been acknowledged.
-func (c change[R]) seek(ctx context.Context, in CheckInput[R]) (CheckInput[R], verdict, error) {
+func (c change[R]) seek(ctx context.Context, in *CheckInput[R]) (carriers.Finding, error) {
 	before := in.Acknowledgement.Before
-	ack, found, err := c.find(ctx, SubmitInput[R]{Reference: in.Reference, Request: in.Request, StartedAt: in.StartedAt}, before)
-	if err == nil && found == present {
+	finding, err := c.find(ctx, SubmitInput[R]{Reference: in.Reference, Request: in.Request, StartedAt: in.StartedAt}, before)
+	if err == nil && finding.Presence == carriers.Present {
+		ack := finding.Acknowledgement
 		ack.Found, ack.Before = true, before
 		in.Acknowledgement, in.found = ack, &ack
 	}
-	return in, found, err
+	return finding, err
 }
 
-// withEffect adds what the line shows: where the outcome depends on it, and in a single look also where it does not; then a
-// read that fails takes nothing away from what the carrier has said.
-func withEffect[R any](in CheckInput[R], outcome carriers.Outcome, needed bool, read func() (carriers.Effect, *carriers.Line, error)) (carriers.Outcome, error) {
+// withEffect adds what the line shows: where the outcome depends on it, and in a single look also where it does not. A read
+// that fails takes nothing away from what the carrier has said.
+func withEffect[R any](in CheckInput[R], outcome carriers.Outcome, needed bool, read func() (carriers.Effect, *carriers.Line, error)) carriers.Outcome {
 	if !needed && !in.Once {
-		return outcome, nil
+		return outcome
 	}
 	effect, line, err := read()
-	switch {
-	case err == nil:
-		outcome.Effect, outcome.Line = effect, line
-	case needed:
-		return outcome, err
+	if err != nil {
+		return unread(outcome, err)
 	}
-	return outcome, nil
+	outcome.Effect, outcome.Line = effect, line
+	return outcome
+}
+
+// unread keeps the carrier's word when the read fails that would show the effect. A read that is not possible leaves nothing to
+// compare; one that only failed may succeed later.
+func unread(outcome carriers.Outcome, err error) carriers.Outcome {
+	outcome.NotReadable = err.Error()
+	if failure, ok := errors.AsType[*carriers.Error](err); ok && notPossible(failure) {
+		outcome.Effect = carriers.Incomparable
+	}
+	return outcome
+}
+
+// notPossible tells a read that the carrier refuses for good from one that failed. A 401 is about our credentials, a 408 or
+// 429 about the moment.
+func notPossible(failure *carriers.Error) bool {
+	switch failure.HTTPStatus {
+	case http.StatusUnauthorized, http.StatusRequestTimeout, http.StatusTooManyRequests:
+		return false
+	}
+	return failure.HTTPStatus >= 400 && failure.HTTPStatus < 500
 }
 
 func problemSeen(seen CheckResult) Problem {
@@ -109,23 +184,47 @@ func notUnderstood(c carriers.Carrier, seen CheckResult) string {
 // notYetInEffect waits a limited time for the carrier's read to agree with its word, and then returns the outcome with
 // the effect still missing.
 func (c change[R]) notYetInEffect(ctx context.Context, in CheckInput[R], seen CheckResult) (CheckResult, error) {
-	var memory progress
-	if activity.HasHeartbeatDetails(ctx) {
-		if err := activity.GetHeartbeatDetails(ctx, &memory); err != nil {
-			return seen, fmt.Errorf("reading what the last attempt remembered: %w", err)
-		}
+	if confirmingIsOver(ctx, in) {
+		return seen, nil
 	}
-	now := time.Now()
+	next := ConfirmEvery(in.Every.Std(), in.ConfirmWithin.Std())
+	return seen, pending(ctx, next, problemSeen(seen), c.saysDone(seen)+"but its own read does not show the change yet")
+}
+
+// notConfirmed waits a limited time for a read that fails. After it, a read that is not possible leaves the effect
+// incomparable; for one that only failed it goes on waiting, and the operators are told.
+func (c change[R]) notConfirmed(ctx context.Context, in CheckInput[R], seen CheckResult, next time.Duration) (CheckResult, error) {
+	message := c.saysDone(seen) + "but the read that would show the change fails: " + seen.NotReadable
+	problem := problemSeen(seen)
+	problem.Reason = seen.NotReadable
+	switch {
+	case !confirmingIsOver(ctx, in):
+		return seen, pending(ctx, ConfirmEvery(in.Every.Std(), in.ConfirmWithin.Std()), problem, message)
+	case seen.Effect == carriers.Incomparable:
+		return seen, nil
+	}
+	return seen, raiseOrWait(ctx, in, Unconfirmed, next, problem, message)
+}
+
+func (c change[R]) saysDone(seen CheckResult) string {
+	if seen.Status == "" {
+		return c.carrier.Name() + " says done, "
+	}
+	return fmt.Sprintf("%s says %q, ", c.carrier.Name(), seen.Status)
+}
+
+// confirmingIsOver reports whether the time has passed that a change may take to show, counted from the first attempt that met
+// a "done", and remembers that attempt.
+func confirmingIsOver[R any](ctx context.Context, in CheckInput[R]) bool {
+	memory, now := remembered(ctx), time.Now()
 	if memory.DoneSince.IsZero() {
 		memory.DoneSince = now
 	}
-	if now.Sub(memory.DoneSince) >= in.ConfirmWithin.Std() {
-		return seen, nil
+	if now.Sub(memory.DoneSince) >= in.ConfirmWithin.Std() || in.told(Unconfirmed) {
+		return true
 	}
 	activity.RecordHeartbeat(ctx, memory)
-	next := ConfirmEvery(in.Every.Std(), in.ConfirmWithin.Std())
-	return seen, pending(ctx, next, problemSeen(seen),
-		fmt.Sprintf("%s says %q, but its own read does not show the change yet", c.carrier.Name(), seen.Status))
+	return false
 }
 
 // notAnswered decides what it means that the carrier could not be asked. Nothing of it ends the wait: the request is
@@ -133,15 +232,15 @@ func (c change[R]) notYetInEffect(ctx context.Context, in CheckInput[R], seen Ch
 func (c change[R]) notAnswered(ctx context.Context, err error, in CheckInput[R]) error {
 	failure := asCarrierError(c.carrier, c.operation, in.Reference, err)
 	problem := problemOf(failure)
-	problem.Found = in.found
+	problem.Found, problem.CarrierStatus = in.found, remembered(ctx).Word
 	if in.Once {
 		return applicationError(failure.Error(), Retrying, false, failure.RetryAfter, problem)
 	}
-	next := max(failure.RetryAfter, in.Every.Std())
-	switch failure.Class {
-	case carriers.Unauthorized:
+	next := max(failure.RetryAfter, in.At(time.Now()))
+	switch {
+	case failure.Class == carriers.Unauthorized:
 		return raiseOrWait(ctx, in, Unauthorized, next, problem, failure.Error())
-	case carriers.Rejected, carriers.Conflict:
+	case failure.Class == carriers.Rejected, failure.Class == carriers.NotFound, failure.Class == carriers.Conflict, failure.Unreadable:
 		return raiseOrWait(ctx, in, UnknownStatus, next, problem, failure.Error())
 	}
 	return pending(ctx, next, problem, "not asked yet: "+failure.Error())
@@ -149,7 +248,7 @@ func (c change[R]) notAnswered(ctx context.Context, err error, in CheckInput[R])
 
 // raiseOrWait ends the check so that the workflow can tell the operators, unless it has told them this already.
 func raiseOrWait[R any](ctx context.Context, in CheckInput[R], kind string, next time.Duration, problem Problem, message string) error {
-	if slices.Contains(in.Raised, kind) {
+	if in.told(kind) {
 		return pending(ctx, next, problem, message)
 	}
 	return applicationError(message, kind, true, 0, problem)
@@ -158,7 +257,7 @@ func raiseOrWait[R any](ctx context.Context, in CheckInput[R], kind string, next
 // pending is the error whose retry is the next poll.
 func pending(ctx context.Context, next time.Duration, problem Problem, message string) error {
 	next = inWindow(next, activity.GetInfo(ctx), time.Now())
-	return applicationError(fmt.Sprintf("%s; next check in %s", message, carriers.Duration(next)), Pending, false, next, problem)
+	return applicationError(fmt.Sprintf("%s; next check in %s", message, carriers.Duration(next.Round(time.Millisecond))), Pending, false, next, problem)
 }
 
 // undecided is the state of a request about which only its acknowledgement says something, and that is not final.
@@ -167,16 +266,4 @@ func undecided(ack carriers.Acknowledgement) carriers.State {
 		return carriers.Unknown // a word that nobody knows, which an operator has to hear of
 	}
 	return carriers.Pending
-}
-
-// inWindow shortens a delay that reaches beyond the activity's window, so that the last look comes just before the window
-// closes: Temporal fails an activity at once when its next attempt would start too late, and after a Retry-After of hours
-// the wait would be given up hours before its time.
-func inWindow(next time.Duration, info activity.Info, now time.Time) time.Duration {
-	left := info.ScheduledTime.Add(info.ScheduleToCloseTimeout).Sub(now)
-	margin := min(next, info.StartToCloseTimeout)
-	if info.ScheduleToCloseTimeout > 0 && next >= left && left > margin {
-		return left - margin
-	}
-	return next
 }

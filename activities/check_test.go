@@ -38,6 +38,22 @@ func TestACheckThatDecides(t *testing.T) {
 		"told done, the status lags behind": {
 			`200 {"status":"InProgress"}`, line("Suspended"), told, carriers.Outcome{State: carriers.Done, Status: "InProgress", Effect: carriers.Shown}, 2,
 		},
+		"told failed, and nothing contradicts it": {
+			`200 {"status":"InProgress"}`, line("Active"), toldFailed,
+			carriers.Outcome{State: carriers.Failed, Status: "Failed", Code: "E-9", Reason: "told", Effect: carriers.Missing},
+			2,
+		},
+		"told failed, the line tells nothing": {
+			`200 {"status":"InProgress"}`, "400 {}", toldFailed,
+			carriers.Outcome{State: carriers.Failed, Status: "Failed", Code: "E-9", Reason: "told", Effect: carriers.Incomparable},
+			2,
+		},
+		"told failed, the status says done, and it is": {
+			success, line("Suspended"), toldFailed, carriers.Outcome{State: carriers.Done, Status: "Success", Effect: carriers.Shown}, 2,
+		},
+		"told failed, as the status says": {
+			`200 {"status":"Failed","code":"E-1"}`, line("Active"), toldFailed, carriers.Outcome{State: carriers.Failed, Status: "Failed", Code: "E-1"}, 1,
+		},
 		"told done, the status is not known": {nowhere, line("Suspended"), told, carriers.Outcome{State: carriers.Done, Effect: carriers.Shown}, 2},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -49,7 +65,7 @@ func TestACheckThatDecides(t *testing.T) {
 			seen, err := check(b, DishUpdateSubscriptionStatus, in, nil)
 			require.NoError(t, err)
 			require.Equal(t, c.asked, len(b.ledger))
-			if c.asked == 2 {
+			if c.asked == 2 && seen.Line != nil {
 				require.Equal(t, "89010000000000000017", seen.Line.ICCID)
 			}
 			seen.Line = nil
@@ -59,7 +75,11 @@ func TestACheckThatDecides(t *testing.T) {
 }
 
 func unconfirmed(in *CheckInput[DishStatusUpdate]) { in.Confirm = false }
-func told(in *CheckInput[DishStatusUpdate])        { in.Told = carriers.Done }
+func told(in *CheckInput[DishStatusUpdate]) { in.Told = carriers.Outcome{State: carriers.Done} }
+
+func toldFailed(in *CheckInput[DishStatusUpdate]) {
+	in.Told = carriers.Outcome{State: carriers.Failed, Status: "Failed", Code: "E-9", Reason: "told"}
+}
 
 func TestACheckThatWaitsOrCallsAnOperator(t *testing.T) {
 	for name, c := range map[string]struct {
@@ -74,7 +94,12 @@ func TestACheckThatWaitsOrCallsAnOperator(t *testing.T) {
 		"an unknown word":                {`200 {"status":"Provisioned"}`, "", nil, UnknownStatus, 0, `nobody knows, "Provisioned"`},
 		"an unknown word, raised":        {`200 {"status":"Provisioned"}`, "", []string{UnknownStatus}, Pending, every.Std(), "Provisioned"},
 		"done, not in effect yet":        {success, line("Active"), nil, Pending, within.Std() / fewestRepeats, "does not show the change yet"},
-		"done, the line cannot be read":  {success, "503 oops", nil, Pending, every.Std(), "not asked yet"},
+		"done, the line cannot be read":  {success, "503 oops", nil, Pending, within.Std() / fewestRepeats, "the read that would show the change fails"},
+		"a gateway's 404":                {"404 default backend - 404", "", nil, Pending, every.Std(), "not asked yet"},
+		"an answer nobody can read":      {"200 <html>", "", nil, UnknownStatus, 0, "not readable"},
+		"known words again":              {`200 {"status":"InProgress"}`, "", []string{UnknownStatus}, Recovered, 0, "known words"},
+		"credentials are good again":     {`200 {"status":"InProgress"}`, "", []string{Unauthorized}, Recovered, 0, "known words"},
+		"overdue, which does not pass":   {`200 {"status":"InProgress"}`, "", []string{"Overdue"}, Pending, every.Std(), "InProgress"},
 		"throttled":                      {"429/60 {}", "", nil, Pending, time.Minute, "not asked yet"},
 		"throttled for less than a poll": {"429/5 {}", "", nil, Pending, every.Std(), "not asked yet"},
 		"down":                           {"500 oops", "", nil, Pending, every.Std(), "not asked yet"},
@@ -122,6 +147,63 @@ func TestAnEffectIsWaitedForSinceTheFirstDone(t *testing.T) {
 	require.Equal(t, "Active", seen.Line.Status)
 }
 
+// The carrier's word and the read that confirms it are two things. A read that is refused for good leaves nothing to compare, one
+// that is only down is waited for, and the operators are told.
+func TestTheWordIsKeptWhenTheReadFails(t *testing.T) {
+	for name, c := range map[string]struct {
+		answer string
+		raised []string
+		kind   string // "" when the check decides
+	}{
+		"400":               {"400 {}", nil, ""},
+		"403":               {"403 {}", nil, ""},
+		"a gateway's 404":   {"404 default backend - 404", nil, ""},
+		"500":               {"500 oops", nil, Unconfirmed},
+		"500, raised":       {"500 oops", []string{Unconfirmed}, Pending},
+		"dropped":           {reset, nil, Unconfirmed},
+		"401":               {"401 {}", nil, Unconfirmed},
+		"a page as a 200":   {"200 <html>", nil, Unconfirmed},
+		"throttled for now": {"429 {}", nil, Unconfirmed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t, routes{askStatus: {success}, askLine: {c.answer}})
+			in := suspended()
+			in.Raised = c.raised
+			seen, err := check(b, DishUpdateSubscriptionStatus, in, overdueEffect())
+			if c.kind != "" {
+				f := failureIn(t, err)
+				require.Equal(t, []any{c.kind, "Success"}, []any{f.kind, f.CarrierStatus}, f.text)
+				return
+			}
+			require.NoError(t, err)
+			require.Equal(t, []any{carriers.Done, carriers.Incomparable}, []any{seen.State, seen.Effect})
+			require.NotEmpty(t, seen.NotReadable)
+		})
+	}
+}
+
+// An attempt that cannot ask still tells the carrier's latest word.
+func TestTheLatestWordIsRemembered(t *testing.T) {
+	b := newBench(t, routes{askStatus: {`200 {"status":"InProgress"}`}})
+	_, err := check(b, DishUpdateSubscriptionStatus, suspended(), nil)
+	require.Equal(t, "InProgress", failureIn(t, err).CarrierStatus)
+	require.Equal(t, "InProgress", b.memory.Word)
+	b = newBench(t, routes{askStatus: {"500 oops"}})
+	_, err = check(b, DishUpdateSubscriptionStatus, suspended(), &progress{Word: "InProgress"})
+	require.Equal(t, "InProgress", failureIn(t, err).CarrierStatus)
+}
+
+func TestPolls(t *testing.T) {
+	p := Pace{Every: every, Longest: carriers.Duration(10 * time.Minute), Since: started}
+	for after, want := range map[time.Duration]time.Duration{
+		0: 30 * time.Second, 5 * time.Minute: 30 * time.Second, 10 * time.Minute: time.Minute, 30 * time.Minute: 3 * time.Minute,
+		5 * time.Hour: 10 * time.Minute,
+	} {
+		require.Equal(t, want, p.At(started.Add(after)), after)
+	}
+	require.Equal(t, every.Std(), Pace{Every: every}.At(started.Add(time.Hour)), "steady")
+}
+
 // A request of which nobody could tell is looked up first; once it is found, the check goes on as if it was acknowledged.
 func TestAnUnsureRequestIsLookedUp(t *testing.T) {
 	unsure := suspended()
@@ -136,7 +218,7 @@ func TestAnUnsureRequestIsLookedUp(t *testing.T) {
 	b = newBench(t, routes{askStatus: {`200 {"status":"InProgress"}`}})
 	_, err = check(b, DishUpdateSubscriptionStatus, unsure, nil)
 	f = failureIn(t, err)
-	require.Equal(t, Pending, f.kind)
+	require.Equal(t, []any{Found, true}, []any{f.kind, f.final}, "told at once")
 	require.Equal(t, "r-1", f.Found.TransactionID)
 	require.True(t, f.Found.Found)
 

@@ -1,7 +1,9 @@
 package activities
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 
 	"github.com/carrierflow/carrierflow/carriers"
 	"github.com/carrierflow/carrierflow/carriers/dish"
@@ -51,7 +53,7 @@ func Dish(client *dish.Client) Set {
 	d := dishActivities{client}
 	s := set{carrier: carriers.DISH}
 	s.activities = append(s.activities, change[DishActivation]{
-		carrier: carriers.DISH, operation: DishActivateSubscription,
+		carrier: carriers.DISH, operation: DishActivateSubscription, exchange: client.ExchangeTimeout(),
 		send: func(ctx context.Context, in SubmitInput[DishActivation]) (carriers.Acknowledgement, error) {
 			return client.Activate(ctx, in.Reference, in.Request.Customer, in.Request.Activation)
 		},
@@ -59,7 +61,15 @@ func Dish(client *dish.Client) Set {
 		look: d.lookActivation,
 	}.register()...)
 	s.activities = append(s.activities, change[DishStatusUpdate]{
-		carrier: carriers.DISH, operation: DishUpdateSubscriptionStatus,
+		carrier: carriers.DISH, operation: DishUpdateSubscriptionStatus, exchange: client.ExchangeTimeout(),
+		asks:   func(r DishStatusUpdate) bool { return client.Queryable(r.Action) },
+		before: d.beforeStatusUpdate,
+		inEffect: func(r DishStatusUpdate, before *carriers.Line) string {
+			if d.client.SubscriptionWords().EffectOf(r.Action, before.Status) != carriers.Shown {
+				return ""
+			}
+			return fmt.Sprintf("the subscription is %q already, and nothing else could show that a %s was taken", before.Status, r.Action)
+		},
 		send: func(ctx context.Context, in SubmitInput[DishStatusUpdate]) (carriers.Acknowledgement, error) {
 			return client.UpdateStatus(ctx, in.Reference, in.Request.Customer, in.Request.StatusUpdate)
 		},
@@ -67,7 +77,8 @@ func Dish(client *dish.Client) Set {
 		look: d.lookStatusUpdate,
 	}.register()...)
 	s.activities = append(s.activities, change[DishBillCycle]{
-		carrier: carriers.DISH, operation: DishUpdateBillCycle,
+		carrier: carriers.DISH, operation: DishUpdateBillCycle, exchange: client.ExchangeTimeout(),
+		asks: func(DishBillCycle) bool { return false }, repeatable: true, // absolute values: sending them again changes nothing
 		send: func(ctx context.Context, in SubmitInput[DishBillCycle]) (carriers.Acknowledgement, error) {
 			return client.UpdateBillCycle(ctx, in.Reference, in.Request.Customer, in.Request.BillCycle)
 		},
@@ -87,7 +98,7 @@ func Dish(client *dish.Client) Set {
 
 type dishActivities struct{ client *dish.Client }
 
-// transaction reads the status of our own transaction; known is false when DISH does not have it.
+// transaction reads the status of our own transaction; known is false when DISH itself says that it does not have it.
 func (d dishActivities) transaction(ctx context.Context, reference string, customer dish.Customer) (status dish.TransactionStatus, known bool, err error) {
 	status, err = d.client.TransactionStatus(ctx, reference, customer, reference)
 	if err != nil && carriers.ClassOf(err) == carriers.NotFound {
@@ -96,102 +107,147 @@ func (d dishActivities) transaction(ctx context.Context, reference string, custo
 	return status, err == nil, err
 }
 
-func (d dishActivities) findActivation(ctx context.Context, in SubmitInput[DishActivation], _ *carriers.Line) (carriers.Acknowledgement, verdict, error) {
-	status, known, err := d.transaction(ctx, in.Reference, in.Request.Customer)
-	if err != nil || !known {
-		return carriers.Acknowledgement{}, absent, err
+// findTransaction looks up our own transaction.
+func (d dishActivities) findTransaction(ctx context.Context, reference string, customer dish.Customer) (carriers.Finding, error) {
+	status, known, err := d.transaction(ctx, reference, customer)
+	switch {
+	case err != nil:
+		return carriers.Finding{}, err
+	case known:
+		return carriers.FoundAs(reference, carriers.Outcome{State: carriers.Pending, Status: status.Status}), nil
 	}
-	return foundAs(in.Reference, status.Status), present, nil
+	return carriers.FoundNothing(), nil
+}
+
+func (d dishActivities) findActivation(ctx context.Context, in SubmitInput[DishActivation], _ *carriers.Line) (carriers.Finding, error) {
+	return d.findTransaction(ctx, in.Reference, in.Request.Customer)
 }
 
 func (d dishActivities) lookActivation(ctx context.Context, in CheckInput[DishActivation]) (carriers.Outcome, error) {
 	return lookTransaction(ctx, d, in, in.Request.Customer, func() (carriers.Effect, *carriers.Line, error) {
 		a := in.Request.Activation
-		query := dish.SubscriptionQuery{ICCID: a.ICCID, GPSI: a.GPSI, SubscriberID: a.SubscriberID}
-		subscriber, line, err := d.line(ctx, in.Reference, in.Request.Customer, query)
-		switch {
-		case line != nil:
+		line, clear, err := d.line(ctx, in.Reference, in.Request.Customer, dish.SubscriptionQuery{ICCID: a.ICCID, GPSI: a.GPSI, SubscriberID: a.SubscriberID})
+		if line != nil {
 			return d.client.SubscriptionWords().EffectOfActivation(line.Status), line, err
-		case a.ICCID == "" && a.GPSI == "" && len(subscriber.Subscriptions) > 1:
-			return carriers.Incomparable, nil, err // nothing tells the new one from the subscriber's others
 		}
-		return carriers.Missing, nil, err
+		return notShown(clear), nil, err
 	})
 }
 
-func (d dishActivities) findStatusUpdate(ctx context.Context, in SubmitInput[DishStatusUpdate], _ *carriers.Line) (carriers.Acknowledgement, verdict, error) {
-	status, known, err := d.transaction(ctx, in.Reference, in.Request.Customer)
+// beforeStatusUpdate reads the line where only its state can show that the action was taken. The read is an aid: one that is
+// refused leaves the operation without it.
+func (d dishActivities) beforeStatusUpdate(ctx context.Context, in SubmitInput[DishStatusUpdate]) (*carriers.Line, error) {
+	if d.client.Queryable(in.Request.Action) {
+		return nil, nil
+	}
+	line, clear, err := d.line(ctx, in.Reference, in.Request.Customer, in.Request.Query())
 	switch {
-	case err != nil:
-		return carriers.Acknowledgement{}, absent, err
-	case known:
-		return foundAs(in.Reference, status.Status), present, nil
-	case d.client.Queryable(in.Request.Action):
-		return carriers.Acknowledgement{}, absent, nil
+	case err != nil && notPossible(asCarrierError(carriers.DISH, DishUpdateSubscriptionStatus, in.Reference, err)):
+		return nil, nil
+	case line == nil && clear && err == nil:
+		return &carriers.Line{}, nil // DISH shows no such subscription now
+	}
+	return line, err
+}
+
+func (d dishActivities) findStatusUpdate(ctx context.Context, in SubmitInput[DishStatusUpdate], before *carriers.Line) (carriers.Finding, error) {
+	finding, err := d.findTransaction(ctx, in.Reference, in.Request.Customer)
+	if err != nil || finding.Presence == carriers.Present || d.client.Queryable(in.Request.Action) {
+		return finding, err
 	}
 	// Reactivate is missing from the transactions that can be asked about, so only the state can tell.
 	effect, _, err := d.statusEffect(ctx, in.Reference, in.Request)
-	if err == nil && effect == carriers.Shown {
-		return foundAs(in.Reference, ""), present, nil
+	switch {
+	case err != nil:
+		return carriers.Finding{}, err
+	case effect == carriers.Shown && before != nil:
+		return carriers.FoundAs(in.Reference, carriers.Outcome{State: carriers.Pending}), nil
 	}
-	return carriers.Acknowledgement{}, cannotTell, err
+	return carriers.FoundUnclear("nothing but the subscription's status shows such a request"), nil
 }
 
 func (d dishActivities) lookStatusUpdate(ctx context.Context, in CheckInput[DishStatusUpdate]) (carriers.Outcome, error) {
-	if !d.client.Queryable(in.Request.Action) {
-		effect, line, err := d.statusEffect(ctx, in.Reference, in.Request)
-		outcome := carriers.Outcome{State: undecided(in.Acknowledgement), Status: in.Acknowledgement.Outcome.Status, Effect: effect, Line: line}
-		if effect == carriers.Shown || in.Told == carriers.Done {
-			outcome.State = carriers.Done
-		}
-		if line != nil && outcome.State != carriers.Unknown {
-			outcome.Status = line.Status
-		}
+	if d.client.Queryable(in.Request.Action) {
+		return lookTransaction(ctx, d, in, in.Request.Customer, func() (carriers.Effect, *carriers.Line, error) {
+			return d.statusEffect(ctx, in.Reference, in.Request)
+		})
+	}
+	outcome := carriers.Outcome{State: undecided(in.Acknowledgement), Status: in.Acknowledgement.Outcome.Status}
+	if in.Told.State == carriers.Done {
+		outcome.State, outcome.Status = carriers.Done, cmp.Or(in.Told.Status, outcome.Status)
+	}
+	effect, line, err := d.statusEffect(ctx, in.Reference, in.Request)
+	if err != nil && outcome.State != carriers.Done {
 		return outcome, err
 	}
-	return lookTransaction(ctx, d, in, in.Request.Customer, func() (carriers.Effect, *carriers.Line, error) {
-		return d.statusEffect(ctx, in.Reference, in.Request)
-	})
+	if err != nil {
+		return unread(outcome, err), nil
+	}
+	outcome.Effect, outcome.Line = effect, line
+	if effect == carriers.Shown && in.taken() {
+		outcome.State = carriers.Done
+	}
+	if line != nil && outcome.State != carriers.Unknown && in.Told.State == "" {
+		outcome.Status = line.Status
+	}
+	return outcome, nil
 }
 
 // statusEffect reads whether the subscription is in the state that the action leads to.
 func (d dishActivities) statusEffect(ctx context.Context, reference string, r DishStatusUpdate) (carriers.Effect, *carriers.Line, error) {
-	_, line, err := d.line(ctx, reference, r.Customer, r.Query())
-	if err != nil || line == nil {
-		return carriers.Missing, nil, err
+	line, clear, err := d.line(ctx, reference, r.Customer, r.Query())
+	if line == nil {
+		// Whether a ceased subscription is shown at all is not documented.
+		return notShown(clear && r.Action != dish.Cease), nil, err
 	}
-	return d.client.SubscriptionWords().EffectOf(r.Action, line.Status), line, nil
+	return d.client.SubscriptionWords().EffectOf(r.Action, line.Status), line, err
 }
 
-func (d dishActivities) findBillCycle(ctx context.Context, in SubmitInput[DishBillCycle], _ *carriers.Line) (carriers.Acknowledgement, verdict, error) {
+func (d dishActivities) findBillCycle(ctx context.Context, in SubmitInput[DishBillCycle], _ *carriers.Line) (carriers.Finding, error) {
 	effect, _, err := d.billCycleEffect(ctx, in.Reference, in.Request)
-	if err != nil || effect != carriers.Shown {
-		return carriers.Acknowledgement{}, repeatable, err // absolute values: sending them again changes nothing
+	switch {
+	case err != nil:
+		return carriers.Finding{}, err
+	case effect == carriers.Shown:
+		return carriers.FoundAs(in.Reference, carriers.Outcome{State: carriers.Done}), nil
 	}
-	ack := foundAs(in.Reference, "")
-	ack.Outcome.State = carriers.Done
-	return ack, present, nil
+	return carriers.FoundUnclear("nothing but the bill cycle shows such a request"), nil
 }
 
 func (d dishActivities) lookBillCycle(ctx context.Context, in CheckInput[DishBillCycle]) (carriers.Outcome, error) {
-	effect, line, err := d.billCycleEffect(ctx, in.Reference, in.Request)
 	said := in.Acknowledgement.Outcome
-	outcome := carriers.Outcome{State: undecided(in.Acknowledgement), Status: said.Status, Effect: effect, Line: line}
-	if effect == carriers.Shown || said.State == carriers.Done || in.Told == carriers.Done {
+	outcome := carriers.Outcome{State: undecided(in.Acknowledgement), Status: said.Status}
+	if said.State == carriers.Done {
 		outcome.State = carriers.Done
 	}
-	return outcome, err
+	effect, line, err := d.billCycleEffect(ctx, in.Reference, in.Request)
+	switch {
+	case err != nil && outcome.State != carriers.Done:
+		return outcome, err
+	case err != nil:
+		return unread(outcome, err), nil
+	}
+	outcome.Effect, outcome.Line = effect, line
+	if effect == carriers.Shown {
+		outcome.State = carriers.Done // whoever set it: it is what was asked for
+	}
+	return outcome, nil
 }
 
 func (d dishActivities) billCycleEffect(ctx context.Context, reference string, r DishBillCycle) (carriers.Effect, *carriers.Line, error) {
-	_, line, err := d.line(ctx, reference, r.Customer, dish.SubscriptionQuery{GPSI: r.GPSI})
-	if err != nil || line == nil || line.BillCycleStartDay != r.BillCycleStartDay { // the frequency has one value only
-		return carriers.Missing, line, err
+	line, clear, err := d.line(ctx, reference, r.Customer, dish.SubscriptionQuery{GPSI: r.GPSI})
+	switch {
+	case err != nil || line == nil:
+		return notShown(clear), nil, err
+	case line.BillCycleStartDay == 0: // a field that is missing says nothing
+		return carriers.Incomparable, line, nil
+	case line.BillCycleStartDay != r.BillCycleStartDay: // the frequency has one value only
+		return carriers.Missing, line, nil
 	}
 	return carriers.Shown, line, nil
 }
 
-// lookTransaction reads the transaction status and, when somebody says "done" or it is the only look, the effect.
+// lookTransaction reads the transaction status and, when somebody has said a final word or it is the only look, the effect.
 func lookTransaction[R any](ctx context.Context, d dishActivities, in CheckInput[R], customer dish.Customer,
 	effect func() (carriers.Effect, *carriers.Line, error),
 ) (carriers.Outcome, error) {
@@ -203,23 +259,32 @@ func lookTransaction[R any](ctx context.Context, d dishActivities, in CheckInput
 	if known {
 		outcome = carriers.Outcome{State: status.State, Status: status.Status, Code: status.Code, Reason: status.Reason}
 	}
-	claimed := outcome.State == carriers.Done || outcome.State != carriers.Failed && in.Told == carriers.Done
-	return withEffect(in, outcome, in.Confirm && claimed, effect)
+	claimed := outcome.State == carriers.Done || outcome.State != carriers.Failed && in.Told.State.Final()
+	return withEffect(in, outcome, in.Confirm && claimed, effect), nil
 }
 
-// line reads the one subscription that the query names; nil when DISH does not show it.
-func (d dishActivities) line(ctx context.Context, reference string, customer dish.Customer, q dish.SubscriptionQuery) (dish.Subscriber, *carriers.Line, error) {
+// line reads the one subscription that the query names; nil when DISH does not show it, and then clear tells whether anything
+// follows from that.
+func (d dishActivities) line(ctx context.Context, reference string, customer dish.Customer, q dish.SubscriptionQuery) (line *carriers.Line, clear bool, err error) {
 	subscriber, err := d.client.Subscriber(ctx, reference, customer, q)
 	if err != nil {
 		if carriers.ClassOf(err) == carriers.NotFound {
-			err = nil
+			return nil, true, nil
 		}
-		return subscriber, nil, err
+		return nil, false, err
 	}
-	subscription, resource := subscriber.Find(q)
+	subscription, resource, clear := subscriber.Find(q)
 	if subscription == nil {
-		return subscriber, nil, nil
+		return nil, clear, nil
 	}
-	line := dish.Line(subscriber, subscription, resource)
-	return subscriber, &line, nil
+	found := dish.Line(subscriber, subscription, resource)
+	return &found, true, nil
+}
+
+// notShown is what a read says that does not show the line: nothing, unless it is clear that the carrier does not have it.
+func notShown(clear bool) carriers.Effect {
+	if clear {
+		return carriers.Missing
+	}
+	return carriers.Incomparable
 }

@@ -35,11 +35,11 @@ func TestDishActivation(t *testing.T) {
 		"iccid":"89010000000000000017","billCycleStartDay":4}`, b.bodies[0])
 
 	b = newBench(t, routes{askStatus: {nowhere}, postActivation: {success}})
-	_, err = submit(b, DishActivateSubscription, changing(request(nil)), &Intent{Sent: true})
+	_, err = submit(b, DishActivateSubscription, changing(request(nil)), sentAndSought())
 	require.NoError(t, err)
 	require.Equal(t, []string{askStatus, "intent", postActivation}, b.ledger)
 	b = newBench(t, routes{askStatus: {success}})
-	ack, err := submit(b, DishActivateSubscription, changing(request(nil)), &Intent{Sent: true})
+	ack, err := submit(b, DishActivateSubscription, changing(request(nil)), sentAndSought())
 	require.NoError(t, err)
 	require.Equal(t, carriers.Pending, ack.Outcome.State, "found, which is not done")
 
@@ -97,7 +97,7 @@ func TestDishReactivate(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			b := newBench(t, routes{askLine: {c.line}})
 			in := asking(status(dish.Reactivate), c.ack)
-			in.Told = c.told
+			in.Told = carriers.Outcome{State: c.told}
 			seen, err := check(b, DishUpdateSubscriptionStatus, in, overdueEffect())
 			require.Equal(t, []string{askLine}, b.ledger)
 			if c.kind != "" {
@@ -122,12 +122,12 @@ func TestDishBillCycle(t *testing.T) {
 	require.Equal(t, carriers.Done, ack.Outcome.State, "answered at once")
 
 	b = newBench(t, routes{askLine: {line("Active")}, post: {success}})
-	ack, err = submit(b, DishUpdateBillCycle, changing(request), &Intent{Sent: true})
+	ack, err = submit(b, DishUpdateBillCycle, changing(request), sentAndSought())
 	require.NoError(t, err)
 	require.Equal(t, []any{true, carriers.Done}, []any{ack.Found, ack.Outcome.State})
 	require.Equal(t, []string{askLine}, b.ledger)
 	b = newBench(t, routes{askLine: {line("Active")}, post: {success}})
-	_, err = submit(b, DishUpdateBillCycle, changing(other), &Intent{Sent: true})
+	_, err = submit(b, DishUpdateBillCycle, changing(other), sentAndSought())
 	require.NoError(t, err)
 	require.Equal(t, []string{askLine, "intent", post}, b.ledger)
 
@@ -182,7 +182,8 @@ func TestReadErrors(t *testing.T) {
 		next  time.Duration
 	}{
 		"400 {}":     {Rejected, true, 0},
-		"404 {}":     {Rejected, true, 0},
+		nowhere:      {Rejected, true, 0},
+		"404 {}":     {Retrying, false, 0},
 		"409 {}":     {Rejected, true, 0},
 		"401 {}":     {Unauthorized, true, 0},
 		"403 {}":     {Unauthorized, true, 0},
@@ -195,7 +196,7 @@ func TestReadErrors(t *testing.T) {
 			b := newBench(t, routes{askLine: {answer}})
 			_, err := reading(b, DishGetSubscription, DishSubscriptionQuery{SubscriptionQuery: dish.SubscriptionQuery{GPSI: "15550100123"}})
 			f := failureIn(t, err)
-			require.Equal(t, []any{c.kind, c.final, c.next, false}, []any{f.kind, f.final, f.next, f.MaybeSent})
+			require.Equal(t, []any{c.kind, c.final, c.next, false}, []any{f.kind, f.final, f.next, f.maybeSent()})
 		})
 	}
 }

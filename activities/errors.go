@@ -17,12 +17,20 @@ const (
 	Retrying = "Retrying"
 	// Rejected: the carrier refused the request for good.
 	Rejected = "CarrierRejected"
+	// AlreadyInEffect: the request would change nothing; it was not sent.
+	AlreadyInEffect = "AlreadyInEffect"
 	// Unauthorized: the carrier refused our credentials.
 	Unauthorized = "CarrierUnauthorized"
 	// OutcomeUnknown: nobody can tell whether the request reached the carrier.
 	OutcomeUnknown = "OutcomeUnknown"
-	// UnknownStatus: the carrier used a word nobody knows, or refuses to be asked.
+	// UnknownStatus: the carrier used a word nobody knows, gave an answer nobody can read, or refuses to be asked.
 	UnknownStatus = "UnknownStatus"
+	// Unconfirmed: the carrier says done, and its read, which would show it, cannot be had.
+	Unconfirmed = "Unconfirmed"
+	// Found: a check has found a request of which nobody could tell whether the carrier has it.
+	Found = "Found"
+	// Recovered: what operators were told of has passed.
+	Recovered = "Recovered"
 )
 
 // Problem is the details value of every error an activity returns.
@@ -32,10 +40,8 @@ type Problem struct {
 	CarrierStatus string         `json:"carrierStatus,omitempty"`
 	Code          string         `json:"code,omitempty"`
 	Reason        string         `json:"reason,omitempty"`
-	// MaybeSent tells that the request may have reached the carrier, now or on an earlier attempt.
-	MaybeSent bool `json:"maybeSent,omitempty"`
-	// Before is the line as read before sending, if it was.
-	Before *carriers.Line `json:"before,omitempty"`
+	// Intent is what is known about the sending, of a submit; nil when nothing was to be added to what was known before.
+	Intent *Intent `json:"intent,omitempty"`
 	// Found stands in for the acknowledgement of an unsure request that a check has found at the carrier.
 	Found *carriers.Acknowledgement `json:"found,omitempty"`
 }
@@ -48,22 +54,6 @@ func readError(c carriers.Carrier, operation, reference string, err error) error
 		return refused(failure)
 	}
 	return applicationError(failure.Error(), Retrying, false, failure.RetryAfter, problemOf(failure))
-}
-
-// lookUpError is readError for the look-up before a resend. A refusal to be asked ends nothing when something may have
-// been sent: then nobody can tell, and an operator has to know.
-func lookUpError(c carriers.Carrier, operation, reference string, err error, earlier Intent) error {
-	failure := asCarrierError(c, operation, reference, err)
-	problem := earlier.problem(problemOf(failure))
-	switch failure.Class {
-	case carriers.Rejected, carriers.NotFound, carriers.Conflict, carriers.Unauthorized:
-		if earlier.Sent {
-			return applicationError("the request may have been sent, and the carrier refuses to be asked about it: "+failure.Error(),
-				OutcomeUnknown, true, 0, problem)
-		}
-		return refused(failure)
-	}
-	return applicationError(failure.Error(), Retrying, false, failure.RetryAfter, problem)
 }
 
 // refused is the error for a request that the carrier will not take: final, CarrierUnauthorized or CarrierRejected.
@@ -93,7 +83,8 @@ func problemOf(e *carriers.Error) Problem {
 // applicationError builds the error. A next of zero leaves the delay to the retry policy.
 func applicationError(message, kind string, final bool, next time.Duration, problem Problem) error {
 	options := temporal.ApplicationErrorOptions{NonRetryable: final, NextRetryDelay: next, Details: []any{problem}}
-	if kind == Pending {
+	switch kind {
+	case Pending, Found, Recovered:
 		options.Category = temporal.ApplicationErrorCategoryBenign // waiting is not an error
 	}
 	return temporal.NewApplicationErrorWithOptions(message, kind, options)

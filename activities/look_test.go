@@ -37,7 +37,7 @@ func TestASingleLook(t *testing.T) {
 			seen, err := look(t, c.change, routes{askStatus: {c.status}, askLine: {c.line}})
 			require.NoError(t, err)
 			require.Equal(t, []any{c.state, c.effect, c.lineStatus}, []any{seen.State, seen.Effect, seen.Line.Status})
-			require.False(t, seen.Absent)
+			require.Empty(t, seen.Presence)
 		})
 	}
 	t.Run("the carrier does not answer", func(t *testing.T) {
@@ -54,13 +54,13 @@ func TestASingleLook(t *testing.T) {
 		seen, err := look(t, unsure, routes{askStatus: {`200 {"status":"InProgress"}`}, askLine: {line("Active")}})
 		require.NoError(t, err)
 		require.Equal(t, "r-1", seen.Found.TransactionID)
-		require.False(t, seen.Absent)
+		require.Equal(t, carriers.Present, seen.Presence)
 	})
 	t.Run("an unsure request that the carrier does not have", func(t *testing.T) {
 		seen, err := look(t, unsure, routes{askStatus: {nowhere}, askLine: {line("Active")}})
 		require.NoError(t, err)
 		require.Nil(t, seen.Found)
-		require.True(t, seen.Absent)
+		require.Equal(t, carriers.Absent, seen.Presence)
 	})
 	t.Run("the line cannot be read", func(t *testing.T) {
 		for _, away := range []string{"500 oops", "403 {}"} {
@@ -70,8 +70,10 @@ func TestASingleLook(t *testing.T) {
 			seen, err = look(t, unconfirmed, routes{askStatus: {success}, askLine: {away}})
 			require.NoError(t, err, "nobody wants it read")
 			require.Equal(t, carriers.Done, seen.State)
-			_, err = look(t, nil, routes{askStatus: {success}, askLine: {away}})
-			require.Error(t, err, "done depends on it")
+			seen, err = look(t, nil, routes{askStatus: {success}, askLine: {away}})
+			require.NoError(t, err, "the carrier's word is kept")
+			require.Equal(t, []any{carriers.Done, away != "500 oops"}, []any{seen.State, seen.Effect == carriers.Incomparable})
+			require.NotEmpty(t, seen.NotReadable)
 		}
 	})
 }
@@ -82,5 +84,5 @@ func TestABillCycleIsNeverKnownToBeAbsent(t *testing.T) {
 	in.Unsure, in.Once = true, true
 	seen, err := check(newBench(t, routes{askLine: {line("Active")}}), DishUpdateBillCycle, in, nil)
 	require.NoError(t, err)
-	require.False(t, seen.Absent)
+	require.Equal(t, carriers.CannotTell, seen.Presence)
 }

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/carrierflow/carrierflow/carriers"
+	"github.com/carrierflow/carrierflow/carriers/identifiers"
 	"github.com/carrierflow/carrierflow/carriers/masmovil"
 )
 
@@ -38,7 +39,8 @@ func MasMovil(client *masmovil.Client) Set {
 	m := masMovilActivities{client}
 	s := set{carrier: carriers.MasMovil}
 	s.activities = append(s.activities, change[MasMovilNewDevice]{
-		carrier: carriers.MasMovil, operation: MasMovilAddDevice,
+		carrier: carriers.MasMovil, operation: MasMovilAddDevice, exchange: client.ExchangeTimeout(),
+		asks: func(MasMovilNewDevice) bool { return false },
 		before: func(ctx context.Context, in SubmitInput[MasMovilNewDevice]) (*carriers.Line, error) {
 			return m.devicesBefore(ctx, in.Reference, in.Request.Line)
 		},
@@ -50,9 +52,16 @@ func MasMovil(client *masmovil.Client) Set {
 		look: m.lookDevice,
 	}.register()...)
 	s.activities = append(s.activities, change[MasMovilSIMReplacement]{
-		carrier: carriers.MasMovil, operation: MasMovilReplaceSIM,
+		carrier: carriers.MasMovil, operation: MasMovilReplaceSIM, exchange: client.ExchangeTimeout(),
+		asks: func(MasMovilSIMReplacement) bool { return false },
 		before: func(ctx context.Context, in SubmitInput[MasMovilSIMReplacement]) (*carriers.Line, error) {
 			return m.simBefore(ctx, in.Reference, in.Request.Line)
+		},
+		inEffect: func(r MasMovilSIMReplacement, before *carriers.Line) string {
+			if r.NewICC == "" || identifiers.CompareICCID(r.NewICC, before.ICCID) != identifiers.Equal {
+				return ""
+			}
+			return "new_icc is the line's card already, and nothing else could show that the replacement was taken"
 		},
 		send: func(ctx context.Context, in SubmitInput[MasMovilSIMReplacement]) (carriers.Acknowledgement, error) {
 			order, err := client.ReplaceSIM(ctx, in.Reference, in.Request.Line, in.Request.Origin, in.Request.SIMReplacement)
@@ -80,8 +89,8 @@ func (m masMovilActivities) simBefore(ctx context.Context, reference string, lin
 	if err != nil {
 		return nil, err
 	}
-	before.RiskRequest, err = m.lastRisk(ctx, reference, line)
-	return before, err
+	before.RiskRequest = m.lastRisk(ctx, reference, line)
+	return before, nil
 }
 
 func (m masMovilActivities) devicesBefore(ctx context.Context, reference string, line masmovil.Line) (*carriers.Line, error) {
@@ -89,93 +98,140 @@ func (m masMovilActivities) devicesBefore(ctx context.Context, reference string,
 	if err != nil {
 		return nil, err
 	}
-	before.RiskRequest, err = m.lastRisk(ctx, reference, line)
-	return before, err
+	before.RiskRequest = m.lastRisk(ctx, reference, line)
+	return before, nil
 }
 
-// lastRisk returns the id of the line's newest risk request; "" when there is none or they cannot be asked for.
-func (m masMovilActivities) lastRisk(ctx context.Context, reference string, line masmovil.Line) (string, error) {
+// lastRisk returns the id of the line's newest risk request, "" when there is none. It is nil when they could not be read:
+// the read is an aid, and without it no later decision can be told from an earlier one.
+func (m masMovilActivities) lastRisk(ctx context.Context, reference string, line masmovil.Line) *string {
 	request, _, err := m.client.RiskDecision(ctx, reference, line)
-	return request.ID.String(), err
+	if err != nil {
+		return nil
+	}
+	id := request.ID.String()
+	return &id
 }
 
-func (m masMovilActivities) findSIM(ctx context.Context, in SubmitInput[MasMovilSIMReplacement], before *carriers.Line) (carriers.Acknowledgement, verdict, error) {
+func (m masMovilActivities) findSIM(ctx context.Context, in SubmitInput[MasMovilSIMReplacement], before *carriers.Line) (carriers.Finding, error) {
 	now, err := m.sim(ctx, in.Reference, in.Request.Line)
 	if err != nil {
-		return carriers.Acknowledgement{}, absent, err
+		return carriers.Finding{}, err
 	}
-	if simEffect(in.Request.NewICC, before, now) != carriers.Shown {
-		return carriers.Acknowledgement{}, cannotTell, nil // held for review, or never received: both look like this
+	// Held for review, or never received: both look the same. And a card that may have been on the line before shows nothing.
+	changed := before != nil && identifiers.CompareICCID(before.ICCID, now.ICCID) == identifiers.Different
+	if !changed || simEffect(in.Request.NewICC, before, now) != carriers.Shown {
+		return carriers.FoundUnclear("nothing but the line's card shows such a request"), nil
 	}
-	ack := foundAs("", "")
-	ack.Outcome.State = carriers.Done
-	return ack, present, nil
+	return carriers.FoundAs("", carriers.Outcome{State: carriers.Done}), nil
 }
 
 func (m masMovilActivities) lookSIM(ctx context.Context, in CheckInput[MasMovilSIMReplacement]) (carriers.Outcome, error) {
 	now, err := m.sim(ctx, in.Reference, in.Request.Line)
 	if err != nil {
-		return carriers.Outcome{}, err
+		return wordOf(in, err)
 	}
-	return m.observed(ctx, in.Reference, in.Request.Line, in.Acknowledgement, in.Told, simEffect(in.Request.NewICC, in.Acknowledgement.Before, now), now)
+	effect := simEffect(in.Request.NewICC, in.Acknowledgement.Before, now)
+	return m.observed(ctx, in.Reference, in.Request.Line, in.Acknowledgement, in.taken(), effect, now)
+}
+
+// wordOf is what is left of a look when the line cannot be read: MásMóvil's own word, if it has said done.
+func wordOf[R any](in CheckInput[R], err error) (carriers.Outcome, error) {
+	if said := in.Acknowledgement.Outcome; said.State == carriers.Done {
+		return unread(carriers.Outcome{State: said.State, Status: said.Status}, err), nil
+	}
+	return carriers.Outcome{}, err
 }
 
 // simEffect compares the line's ICCID with the new card's, or with the old one when the new one is not known yet
 // because it is being posted.
 func simEffect(newICC string, before, now *carriers.Line) carriers.Effect {
-	switch {
-	case now.ICCID == "", newICC == "" && (before == nil || before.ICCID == ""):
-		return carriers.Incomparable // the field is documented as one that may be null
-	case newICC != "" && now.ICCID == newICC,
-		newICC == "" && now.ICCID != before.ICCID:
-		return carriers.Shown
+	match := identifiers.CompareICCID(newICC, now.ICCID)
+	if newICC == "" && before != nil {
+		switch identifiers.CompareICCID(before.ICCID, now.ICCID) {
+		case identifiers.Different:
+			match = identifiers.Equal
+		case identifiers.Equal:
+			match = identifiers.Different
+		}
 	}
-	return carriers.Missing
+	switch match {
+	case identifiers.Equal:
+		return carriers.Shown
+	case identifiers.Different:
+		return carriers.Missing
+	}
+	return carriers.Incomparable // the field is documented as one that may be null
 }
 
-func (m masMovilActivities) findDevice(ctx context.Context, in SubmitInput[MasMovilNewDevice], before *carriers.Line) (carriers.Acknowledgement, verdict, error) {
+func (m masMovilActivities) findDevice(ctx context.Context, in SubmitInput[MasMovilNewDevice], before *carriers.Line) (carriers.Finding, error) {
 	now, err := m.devices(ctx, in.Reference, in.Request.Line)
 	if err != nil {
-		return carriers.Acknowledgement{}, absent, err
+		return carriers.Finding{}, err
 	}
 	added := newDevices(before, now)
 	if len(added) != 1 {
-		return carriers.Acknowledgement{}, cannotTell, nil
+		return carriers.FoundUnclear("nothing but one new device on the line shows such a request"), nil
 	}
-	ack := foundAs(added[0], "")
-	ack.Outcome.State = carriers.Done
-	return ack, present, nil
+	return carriers.FoundAs(added[0], carriers.Outcome{State: carriers.Done}), nil
 }
 
 func (m masMovilActivities) lookDevice(ctx context.Context, in CheckInput[MasMovilNewDevice]) (carriers.Outcome, error) {
 	now, err := m.devices(ctx, in.Reference, in.Request.Line)
 	if err != nil {
-		return carriers.Outcome{}, err
+		return wordOf(in, err)
 	}
-	ack, effect := in.Acknowledgement, carriers.Missing
-	switch {
-	case ack.TransactionID != "" && slices.Contains(now.Devices, ack.TransactionID),
-		ack.TransactionID == "" && len(newDevices(ack.Before, now)) == 1:
-		effect = carriers.Shown
-	case slices.Contains(now.Devices, ""), ack.TransactionID == "" && ack.Before == nil:
-		effect = carriers.Incomparable
+	effect := deviceEffect(in.Acknowledgement, now)
+	return m.observed(ctx, in.Reference, in.Request.Line, in.Acknowledgement, in.taken(), effect, now)
+}
+
+// deviceEffect looks for the added device: by its id, if MásMóvil gave one, else by the difference to the list before.
+func deviceEffect(ack carriers.Acknowledgement, now *carriers.Line) carriers.Effect {
+	if now.Devices == nil {
+		return carriers.Incomparable
 	}
-	return m.observed(ctx, in.Reference, in.Request.Line, ack, in.Told, effect, now)
+	if ack.TransactionID == "" {
+		switch {
+		case ack.Before == nil || ack.Before.Devices == nil:
+			return carriers.Incomparable
+		case len(newDevices(ack.Before, now)) == 1:
+			return carriers.Shown
+		case unlike(now.Devices, ""): // every device has an id
+			return carriers.Missing
+		}
+		return carriers.Incomparable
+	}
+	for _, id := range now.Devices {
+		if identifiers.CompareID(id, ack.TransactionID) == identifiers.Equal {
+			return carriers.Shown
+		}
+	}
+	if unlike(now.Devices, ack.TransactionID) {
+		return carriers.Missing
+	}
+	return carriers.Incomparable
+}
+
+// unlike reports whether an id is surely none of a list: each of them has an id, and a different one.
+func unlike(ids []string, id string) bool {
+	return !slices.ContainsFunc(ids, func(other string) bool {
+		return other == "" || id != "" && identifiers.CompareID(other, id) != identifiers.Different
+	})
 }
 
 // observed puts together what MásMóvil's answer, its risk decision and a read of the line say. Without a status to ask
 // for, a change that was held for review (202) is done when the line shows it.
 func (m masMovilActivities) observed(ctx context.Context, reference string, line masmovil.Line, ack carriers.Acknowledgement,
-	told carriers.State, effect carriers.Effect, now *carriers.Line,
+	taken bool, effect carriers.Effect, now *carriers.Line,
 ) (carriers.Outcome, error) {
 	outcome := carriers.Outcome{State: undecided(ack), Status: ack.Outcome.Status, Effect: effect, Line: now}
-	if effect == carriers.Shown || ack.Outcome.State == carriers.Done || told == carriers.Done {
+	if effect == carriers.Shown && taken || ack.Outcome.State == carriers.Done {
 		outcome.State = carriers.Done
 		return outcome, nil
 	}
 	request, found, err := m.client.RiskDecision(ctx, reference, line)
-	if err != nil || !found || ack.Before == nil || !newer(request.ID.String(), ack.Before.RiskRequest) {
-		return outcome, err // a decision that may be about an earlier order says nothing
+	if err != nil || !found || ack.Before == nil || ack.Before.RiskRequest == nil || !newer(request.ID.String(), *ack.Before.RiskRequest) {
+		return outcome, nil // a decision that may be about an earlier order says nothing, and that there is none says nothing either
 	}
 	outcome.Status = carriers.Redact(request.RiskDecision)
 	switch m.client.RiskStateOf(request.RiskDecision) {
@@ -190,20 +246,28 @@ func (m masMovilActivities) observed(ctx context.Context, reference string, line
 	return outcome, nil
 }
 
-// newer compares two numeric ids of risk requests.
+// newer compares two numeric ids of risk requests; "" is that there was none.
 func newer(id, than string) bool {
-	a, _ := strconv.ParseUint(id, 10, 64)
-	b, _ := strconv.ParseUint(than, 10, 64)
-	return a > b
+	a, err := strconv.ParseUint(id, 10, 64)
+	if err != nil {
+		return false
+	}
+	b, err := strconv.ParseUint(than, 10, 64)
+	return than == "" || err == nil && a > b
 }
 
-// newDevices are the devices of now that before does not have; none when before is not known. A device without an id
-// cannot be told from another.
-func newDevices(before, now *carriers.Line) []string {
-	if before == nil {
+// newDevices are the devices of now that before does not have; none when either list is missing, or when a device cannot be told
+// from one that was there before.
+func newDevices(before, now *carriers.Line) (added []string) {
+	if before == nil || before.Devices == nil || now.Devices == nil {
 		return nil
 	}
-	return slices.DeleteFunc(slices.Clone(now.Devices), func(id string) bool { return id == "" || slices.Contains(before.Devices, id) })
+	for _, id := range now.Devices {
+		if id != "" && unlike(before.Devices, id) {
+			added = append(added, id)
+		}
+	}
+	return added
 }
 
 func (m masMovilActivities) sim(ctx context.Context, reference string, line masmovil.Line) (*carriers.Line, error) {
@@ -224,6 +288,9 @@ func (m masMovilActivities) devices(ctx context.Context, reference string, line 
 		return nil, err
 	}
 	read := carriers.Line{SubscriptionID: line.ID()}
+	if list.Devices != nil {
+		read.Devices = []string{}
+	}
 	for _, device := range list.Devices {
 		if m.client.DeviceActive(device) {
 			read.Devices = append(read.Devices, device.SubscriptionTerminalID.String())

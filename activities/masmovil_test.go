@@ -27,6 +27,15 @@ const (
 	oneMore = `200 {"devices":[{"subscription_terminal_id":1},{"subscription_terminal_id":2},{"subscription_terminal_id":3}]}`
 )
 
+func text(s string) *string { return &s }
+
+// sentBefore is the intent of a request that may have been sent long ago, with what was read before.
+func sentBefore(before *carriers.Line) *Intent {
+	i := sentAndSought()
+	i.Before = before
+	return i
+}
+
 func risk(id, letter string) string {
 	return `{"id":` + id + `,"risk_decision":"` + letter + `","subscriptions":[{"subscription_id":70011223}]}`
 }
@@ -48,7 +57,7 @@ func TestMasMovilReadsBeforeItSends(t *testing.T) {
 	ack, err := submit(b, MasMovilReplaceSIM, changing(swap(newICC)), nil)
 	require.NoError(t, err)
 	require.Equal(t, []string{askSIM, askRisk, "intent", postSIM}, b.ledger)
-	want := &carriers.Line{SubscriptionID: "70011223", Number: "612000111", ICCID: oldICC, Status: "INSTALADO", RiskRequest: "12"}
+	want := &carriers.Line{SubscriptionID: "70011223", Number: "612000111", ICCID: oldICC, Status: "INSTALADO", RiskRequest: text("12")}
 	require.Equal(t, want, ack.Before)
 	require.Equal(t, want, b.intents[0].Before, "stored with the intent")
 	require.Equal(t, []any{true, carriers.Pending, 202}, []any{ack.RiskReview, ack.Outcome.State, ack.HTTPStatus})
@@ -57,13 +66,13 @@ func TestMasMovilReadsBeforeItSends(t *testing.T) {
 	ack, err = submit(b, MasMovilAddDevice, changing(device), nil)
 	require.NoError(t, err)
 	require.Equal(t, []string{askDevices, askRisk, "intent", postDevice}, b.ledger)
-	require.Equal(t, &carriers.Line{SubscriptionID: "70011223", Devices: []string{"1", "2"}}, ack.Before)
+	require.Equal(t, &carriers.Line{SubscriptionID: "70011223", Devices: []string{"1", "2"}, RiskRequest: text("")}, ack.Before)
 	require.Equal(t, []any{"3", carriers.Done, false}, []any{ack.TransactionID, ack.Outcome.State, ack.RiskReview})
 }
 
 // A line that cannot be read is not changed.
 func TestMasMovilDoesNotSendBlindly(t *testing.T) {
-	for answer, kind := range map[string]string{"500 oops": Retrying, "404 {}": Rejected, "401 {}": Unauthorized} {
+	for answer, kind := range map[string]string{"500 oops": Retrying, noRisk: Rejected, "404 {}": Retrying, "401 {}": Unauthorized} {
 		b := newBench(t, routes{askSIM: {answer}, postSIM: {"201 {}"}})
 		_, err := submit(b, MasMovilReplaceSIM, changing(swap(newICC)), nil)
 		require.Equal(t, kind, failureIn(t, err).kind)
@@ -76,7 +85,7 @@ func TestMasMovilDoesNotSendBlindly(t *testing.T) {
 func TestMasMovilComparesWithTheFirstRead(t *testing.T) {
 	before := &carriers.Line{ICCID: oldICC, Devices: []string{"1", "2"}}
 	in := changing(swap(""))
-	in.Before = before
+	in.Earlier.Before = before
 	b := newBench(t, routes{postSIM: {"201 {}"}})
 	ack, err := submit(b, MasMovilReplaceSIM, in, nil)
 	require.NoError(t, err)
@@ -95,11 +104,11 @@ func TestMasMovilComparesWithTheFirstRead(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := newBench(t, routes{askSIM: {c.now}, postSIM: {"201 {}"}})
-			ack, err := submit(b, MasMovilReplaceSIM, changing(swap(c.icc)), &Intent{Sent: true, Before: before})
+			ack, err := submit(b, MasMovilReplaceSIM, changing(swap(c.icc)), sentBefore(before))
 			require.Equal(t, []string{askSIM}, b.ledger, "never sent again")
 			if !c.found {
 				f := failureIn(t, err)
-				require.Equal(t, []any{OutcomeUnknown, before, true}, []any{f.kind, f.Before, f.MaybeSent})
+				require.Equal(t, []any{OutcomeUnknown, before, true}, []any{f.kind, f.Intent.Before, f.maybeSent()})
 				return
 			}
 			require.NoError(t, err)
@@ -109,7 +118,7 @@ func TestMasMovilComparesWithTheFirstRead(t *testing.T) {
 	for name, c := range map[string]struct{ now, found string }{"one device more": {oneMore, "3"}, "as before": {twoOld, ""}} {
 		t.Run(name, func(t *testing.T) {
 			b := newBench(t, routes{askDevices: {c.now}, postDevice: {"201 {}"}})
-			ack, err := submit(b, MasMovilAddDevice, changing(device), &Intent{Sent: true, Before: before})
+			ack, err := submit(b, MasMovilAddDevice, changing(device), sentBefore(before))
 			require.Equal(t, []string{askDevices}, b.ledger)
 			if c.found == "" {
 				require.Equal(t, OutcomeUnknown, failureIn(t, err).kind)
@@ -125,7 +134,7 @@ func TestMasMovilSIMCheck(t *testing.T) {
 	held := func(before *carriers.Line) carriers.Acknowledgement {
 		return carriers.Acknowledgement{RiskReview: true, Before: before, Outcome: carriers.Outcome{State: carriers.Pending, Status: "R"}}
 	}
-	before := &carriers.Line{ICCID: oldICC, RiskRequest: "12"}
+	before := &carriers.Line{ICCID: oldICC, RiskRequest: text("12")}
 	done := carriers.Acknowledgement{Before: before, Outcome: carriers.Outcome{State: carriers.Done}}
 	strange := carriers.Acknowledgement{Before: before, Outcome: carriers.Outcome{State: carriers.Unknown, Status: "X"}}
 	for name, c := range map[string]struct {
@@ -133,34 +142,32 @@ func TestMasMovilSIMCheck(t *testing.T) {
 		ack    carriers.Acknowledgement
 		sim    string
 		risk   string
-		told   carriers.State
 		kind   string // "" when the check decides
 		state  carriers.State
 		effect carriers.Effect
 	}{
-		"held, then shown":                    {newICC, held(before), newSIM, "", "", "", carriers.Done, carriers.Shown},
-		"held, then shown, new one not known": {"", held(before), newSIM, "", "", "", carriers.Done, carriers.Shown},
-		"held, no decision yet":               {newICC, held(before), oldSIM, noRisk, "", Pending, "", ""},
-		"held, under review":                  {newICC, held(before), oldSIM, `200 [` + risk("13", "R") + `]`, "", Pending, "", ""},
-		"held, accepted, not shown yet":       {newICC, held(before), oldSIM, `200 [` + risk("13", "A") + `]`, "", Pending, "", ""},
-		"held, denied":                        {newICC, held(before), oldSIM, `200 [` + risk("13", "D") + `]`, "", "", carriers.Failed, carriers.Missing},
-		"held, a letter nobody knows":         {newICC, held(before), oldSIM, `200 [` + risk("13", "X") + `]`, "", UnknownStatus, "", ""},
-		"an old denial":                       {newICC, held(before), oldSIM, `200 [` + risk("12", "D") + `]`, "", Pending, "", ""},
-		"an old denial, of a longer ago":      {newICC, held(before), oldSIM, `200 [` + risk("9", "D") + `]`, "", Pending, "", ""},
-		"a denial, but of what is not known":  {newICC, held(nil), oldSIM, `200 [` + risk("13", "D") + `]`, "", Pending, "", ""},
-		"the first decision of the line":      {newICC, held(&carriers.Line{ICCID: oldICC}), oldSIM, `200 [` + risk("1", "D") + `]`, "", "", carriers.Failed, carriers.Missing},
-		"done and shown":                      {newICC, done, newSIM, "", "", "", carriers.Done, carriers.Shown},
-		"done, not shown":                     {newICC, done, oldSIM, "", "", "", carriers.Done, carriers.Missing},
-		"done, the read does not tell":        {newICC, done, noSIM, "", "", "", carriers.Done, carriers.Incomparable},
-		"told done, not shown":                {newICC, held(before), oldSIM, "", carriers.Done, "", carriers.Done, carriers.Missing},
-		"an answer nobody knows":              {newICC, strange, oldSIM, noRisk, "", UnknownStatus, "", ""},
-		"an answer nobody knows, then review": {newICC, strange, oldSIM, `200 [` + risk("13", "R") + `]`, "", Pending, "", ""},
-		"decisions cannot be read":            {newICC, held(before), oldSIM, "500 oops", "", Pending, "", ""},
+		"held, then shown":                    {newICC, held(before), newSIM, "", "", carriers.Done, carriers.Shown},
+		"held, then shown, new one not known": {"", held(before), newSIM, "", "", carriers.Done, carriers.Shown},
+		"held, no decision yet":               {newICC, held(before), oldSIM, noRisk, Pending, "", ""},
+		"held, under review":                  {newICC, held(before), oldSIM, `200 [` + risk("13", "R") + `]`, Pending, "", ""},
+		"held, accepted, not shown yet":       {newICC, held(before), oldSIM, `200 [` + risk("13", "A") + `]`, Pending, "", ""},
+		"held, denied":                        {newICC, held(before), oldSIM, `200 [` + risk("13", "D") + `]`, "", carriers.Failed, carriers.Missing},
+		"held, a letter nobody knows":         {newICC, held(before), oldSIM, `200 [` + risk("13", "X") + `]`, UnknownStatus, "", ""},
+		"an old denial":                       {newICC, held(before), oldSIM, `200 [` + risk("12", "D") + `]`, Pending, "", ""},
+		"an old denial, of a longer ago":      {newICC, held(before), oldSIM, `200 [` + risk("9", "D") + `]`, Pending, "", ""},
+		"a denial, but of what is not known":  {newICC, held(nil), oldSIM, `200 [` + risk("13", "D") + `]`, Pending, "", ""},
+		"the first decision of the line":      {newICC, held(&carriers.Line{ICCID: oldICC, RiskRequest: text("")}), oldSIM, `200 [` + risk("1", "D") + `]`, "", carriers.Failed, carriers.Missing},
+		"a denial, decisions not read before": {newICC, held(&carriers.Line{ICCID: oldICC}), oldSIM, `200 [` + risk("1", "D") + `]`, Pending, "", ""},
+		"done and shown":                      {newICC, done, newSIM, "", "", carriers.Done, carriers.Shown},
+		"done, not shown":                     {newICC, done, oldSIM, "", "", carriers.Done, carriers.Missing},
+		"done, the read does not tell":        {newICC, done, noSIM, "", "", carriers.Done, carriers.Incomparable},
+		"an answer nobody knows":              {newICC, strange, oldSIM, noRisk, UnknownStatus, "", ""},
+		"an answer nobody knows, then review": {newICC, strange, oldSIM, `200 [` + risk("13", "R") + `]`, Pending, "", ""},
+		"decisions cannot be read":            {newICC, held(before), oldSIM, "500 oops", Pending, "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := newBench(t, routes{askSIM: {c.sim}, askRisk: {c.risk}})
 			in := asking(swap(c.icc), c.ack)
-			in.Told = c.told
 			seen, err := check(b, MasMovilReplaceSIM, in, overdueEffect())
 			require.Equal(t, c.risk != "", len(b.ledger) == 2, "decisions are asked for only while something is undecided")
 			if c.kind != "" {
@@ -191,6 +198,10 @@ func TestMasMovilDeviceCheck(t *testing.T) {
 		"no id, one device more":            {ack("", before), oneMore, carriers.Shown},
 		"no id, as before":                  {ack("", before), twoOld, carriers.Missing},
 		"no id, and not read before":        {ack("", nil), oneMore, carriers.Incomparable},
+		"the list is missing":               {ack("3", before), "200 {}", carriers.Incomparable},
+		"the list is null, and no id":       {ack("", before), `200 {"devices":null}`, carriers.Incomparable},
+		"no id, no list before":             {ack("", &carriers.Line{}), oneMore, carriers.Incomparable},
+		"its id is written as a fraction":   {ack("3", before), `200 {"devices":[{"subscription_terminal_id":3.0}]}`, carriers.Shown},
 		"the list has no ids":               {ack("3", before), nameless, carriers.Incomparable},
 		"the list has no ids, nor had ours": {ack("", before), nameless, carriers.Incomparable},
 	} {
@@ -200,6 +211,32 @@ func TestMasMovilDeviceCheck(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, []any{carriers.Done, c.effect}, []any{seen.State, seen.Effect})
 		})
+	}
+}
+
+// A list that is missing is no list: without one before the order, nothing can be concluded from one after it.
+func TestMasMovilWithoutAListBefore(t *testing.T) {
+	for _, missing := range []string{"200 {}", `200 {"devices":null}`} {
+		b := newBench(t, routes{askDevices: {missing, oneMore}, askRisk: {"500 oops"}, postDevice: {reset}})
+		_, err := submit(b, MasMovilAddDevice, changing(device), nil)
+		f := failureIn(t, err)
+		require.Equal(t, []string{askDevices, askRisk, "intent", postDevice, "intent"}, b.ledger, "sent all the same: the reads are an aid")
+		require.Equal(t, &carriers.Line{SubscriptionID: "70011223"}, f.Intent.Before)
+
+		b = newBench(t, routes{askDevices: {oneMore}})
+		_, err = submit(b, MasMovilAddDevice, changing(device), f.Intent)
+		require.Equal(t, OutcomeUnknown, failureIn(t, err).kind)
+	}
+}
+
+// A card that is on the line already would make a request that was never taken look as if it had been.
+func TestMasMovilCardIsOnTheLineAlready(t *testing.T) {
+	for _, icc := range []string{newICC, newICC + "F", "8934 0300 0000 0000 025"} {
+		b := newBench(t, routes{askSIM: {newSIM}, askRisk: {noRisk}, postSIM: {"201 {}"}})
+		_, err := submit(b, MasMovilReplaceSIM, changing(swap(icc)), nil)
+		f := failureIn(t, err)
+		require.Equal(t, []any{AlreadyInEffect, true}, []any{f.kind, f.final}, f.text)
+		require.NotContains(t, b.ledger, postSIM)
 	}
 }
 
@@ -218,8 +255,8 @@ func TestMasMovilReads(t *testing.T) {
 }
 
 func TestSetsHaveTheirOwnQueues(t *testing.T) {
-	queues := map[string]bool{}
-	for _, set := range []Set{Dish(nil), STN(nil), MasMovil(nil)} {
+	b, queues := newBenchAt(t, "http://127.0.0.1:1"), map[string]bool{}
+	for _, set := range b.sets {
 		queues[TaskQueue(set.Carrier())] = true
 	}
 	require.Equal(t, map[string]bool{"carrierflow-dish": true, "carrierflow-stn": true, "carrierflow-masmovil": true}, queues)

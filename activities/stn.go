@@ -14,7 +14,7 @@ const STNSetServices = "stn.SetServices"
 func STN(client *stn.Client) Set {
 	s := stnActivities{client}
 	return set{carrier: carriers.STN, activities: change[stn.SetServices]{
-		carrier: carriers.STN, operation: STNSetServices,
+		carrier: carriers.STN, operation: STNSetServices, exchange: client.ExchangeTimeout(),
 		send: func(ctx context.Context, in SubmitInput[stn.SetServices]) (carriers.Acknowledgement, error) {
 			return client.SetServices(ctx, in.Reference, in.Request)
 		},
@@ -25,12 +25,8 @@ func STN(client *stn.Client) Set {
 
 type stnActivities struct{ client *stn.Client }
 
-func (s stnActivities) find(ctx context.Context, in SubmitInput[stn.SetServices], _ *carriers.Line) (carriers.Acknowledgement, verdict, error) {
-	ack, found, err := s.client.FindSetServices(ctx, in.Reference, in.Request, in.StartedAt)
-	if err != nil || !found {
-		return ack, absent, err
-	}
-	return ack, present, nil
+func (s stnActivities) find(ctx context.Context, in SubmitInput[stn.SetServices], _ *carriers.Line) (carriers.Finding, error) {
+	return s.client.FindSetServices(ctx, in.Reference, in.Request, in.StartedAt)
 }
 
 // look reads the Activation record and, once it is DONE or when it is the only look, whether the subscription shows the
@@ -46,7 +42,7 @@ func (s stnActivities) look(ctx context.Context, in CheckInput[stn.SetServices])
 	outcome := s.client.OutcomeOf(activation)
 	return withEffect(in, outcome, outcome.State == carriers.Done && in.Confirm, func() (carriers.Effect, *carriers.Line, error) {
 		return s.effect(ctx, in, activation)
-	})
+	}), nil
 }
 
 // effect reads whether the subscription shows the services that were taken.

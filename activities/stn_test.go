@@ -45,21 +45,65 @@ func TestSTNSubmit(t *testing.T) {
 
 func TestSTNLooksUpByReference(t *testing.T) {
 	b := newBench(t, routes{askActivation: {listed(activationRecord("BUSY", one)), none}, postServices: {"500 oops"}})
-	ack, err := submit(b, STNSetServices, changing(services), &Intent{Sent: true})
+	ack, err := submit(b, STNSetServices, changing(services), sentAndSought())
 	require.NoError(t, err)
 	require.Equal(t, []string{askActivation}, b.ledger)
 	require.Equal(t, []any{true, "act-1", []string{"dataRoamingLimitation"}}, []any{ack.Found, ack.TransactionID, ack.Ignored})
 	require.Contains(t, b.queries[0], "createdAtFrom=2026-03-03", "from the day before the operation began")
 
 	b = newBench(t, routes{askActivation: {none}, postServices: {`200 ` + activationRecord("INIT", both)}})
-	_, err = submit(b, STNSetServices, changing(services), &Intent{Sent: true})
+	_, err = submit(b, STNSetServices, changing(services), sentAndSought())
 	require.NoError(t, err)
 	require.Equal(t, []string{askActivation, "intent", postServices}, b.ledger)
 
 	b = newBench(t, routes{askActivation: {`200 {"total":0}`}, postServices: {`200 ` + activationRecord("INIT", both)}})
-	_, err = submit(b, STNSetServices, changing(services), &Intent{Sent: true})
+	_, err = submit(b, STNSetServices, changing(services), sentAndSought())
 	require.Equal(t, Retrying, failureIn(t, err).kind, "a list that is none does not say that sTN has nothing")
 	require.NotContains(t, b.ledger, postServices)
+}
+
+// What resembles the request keeps it from being sent again, and what is the request is found, however its line is written.
+func TestSTNNearMatches(t *testing.T) {
+	record := func(reference, line string) string {
+		return listed(`{"id":"act-1","status":"BUSY","activationType":"SETSERVICES","createdAt":"2026-03-04T10:00:01+01:00","referenceNumber":` + reference + `,` + line + `,"info":{"services":` + both + `}}`)
+	}
+	byNumber := stn.SetServices{PhoneNumber: "0612345678", Services: services.Services}
+	for name, c := range map[string]struct {
+		request   stn.SetServices
+		reference string
+		record    string
+		kind      string // "" when it is found
+	}{
+		"exact":                           {services, "000123456789012", record(`"000123456789012"`, `"subscriptionId":"p4Rz"`), ""},
+		"a number that lost its zeros":    {services, "000123456789012", record(`123456789012`, `"subscriptionId":"p4Rz"`), OutcomeUnknown},
+		"another case":                    {services, "wf-1", record(`"WF-1"`, `"subscriptionId":"p4Rz"`), OutcomeUnknown},
+		"no reference":                    {services, "wf-1", record(`""`, `"subscriptionId":"p4Rz"`), OutcomeUnknown},
+		"exact, the line lost its zero":   {byNumber, "wf-1", record(`"wf-1"`, `"phoneNumber":612345678`), ""},
+		"exact, the line in another form": {byNumber, "wf-1", record(`"wf-1"`, `"phoneNumber":"+31 6 12345678"`), ""},
+		"exact, the line is masked":       {byNumber, "wf-1", record(`"wf-1"`, `"phoneNumber":"06-12345###"`), ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t, routes{askActivation: {c.record, none}, postServices: {"500 oops"}})
+			in := changing(c.request)
+			in.Reference = c.reference
+			ack, err := submit(b, STNSetServices, in, sentAndSought())
+			require.NotContains(t, b.ledger, postServices, "never sent again")
+			if c.kind != "" {
+				require.Equal(t, c.kind, failureIn(t, err).kind)
+				return
+			}
+			require.NoError(t, err)
+			require.Equal(t, []any{true, "act-1"}, []any{ack.Found, ack.TransactionID})
+		})
+	}
+}
+
+// A read by the Id filter that sTN's page does not list may be refused: then nothing can be compared, and nothing is awaited.
+func TestSTNRefusesTheReadById(t *testing.T) {
+	b := newBench(t, routes{askActivation: {listed(activationRecord("DONE", both))}, askServices: {"400 {}"}})
+	seen, err := check(b, STNSetServices, asking(services, carriers.Acknowledgement{TransactionID: "act-1"}), nil)
+	require.NoError(t, err)
+	require.Equal(t, []any{carriers.Done, carriers.Incomparable}, []any{seen.State, seen.Effect})
 }
 
 func TestSTNCheck(t *testing.T) {

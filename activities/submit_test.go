@@ -1,11 +1,13 @@
 package activities
 
 import (
+	"context"
 	"errors"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/activity"
 
 	"github.com/carrierflow/carrierflow/carriers"
 	"github.com/carrierflow/carrierflow/carriers/dish"
@@ -17,7 +19,7 @@ const (
 	askStatus  = "GET /transaction/status/r-1"
 	askLine    = "GET /subscription"
 	success    = `200 {"status":"Success"}`
-	nowhere    = `404 {"code":"NF","message":"unknown"}`
+	nowhere    = `404 {"code":"NOT_FOUND","message":"unknown"}`
 )
 
 func status(action dish.Action) DishStatusUpdate {
@@ -32,7 +34,8 @@ func TestTheFirstAttemptStoresItsIntentAndSends(t *testing.T) {
 	ack, err := submit(b, DishUpdateSubscriptionStatus, suspend(), nil)
 	require.NoError(t, err)
 	require.Equal(t, []string{"intent", postStatus}, b.ledger)
-	require.Equal(t, []Intent{{Sent: true}}, b.intents)
+	require.Len(t, b.intents, 1)
+	require.WithinDuration(t, time.Now().Add(11*time.Second), b.intents[0].SentUntil, 5*time.Second, "an exchange, and the time to tell")
 	require.JSONEq(t, `{"partnerTransactionId":"r-1","iccid":"89010000000000000017","action":"Suspend"}`, b.bodies[0])
 	require.Equal(t, "r-1", ack.TransactionID)
 	require.Equal(t, carriers.Pending, ack.Outcome.State)
@@ -42,14 +45,14 @@ func TestTheFirstAttemptStoresItsIntentAndSends(t *testing.T) {
 }
 
 func TestNothingIsSentWithoutAStoredIntent(t *testing.T) {
-	for _, earlier := range []Intent{{}, {Sent: true}} {
+	for _, earlier := range []*Intent{{}, sentAndSought()} {
 		b := newBench(t, routes{postStatus: {success}, askStatus: {nowhere}})
 		b.notStored = func(int) error { return errors.New("server away") }
-		_, err := submit(b, DishUpdateSubscriptionStatus, suspend(), &earlier)
+		_, err := submit(b, DishUpdateSubscriptionStatus, suspend(), earlier)
 		f := failureIn(t, err)
 		require.Equal(t, Retrying, f.kind)
 		require.Contains(t, f.text, "nothing was sent")
-		require.Equal(t, earlier.Sent, f.MaybeSent, "what an earlier attempt did is not forgotten")
+		require.Equal(t, earlier.MaybeSent(), f.maybeSent(), "what an earlier attempt did is not forgotten")
 		require.NotContains(t, b.ledger, postStatus)
 	}
 }
@@ -57,16 +60,16 @@ func TestNothingIsSentWithoutAStoredIntent(t *testing.T) {
 // Whatever says that something may have been sent makes a submit look up first, and what it finds decides.
 func TestALookUpComesBeforeASecondSend(t *testing.T) {
 	for name, earlier := range map[string]struct {
-		intent      *Intent
-		lookUpFirst bool
+		intent  *Intent
+		earlier *Intent
 	}{
-		"an earlier attempt":       {&Intent{Sent: true}, false},
-		"an earlier run or window": {nil, true},
-		"both":                     {&Intent{}, true},
+		"an earlier attempt":       {sentAndSought(), &Intent{}},
+		"an earlier run or window": {nil, sentAndSought()},
+		"both":                     {sentAndSought(), sent(time.Hour)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			in := suspend()
-			in.LookUpFirst = earlier.lookUpFirst
+			in.Earlier = *earlier.earlier
 
 			b := newBench(t, routes{postStatus: {success}, askStatus: {`200 {"status":"InProgress"}`}})
 			ack, err := submit(b, DishUpdateSubscriptionStatus, in, earlier.intent)
@@ -79,7 +82,7 @@ func TestALookUpComesBeforeASecondSend(t *testing.T) {
 			b = newBench(t, routes{postStatus: {success}, askStatus: {nowhere}})
 			ack, err = submit(b, DishUpdateSubscriptionStatus, in, earlier.intent)
 			require.NoError(t, err)
-			require.Equal(t, []string{askStatus, "intent", postStatus}, b.ledger, "absent, so sent")
+			require.Equal(t, []string{askStatus, "intent", postStatus}, b.ledger, "proven to be absent, so sent")
 			require.False(t, ack.Found)
 		})
 	}
@@ -96,14 +99,15 @@ func TestALookUpThatCannotTell(t *testing.T) {
 	ceased := `200 {"subscriptions":[{"subscriptionStatus":"Ceased","resources":[{"iccid":"89010000000000000017"}]}]}`
 	active := `200 {"subscriptions":[{"subscriptionStatus":"Active","resources":[{"iccid":"89010000000000000017"}]}]}`
 	in := changing(status(dish.Reactivate))
-	in.LookUpFirst = true
+	in.Earlier = *sentAndSought()
+	in.Earlier.Before = &carriers.Line{Status: "Ceased"}
 
 	b := newBench(t, routes{askStatus: {nowhere}, askLine: {ceased}, postStatus: {success}})
 	_, err := submit(b, DishUpdateSubscriptionStatus, in, nil)
 	f := failureIn(t, err)
 	require.Equal(t, OutcomeUnknown, f.kind)
 	require.True(t, f.final)
-	require.True(t, f.MaybeSent)
+	require.True(t, f.maybeSent())
 	require.NotContains(t, b.ledger, postStatus)
 
 	b = newBench(t, routes{askStatus: {nowhere}, askLine: {active}, postStatus: {success}})
@@ -116,10 +120,16 @@ func TestALookUpThatCannotTell(t *testing.T) {
 	ack, err = submit(b, DishUpdateSubscriptionStatus, in, nil)
 	require.NoError(t, err)
 	require.True(t, ack.Found, "should DISH answer after all")
+
+	in.Earlier.Before = nil
+	b = newBench(t, routes{askStatus: {nowhere}, askLine: {active}, postStatus: {success}})
+	_, err = submit(b, DishUpdateSubscriptionStatus, in, nil)
+	require.Equal(t, OutcomeUnknown, failureIn(t, err).kind, "without knowing what was before, an active line shows nothing")
 }
 
 // What an answer to the first send means, by class.
 func TestAnswersToTheFirstSend(t *testing.T) {
+	lookedUp := []string{"intent", postStatus, "intent"} // the end of the sending is stored
 	for name, c := range map[string]struct {
 		answer    string
 		kind      string
@@ -128,29 +138,33 @@ func TestAnswersToTheFirstSend(t *testing.T) {
 		maybeSent bool
 		ledger    []string
 	}{
-		"dropped connection": {reset, Retrying, false, settle.Std(), true, []string{"intent", postStatus}},
-		"500":                {"500 oops", Retrying, false, settle.Std(), true, []string{"intent", postStatus}},
-		"503, patience":      {"503/60 oops", Retrying, false, time.Minute, true, []string{"intent", postStatus}},
-		"200, but a page":    {"200 <html>", Retrying, false, settle.Std(), true, []string{"intent", postStatus}},
-		"redirect":           {"302 moved", Retrying, false, settle.Std(), true, []string{"intent", postStatus}},
-		"429":                {"429 {}", Retrying, false, 0, false, []string{"intent", postStatus, "intent taken back"}},
-		"429, patience":      {"429/120 {}", Retrying, false, 2 * time.Minute, false, []string{"intent", postStatus, "intent taken back"}},
-		"409":                {`409 {"code":"DUP"}`, Retrying, false, settle.Std(), true, []string{"intent", postStatus, "intent"}},
-		"400":                {`400 {"code":"E-1","message":"no 15550100123"}`, Rejected, true, 0, false, []string{"intent", postStatus}},
-		"404":                {`404 {"code":"E-1"}`, Rejected, true, 0, false, []string{"intent", postStatus}},
-		"422":                {`422 {"code":"E-1"}`, Rejected, true, 0, false, []string{"intent", postStatus}},
-		"200, but an error":  {`200 {"status":"Failed","code":"E-1"}`, Rejected, true, 0, false, []string{"intent", postStatus}},
-		"401":                {"401 {}", Unauthorized, true, 0, false, []string{"intent", postStatus}},
-		"403":                {"403 {}", Unauthorized, true, 0, false, []string{"intent", postStatus}},
+		"dropped connection":      {reset, Retrying, false, settle.Std(), true, lookedUp},
+		"500":                     {"500 oops", Retrying, false, settle.Std(), true, lookedUp},
+		"503, patience":           {"503/60 oops", Retrying, false, time.Minute, true, lookedUp},
+		"200, but a page":         {"200 <html>", Retrying, false, settle.Std(), true, lookedUp},
+		"redirect":                {"302 moved", Retrying, false, settle.Std(), true, lookedUp},
+		"429":                     {"429 {}", Retrying, false, 0, false, []string{"intent", postStatus, "intent taken back"}},
+		"429, patience":           {"429/120 {}", Retrying, false, 2 * time.Minute, false, []string{"intent", postStatus, "intent taken back"}},
+		"409":                     {`409 {"code":"E-1"}`, Retrying, false, settle.Std(), true, lookedUp},
+		"400":                     {`400 {"code":"E-1","message":"no 15550100123"}`, Retrying, false, settle.Std(), true, lookedUp},
+		"400, a duplicate":        {`400 {"code":"duplicate_transaction"}`, Retrying, false, settle.Std(), true, lookedUp},
+		"404":                     {`404 {"code":"E-1"}`, Retrying, false, settle.Std(), true, lookedUp},
+		"404, a page":             {"404 <html>", Retrying, false, settle.Std(), true, lookedUp},
+		"422":                     {`422 {"code":"E-1"}`, Retrying, false, settle.Std(), true, lookedUp},
+		"200, but a failure":      {`200 {"status":"Failed","code":"E-1"}`, Retrying, false, settle.Std(), true, lookedUp},
+		"200, but a refusal":      {`200 {"code":"BAD_REQUEST"}`, Retrying, false, settle.Std(), true, lookedUp},
+		"200, an error not known": {`200 {"code":"E-1"}`, Retrying, false, settle.Std(), true, lookedUp},
+		"401":                     {"401 {}", Unauthorized, true, 0, false, []string{"intent", postStatus}},
+		"403":                     {"403 {}", Unauthorized, true, 0, false, []string{"intent", postStatus}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := newBench(t, routes{postStatus: {c.answer}})
 			_, err := submit(b, DishUpdateSubscriptionStatus, suspend(), nil)
 			f := failureIn(t, err)
-			require.Equal(t, []any{c.kind, c.final, c.next, c.maybeSent}, []any{f.kind, f.final, f.next, f.MaybeSent}, f.text)
+			require.Equal(t, []any{c.kind, c.final, c.next, c.maybeSent}, []any{f.kind, f.final, f.next, f.maybeSent()}, f.text)
 			require.Equal(t, c.ledger, b.ledger)
-			if c.kind == Rejected {
-				require.Equal(t, "E-1", f.Code)
+			if c.maybeSent {
+				require.WithinDuration(t, time.Now(), f.Intent.SentUntil, 5*time.Second, "the sending is over")
 			}
 		})
 	}
@@ -173,71 +187,172 @@ func TestUnreachableTakesTheIntentBack(t *testing.T) {
 		}
 		_, err := submit(b, DishUpdateSubscriptionStatus, suspend(), nil)
 		f := failureIn(t, err)
-		require.Equal(t, []any{Retrying, carriers.Unreachable, c.maybeSent}, []any{f.kind, f.Class, f.MaybeSent})
-		require.Equal(t, []Intent{{Sent: true}, {}}, b.intents)
+		require.Equal(t, []any{Retrying, carriers.Unreachable, c.maybeSent}, []any{f.kind, f.Class, f.maybeSent()})
+		require.Equal(t, []bool{true, false}, []bool{b.intents[0].MaybeSent(), b.intents[1].MaybeSent()})
 	}
 }
 
 // A later send that surely was not taken says nothing about the earlier one that may have been.
 func TestTakingBackKeepsWhatWasSentBefore(t *testing.T) {
 	b := newBench(t, routes{askStatus: {nowhere}, postStatus: {"429 {}"}})
-	_, err := submit(b, DishUpdateSubscriptionStatus, suspend(), &Intent{Sent: true})
-	require.True(t, failureIn(t, err).MaybeSent)
-	require.True(t, b.intents[1].Sent)
+	_, err := submit(b, DishUpdateSubscriptionStatus, suspend(), sentAndSought())
+	require.True(t, failureIn(t, err).maybeSent())
+	require.True(t, b.intents[1].MaybeSent())
 }
 
-// A refusal of a second send may come of the first, so it is looked up once more and never sent again.
-func TestARefusalThatMayMeanIHaveItAlready(t *testing.T) {
+// A refusal is looked up before it is believed, and what was refused is never sent again. One look-up that finds nothing is enough
+// for a plain refusal of the first send. Where the carrier may have the request already, its absence has to be proven.
+func TestARefusalIsLookedUp(t *testing.T) {
+	first, second := Refusal{Class: carriers.Rejected, HTTPStatus: 400, Code: "E-1", First: true}, Refusal{Class: carriers.Rejected, HTTPStatus: 400}
+	duplicate := Refusal{Class: carriers.Conflict, HTTPStatus: 400, Code: "DUPLICATE_TRANSACTION", First: true}
+	page := Refusal{Class: carriers.Misrouted, HTTPStatus: 404, First: true}
+	gateway := `404 {"message":"no Route matched with those Values"}`
 	for name, c := range map[string]struct {
-		answer string
-		kind   string
-	}{"409": {"409 {}", Rejected}, "400": {"400 {}", Rejected}, "401": {"401 {}", Unauthorized}} {
-		t.Run(name, func(t *testing.T) {
-			b := newBench(t, routes{askStatus: {nowhere}, postStatus: {c.answer}})
-			_, err := submit(b, DishUpdateSubscriptionStatus, suspend(), &Intent{Sent: true})
-			f := failureIn(t, err)
-			require.Equal(t, []any{Retrying, settle.Std(), true}, []any{f.kind, f.next, f.MaybeSent})
-			written := b.intents[len(b.intents)-1]
-			require.NotNil(t, written.Refusal)
-
-			b = newBench(t, routes{askStatus: {nowhere}, postStatus: {success}})
-			_, err = submit(b, DishUpdateSubscriptionStatus, suspend(), &written)
-			f = failureIn(t, err)
-			require.Equal(t, []any{c.kind, true, f.Problem}, []any{f.kind, f.final, *written.Refusal})
-			require.Equal(t, []string{askStatus}, b.ledger, "absent: refused for good, and not sent again")
-
-			b = newBench(t, routes{askStatus: {success}, postStatus: {success}})
-			ack, err := submit(b, DishUpdateSubscriptionStatus, suspend(), &written)
-			require.NoError(t, err)
-			require.True(t, ack.Found)
-			require.Equal(t, []string{askStatus}, b.ledger, "present: taken the first time")
-		})
-	}
-}
-
-// What an error of the look-up itself means.
-func TestErrorsOfTheLookUp(t *testing.T) {
-	for name, c := range map[string]struct {
-		answer string
-		kind   string
-		next   time.Duration
+		refusal Refusal
+		sent    time.Duration
+		answer  string
+		kind    string // "" when the request is found
+		final   bool
 	}{
-		"500":           {"500 oops", Retrying, 0},
-		"429, patience": {"429/60 {}", Retrying, time.Minute},
-		"dropped":       {reset, Retrying, 0},
-		"401":           {"401 {}", OutcomeUnknown, 0},
-		"400":           {"400 {}", OutcomeUnknown, 0},
-		"a page as 404": {"404 <html>", Retrying, 0},
+		"first, absent":                            {first, time.Minute, nowhere, Rejected, true},
+		"first, absent, but too early to tell":     {first, time.Second, nowhere, Retrying, false},
+		"first, present":                           {first, time.Second, success, "", false},
+		"first, the look-up meets a gateway":       {first, time.Minute, gateway, Rejected, true},
+		"first, the look-up fails":                 {first, time.Minute, "503 oops", Retrying, false},
+		"a wrong path: a page, then JSON":          {page, time.Minute, gateway, Rejected, true},
+		"second, absent once":                      {second, time.Minute, nowhere, Retrying, false},
+		"second, the look-up meets a gateway":      {second, time.Minute, gateway, Retrying, false},
+		"a duplicate, absent once":                 {duplicate, time.Minute, nowhere, Retrying, false},
+		"a duplicate, present":                     {duplicate, time.Second, success, "", false},
+		"a duplicate, the look-up meets a gateway": {duplicate, time.Minute, gateway, Retrying, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := newBench(t, routes{askStatus: {c.answer}, postStatus: {success}})
-			_, err := submit(b, DishUpdateSubscriptionStatus, suspend(), &Intent{Sent: true, Before: &carriers.Line{Status: "Active"}})
+			intent := sent(c.sent)
+			intent.Refusal = &c.refusal
+			ack, err := submit(b, DishUpdateSubscriptionStatus, suspend(), intent)
+			require.NotContains(t, b.ledger, postStatus, "never sent again")
+			if c.kind == "" {
+				require.NoError(t, err)
+				require.True(t, ack.Found)
+				return
+			}
 			f := failureIn(t, err)
-			require.Equal(t, []any{c.kind, c.next, c.kind == OutcomeUnknown, true}, []any{f.kind, f.next, f.final, f.MaybeSent})
-			require.Equal(t, "Active", f.Before.Status)
+			require.Equal(t, []any{c.kind, c.final}, []any{f.kind, f.final}, f.text)
+			if c.final {
+				require.Equal(t, c.refusal.problem(), f.Problem)
+			}
+		})
+	}
+	t.Run("proven to be absent", func(t *testing.T) {
+		for _, refusal := range []Refusal{second, duplicate} {
+			b := newBench(t, routes{askStatus: {nowhere}, postStatus: {success}})
+			intent := sentAndSought()
+			intent.Refusal = &refusal
+			_, err := submit(b, DishUpdateSubscriptionStatus, suspend(), intent)
+			require.Equal(t, Rejected, failureIn(t, err).kind)
+			require.Equal(t, []string{askStatus}, b.ledger)
+		}
+	})
+}
+
+// A second send needs two look-ups that say absent, the first a settle time after the last moment at which anything may have been
+// sent, the second a settle time later.
+func TestASecondSendNeedsProof(t *testing.T) {
+	once := sent(time.Hour)
+	once.AbsentSince = time.Now().Add(-time.Second)
+	cutOff := sent(-10 * time.Second) // an attempt that was cut off may send for ten seconds yet
+	for name, c := range map[string]struct {
+		intent *Intent
+		answer string
+		next   time.Duration // 0 when it is sent
+	}{
+		"absent twice":                            {sentAndSought(), nowhere, 0},
+		"absent once":                             {sent(time.Hour), nowhere, 15 * time.Second},
+		"absent twice, but too close":             {once, nowhere, 14 * time.Second},
+		"absent, but too early":                   {sent(5 * time.Second), nowhere, 10 * time.Second},
+		"absent, while an attempt may still send": {cutOff, nowhere, 25 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t, routes{askStatus: {c.answer}, postStatus: {success}})
+			_, err := submit(b, DishUpdateSubscriptionStatus, suspend(), c.intent)
+			if c.next == 0 {
+				require.NoError(t, err)
+				require.Contains(t, b.ledger, postStatus)
+				return
+			}
+			f := failureIn(t, err)
+			require.Equal(t, []any{Retrying, false}, []any{f.kind, f.final})
+			require.InDelta(t, c.next.Seconds(), f.next.Seconds(), 2)
 			require.NotContains(t, b.ledger, postStatus)
 		})
 	}
+}
+
+// A gateway's own 404 is not DISH's word, in whatever form it comes: nothing is sent again because of it, however often.
+func TestAGatewaysNotFoundProvesNothing(t *testing.T) {
+	for _, answer := range []string{
+		"404 default backend - 404", `404 {"message":"no Route matched with those Values"}`, "404 <html>", "404",
+		`404 {"timestamp":"2026-03-04","status":404,"error":"Not Found","path":"/x"}`,
+		`404 {"code":5,"message":"Not Found","details":[]}`, `404 {"error":{"code":404,"status":"NOT_FOUND"}}`,
+	} {
+		t.Run(answer, func(t *testing.T) {
+			b := newBench(t, routes{askStatus: {answer}, postStatus: {success}})
+			_, err := submit(b, DishUpdateSubscriptionStatus, suspend(), sentAndSought())
+			f := failureIn(t, err)
+			require.Equal(t, []any{Retrying, false, true}, []any{f.kind, f.final, f.maybeSent()}, f.text)
+			require.NotContains(t, b.ledger, postStatus)
+		})
+	}
+}
+
+// What an error of the look-up itself means. Operators are told of what does not pass by itself, once.
+func TestErrorsOfTheLookUp(t *testing.T) {
+	for name, c := range map[string]struct {
+		answer string
+		raised []string
+		kind   string
+		next   time.Duration
+	}{
+		"500":             {"500 oops", nil, Retrying, 0},
+		"429, patience":   {"429/60 {}", nil, Retrying, time.Minute},
+		"dropped":         {reset, nil, Retrying, 0},
+		"401":             {"401 {}", nil, Unauthorized, 0},
+		"401, raised":     {"401 {}", []string{Unauthorized}, Retrying, 0},
+		"400":             {"400 {}", nil, UnknownStatus, 0},
+		"400, raised":     {"400 {}", []string{UnknownStatus}, Retrying, 0},
+		"a page as 404":   {"404 <html>", nil, Retrying, 0},
+		"a page as a 200": {"200 <html>", nil, Retrying, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t, routes{askStatus: {c.answer}, postStatus: {success}})
+			intent := sentAndSought()
+			intent.Before = &carriers.Line{Status: "Active"}
+			in := suspend()
+			in.Raised = c.raised
+			_, err := submit(b, DishUpdateSubscriptionStatus, in, intent)
+			f := failureIn(t, err)
+			require.Equal(t, []any{c.kind, c.next, c.kind != Retrying, true}, []any{f.kind, f.next, f.final, f.maybeSent()})
+			require.Equal(t, "Active", f.Intent.Before.Status)
+			require.NotContains(t, b.ledger, postStatus)
+		})
+	}
+}
+
+// An attempt that has no time left for a whole exchange does not begin one.
+func TestAnAttemptWithoutTimeDoesNotSend(t *testing.T) {
+	b := newBench(t, routes{postStatus: {success}})
+	c := change[DishStatusUpdate]{carrier: carriers.DISH, operation: DishUpdateSubscriptionStatus, exchange: 10 * time.Second}
+	s := submission[DishStatusUpdate]{change: c, in: suspend()}
+	b.env.RegisterActivityWithOptions(func(ctx context.Context) (string, error) {
+		ctx, stop := context.WithTimeout(ctx, 5*time.Second)
+		defer stop()
+		_, why := s.timeToSend(ctx)
+		return why, nil
+	}, activity.RegisterOptions{Name: "time to send"})
+	why, err := run[string](b, "time to send", nil)
+	require.NoError(t, err)
+	require.Contains(t, why, "an exchange may take 10s")
 }
 
 func TestAnErrorOfNoCarrierMayHaveSent(t *testing.T) {

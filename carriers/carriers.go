@@ -77,6 +77,9 @@ type Outcome struct {
 	Effect Effect `json:"effect,omitempty"`
 	// Line is what the carrier's read showed, if one was made.
 	Line *Line `json:"line,omitempty"`
+	// NotReadable says why the effect could not be read, when a read that was needed failed: the carrier's word stands
+	// without it.
+	NotReadable string `json:"notReadable,omitempty"`
 	// RiskDenied is set on a failure that is MásMóvil's negative risk decision.
 	RiskDenied bool `json:"riskDenied,omitempty"`
 }
@@ -95,9 +98,11 @@ type Line struct {
 	// Services are the requested service settings as read back (sTN).
 	Services map[string]any `json:"services,omitempty" jsonschema_description:"the requested service settings as read back (sTN)"`
 	// Devices are the ids of the line's devices (MásMóvil subscription_terminal_id).
-	Devices []string `json:"devices,omitempty" jsonschema_description:"ids of the line's devices (MásMóvil)"`
-	// RiskRequest is the id of the line's newest risk request at the time of the read (MásMóvil).
-	RiskRequest string `json:"riskRequest,omitempty" jsonschema_description:"id of the line's newest risk request (MásMóvil)"`
+	// It is nil when they were not read, and empty when the line has none: a list that is missing is no list.
+	Devices []string `json:"devices,omitzero" jsonschema_description:"ids of the line's devices (MásMóvil); absent when they were not read"`
+	// RiskRequest is the id of the line's newest risk request at the time of the read (MásMóvil): nil when they were not
+	// read, and empty when there was none.
+	RiskRequest *string `json:"riskRequest,omitempty" jsonschema_description:"id of the line's newest risk request (MásMóvil), empty when it has none; absent when they were not read"`
 }
 
 // Acknowledgement is a carrier's immediate answer to a request that changes something: recorded, hardly ever done.

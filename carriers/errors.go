@@ -20,10 +20,14 @@ const (
 	Uncertain Class = "uncertain"
 	// Throttled: refused for now with 429; RetryAfter says until when, if the carrier said so.
 	Throttled Class = "throttled"
-	// Conflict: 409. At a submit it means "look it up".
+	// Conflict: 409, a code that says that the carrier has the request already, or a 2xx with an error that nobody knows. At
+	// a submit it means "look it up".
 	Conflict Class = "conflict"
-	// NotFound: 404.
+	// NotFound: a 404 in the carrier's own words: the carrier does not know what was asked for.
 	NotFound Class = "not found"
+	// Misrouted: a 404 in other words: the path is wrong, or something in front of the carrier has answered. As the answer to
+	// a request it is a refusal; as the answer to a look-up it says nothing.
+	Misrouted Class = "misrouted"
 	// Unauthorized: 401 after the credential was refreshed once, or 403.
 	Unauthorized Class = "unauthorized"
 	// Rejected: the carrier refused the request for good (400, 405, 422, or an error inside a 2xx).
@@ -42,6 +46,8 @@ type Error struct {
 	HTTPStatus int
 	// Code and Message are the carrier's own words, redacted.
 	Code, Message string
+	// Unreadable tells that an answer came that could not be understood; Class is Uncertain then.
+	Unreadable bool
 	// RetryAfter is how long the carrier asked us to stay away; 0 when it did not say.
 	RetryAfter time.Duration
 	// Err is the cause, if there is one below HTTP.
@@ -78,7 +84,7 @@ func ClassOf(err error) Class {
 	return Uncertain
 }
 
-// ClassOfStatus is the reading of an HTTP status that all carriers share where their pages say nothing else.
+// ClassOfStatus is the reading of an HTTP status alone; see [Codes.ClassOfAnswer].
 func ClassOfStatus(status int) Class {
 	switch {
 	case status == http.StatusTooManyRequests:

@@ -18,7 +18,7 @@ type Attention string
 const (
 	// AttentionOverdue: undecided for longer than this kind of operation takes.
 	AttentionOverdue Attention = "Overdue"
-	// AttentionUnknownStatus: the carrier uses a word nobody knows, or refuses to be asked.
+	// AttentionUnknownStatus: the carrier uses a word nobody knows, gives an answer nobody can read, or refuses to be asked.
 	AttentionUnknownStatus Attention = "UnknownStatus"
 	// AttentionRiskReview: MásMóvil holds the request for a risk decision.
 	AttentionRiskReview Attention = "RiskReview"
@@ -29,6 +29,14 @@ const (
 	AttentionNotInEffect Attention = "NotInEffect"
 	// AttentionUnauthorized: the carrier refuses our credentials.
 	AttentionUnauthorized Attention = "Unauthorized"
+	// AttentionUnconfirmed: the carrier says done, and the read that would show the change cannot be had.
+	AttentionUnconfirmed Attention = "Unconfirmed"
+	// AttentionNotServed: no worker takes up the requests to this carrier.
+	AttentionNotServed Attention = "NotServed"
+	// AttentionManyCallbacks: a thousand callbacks have come about one operation.
+	AttentionManyCallbacks Attention = "ManyCallbacks"
+	// AttentionContradicted: the carrier has said two final words that contradict each other.
+	AttentionContradicted Attention = "Contradicted"
 )
 
 // problemKind is the type of the activity error that raises the attention; a check that meets it again goes on.
@@ -37,6 +45,15 @@ func (a Attention) problemKind() string {
 		return activities.Unauthorized
 	}
 	return string(a)
+}
+
+// kindsRaised are the types of activity errors of which operators have been told.
+func (o *operation[R]) kindsRaised() []string {
+	kinds := make([]string, len(o.raised))
+	for i, a := range o.raised {
+		kinds[i] = a.problemKind()
+	}
+	return kinds
 }
 
 func (o *operation[R]) has(a Attention) bool { return slices.Contains(o.raised, a) }
@@ -98,13 +115,28 @@ func (o *operation[R]) sayAgain(ctx workflow.Context) { workflow.SetCurrentDetai
 // describe is the run's current details: what it is to do, what was sent, what the carrier said, what it waits for, and
 // what an operator can do.
 func (o *operation[R]) describe() string {
+	lines := o.facts()
+	say := func(format string, args ...any) { lines = append(lines, "- "+fmt.Sprintf(format, args...)) }
+	if len(o.raised) > 0 {
+		say("**Needs attention:** %s.", list(o.raised))
+	}
+	say("%s", o.now)
+	if o.phase == waiting && !o.withdrawn {
+		say("If it is still undecided at %s, the run fails.", moment(o.deadline))
+		say("You can send an update: %s.", list(o.possible()))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// facts are the part of the details that stays true: what was sent, and what the carrier said.
+func (o *operation[R]) facts() []string {
 	lines := []string{"**" + o.summary + "**", ""}
 	say := func(format string, args ...any) { lines = append(lines, "- "+fmt.Sprintf(format, args...)) }
 	name := o.carrier.Name()
 	switch {
-	case o.phase == sending:
 	case o.unsure != nil:
 		say("It is not known whether %s has the request. It will not be sent again.", name)
+	case o.ack.At.IsZero():
 	case o.ack.Found:
 		say("A look-up found the request at %s. It was not sent again.", name)
 	default:
@@ -128,15 +160,7 @@ func (o *operation[R]) describe() string {
 		}
 		say("The last callback says %q%s.", firstOf(said.Status, string(said.State)), at)
 	}
-	if len(o.raised) > 0 {
-		say("**Needs attention:** %s.", list(o.raised))
-	}
-	say("%s", o.now)
-	if o.phase == waiting && !o.withdrawn {
-		say("If it is still undecided at %s, the run fails.", moment(o.deadline))
-		say("You can send an update: %s.", list(o.possible()))
-	}
-	return strings.Join(lines, "\n")
+	return lines
 }
 
 // possible are the orders that make sense now.
@@ -157,8 +181,12 @@ func (o *operation[R]) waitingFor(p pace) string {
 		return fmt.Sprintf("%s is read every %s, until the change shows; the pending activity tells when next.", name, every)
 	}
 	callback := ""
-	if o.carrier.CallsBack() {
+	if o.notified {
 		callback = "A callback is expected, and "
 	}
-	return fmt.Sprintf("Waiting for %s's decision. %s%s is asked every %s; the pending activity tells when next.", name, callback, name, every)
+	slower := ""
+	if p.longest > p.every {
+		slower = ", and ever less the longer it takes"
+	}
+	return fmt.Sprintf("Waiting for %s's decision. %s%s is asked every %s%s; the pending activity tells when next.", name, callback, name, every, slower)
 }

@@ -22,13 +22,14 @@ func (o *operation[R]) withdraw(ctx workflow.Context) (Result, error) {
 		return Result{}, canceledClean(o.failure(Canceled, activities.Problem{}, "the run was cancelled before anything was sent to %s", name))
 	}
 	o.say(ctx, "The run was cancelled. Asking "+name+" what became of the request.")
-	seen, problem, err := o.lastLook(ctx)
+	seen, absent, problem, err := o.lastLook(ctx)
 	o.adopt(ctx, cmp.Or(seen.Found, problem.Found))
+	o.hear(cmp.Or(seen.Status, problem.CarrierStatus))
 	if v, final := o.lastWord(ctx, seen); final {
 		return o.end(ctx, v)
 	}
 	switch {
-	case err == nil && seen.Absent && o.heard == nil:
+	case absent && o.heard == nil:
 		o.settled(ctx, o.raised...)
 		return Result{}, canceledClean(o.failure(Canceled, activities.Problem{}, "the run was cancelled, and %s does not have the request", name))
 	case err == nil && o.unsure == nil && o.final(seen.Outcome):
@@ -53,32 +54,46 @@ func (o *operation[R]) withdraw(ctx workflow.Context) (Result, error) {
 func (o *operation[R]) lastWord(ctx workflow.Context, seen activities.CheckResult) (verdict, bool) {
 	callbacks := CallbackSignal.Channel(ctx)
 	for c := (Callback{}); callbacks.ReceiveAsync(&c); c = (Callback{}) {
-		o.heard = &c
-		if reactionTo(c, o.confirm) == believeIt {
-			return verdict{outcome: c.outcome(), by: ByCallback}, true
-		}
+		o.takeNote(ctx, c)
 	}
-	if o.heard != nil && o.heard.State == carriers.Done && seen.Effect == carriers.Shown {
-		shown := seen.Outcome
-		shown.State = carriers.Done
-		return verdict{outcome: shown, by: ByCallback}, true
+	if !o.notified || seen.State.Final() {
+		return verdict{}, false
 	}
-	return verdict{}, false
+	var w wait
+	for _, c := range o.finals {
+		w.tell(c)
+	}
+	said := w.told
+	switch {
+	case said.State == carriers.Done && !o.confirm:
+	case said.State == carriers.Done && seen.Effect == carriers.Shown, said.State == carriers.Failed && seen.Effect != carriers.Shown:
+		said.Effect, said.Line = seen.Effect, seen.Line
+	default:
+		return verdict{}, false
+	}
+	return verdict{outcome: said, by: ByCallback}, true
 }
 
-// lastLook asks the carrier what it has and shows. A request of which it is not known whether it arrived may become visible
-// only after a while, so that one is looked for twice.
-func (o *operation[R]) lastLook(ctx workflow.Context) (seen activities.CheckResult, problem activities.Problem, err error) {
-	options := o.lastLookOptions(ctx)
-	err = o.look(ctx, options).Get(ctx, &seen)
-	if err == nil && seen.Absent {
-		if err = workflow.Sleep(ctx, o.timings.Settle.Std()); err == nil {
-			seen = activities.CheckResult{}
-			err = o.look(ctx, options).Get(ctx, &seen)
+// lastLook asks the carrier what it has and shows. Whether it does not have a request that may have been sent is a matter
+// of carriers.Proof, which takes more than one look.
+func (o *operation[R]) lastLook(ctx workflow.Context) (seen activities.CheckResult, absent bool, problem activities.Problem, err error) {
+	proof, options := o.intent.Proof, o.lastLookOptions(ctx)
+	for {
+		at := workflow.Now(ctx)
+		seen = activities.CheckResult{}
+		if err = o.look(ctx, options).Get(ctx, &seen); err != nil {
+			_, problem = problemIn(err)
+			return seen, false, problem, err
+		}
+		if seen.Presence != carriers.Absent {
+			return seen, false, problem, nil
+		}
+		proven, wait := proof.Weigh(seen.Presence, at, o.timings.Settle.Std(), carriers.ToSendAgain)
+		if proven {
+			return seen, true, problem, nil
+		}
+		if err = workflow.Sleep(ctx, wait); err != nil {
+			return seen, false, problem, err
 		}
 	}
-	if err != nil {
-		_, problem = problemIn(err)
-	}
-	return seen, problem, err
 }

@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -30,9 +31,10 @@ type Result struct {
 	Operation     string           `json:"operation" jsonschema_description:"the operation type"`
 	Reference     string           `json:"reference" jsonschema_description:"the caller's id of the operation"`
 	TransactionID string           `json:"transactionId,omitempty" jsonschema_description:"the carrier's handle, when it gave one"`
-	Status        string           `json:"status,omitempty" jsonschema_description:"the carrier's last word"`
+	Status        string           `json:"status,omitempty" jsonschema_description:"the carrier's latest word"`
 	DecidedBy     DecidedBy        `json:"decidedBy" jsonschema_description:"what the verdict rests on; new values may be added"`
-	Effect        carriers.Effect  `json:"effect,omitempty" jsonschema:"example=shown,example=incomparable" jsonschema_description:"shown: a read shows the change; incomparable: the carrier documents nothing to compare; absent when nobody looked; new values may be added"`
+	Effect        carriers.Effect  `json:"effect,omitempty" jsonschema:"example=shown,example=incomparable" jsonschema_description:"shown: a read shows the change; incomparable: nothing that can be read at the carrier shows it; absent when nobody looked; new values may be added"`
+	NotReadable   string           `json:"notReadable,omitempty" jsonschema_description:"why the carrier's read could not be had, when that is why the effect is incomparable"`
 	Line          *carriers.Line   `json:"line,omitempty" jsonschema_description:"what the confirming read showed"`
 	SubmittedAt   time.Time        `json:"submittedAt,omitzero" jsonschema_description:"when the carrier acknowledged the request; absent if it never did"`
 	DecidedAt     time.Time        `json:"decidedAt" jsonschema_description:"when it was decided"`
@@ -45,14 +47,22 @@ type change[I Input, R any] struct {
 	// request picks the carrier's request out of the input. It may fill in what the caller left out.
 	request func(ctx workflow.Context, in I) R
 	timings func() Timings
+	// notified tells that the carrier documents callbacks about this operation.
+	notified bool
 }
 
-// run is the life of one operation: validate, submit, settle, end. All the while it takes orders.
+// run is the life of one operation: validate, submit, settle, end. Updates are accepted from the first workflow task on, so
+// the state that they see is set up before anything else.
 func (c change[I, R]) run(ctx workflow.Context, raw json.RawMessage) (Result, error) {
-	op := &operation[R]{name: c.operation, carrier: CarrierOf(c.operation), startedAt: workflow.GetInfo(ctx).WorkflowStartTime}
+	op, in, err := c.prepare(ctx, raw)
 	op.takeOrders(ctx)
-	result, err := c.live(ctx, op, raw)
+	var result Result
+	if err == nil {
+		label(ctx, in)
+		result, err = op.live(ctx)
+	}
 	op.phase, op.refusal = over, err
+	op.close(ctx, result, err)
 	// Whoever asked is answered before the run ends. Without a question this passes at once.
 	listening, stop := workflow.NewDisconnectedContext(ctx)
 	defer stop()
@@ -62,27 +72,35 @@ func (c change[I, R]) run(ctx workflow.Context, raw json.RawMessage) (Result, er
 	return result, err
 }
 
-func (c change[I, R]) live(ctx workflow.Context, op *operation[R], raw json.RawMessage) (Result, error) {
+// prepare validates the input and sets up the state. It does not block.
+func (c change[I, R]) prepare(ctx workflow.Context, raw json.RawMessage) (*operation[R], I, error) {
+	op := &operation[R]{name: c.operation, carrier: CarrierOf(c.operation), notified: c.notified, startedAt: workflow.GetInfo(ctx).WorkflowStartTime}
 	in, faults := admit[I](ctx, c.operation, raw)
 	if len(faults) > 0 {
-		return Result{}, invalid(c.operation, referenceIn(raw), faults)
+		err := invalid(c.operation, referenceIn(raw), faults)
+		op.phase, op.refusal = over, err
+		op.reference, op.summary = referenceIn(raw), DefinitionOf(c.operation).Title+" at "+op.carrier.Name()
+		return op, in, err
 	}
 	common := in.Common()
 	op.reference, op.summary = common.Reference, Summary(in)
 	op.confirm, op.timings = common.confirm(), common.Timings.withDefaults(c.timings())
 	op.request = c.request(ctx, in)
 	op.deadline = workflow.Now(ctx).Add(op.timings.Deadline.Std())
-	label(ctx, in)
-	err := op.submit(ctx)
+	return op, in, nil
+}
+
+func (o *operation[R]) live(ctx workflow.Context) (Result, error) {
+	err := o.submit(ctx)
 	if err == nil {
-		op.phase = waiting
+		o.phase = waiting
 		var v verdict
-		if v, err = op.settle(ctx); err == nil {
-			return op.end(ctx, v)
+		if v, err = o.settle(ctx); err == nil {
+			return o.end(ctx, v)
 		}
 	}
 	if ctx.Err() != nil && temporal.IsCanceledError(err) {
-		return op.withdraw(ctx)
+		return o.withdraw(ctx)
 	}
 	return Result{}, err
 }
@@ -91,6 +109,7 @@ func (c change[I, R]) live(ctx workflow.Context, op *operation[R], raw json.RawM
 type operation[R any] struct {
 	name      string
 	carrier   carriers.Carrier
+	notified  bool
 	reference string
 	request   R
 	confirm   bool
@@ -105,10 +124,16 @@ type operation[R any] struct {
 	raised []Attention
 	// unsure holds why nobody can tell whether the request reached the carrier, if so.
 	unsure *activities.Problem
+	// intent is what is known about the sending, as long as there is no acknowledgement.
+	intent activities.Intent
 	// now is the sentence of the current details that says what the run is doing.
 	now string
-	// heard is the last callback, if one came.
-	heard *Callback
+	// word is the carrier's latest word, whoever has told it.
+	word string
+	// heard is the last callback, if one came; callbacks counts them, and finals are the final words among them.
+	heard     *Callback
+	callbacks int
+	finals    []Callback
 
 	phase phase
 	// withdrawn tells that the run is cancelled and about to end.
@@ -123,64 +148,95 @@ type operation[R any] struct {
 	riskApproved  bool
 }
 
+// hear takes note of the carrier's word.
+func (o *operation[R]) hear(word string) { o.word = cmp.Or(word, o.word) }
+
 // submit sends the request and keeps the acknowledgement. When even the look-up cannot tell whether the carrier has it,
 // the operation is parked and submit returns nil.
 func (o *operation[R]) submit(ctx workflow.Context) error {
 	info, name := workflow.GetInfo(ctx), o.carrier.Name()
-	in := activities.SubmitInput[R]{
-		Reference: o.reference, Request: o.request, StartedAt: o.startedAt, Settle: o.timings.Settle,
-		LookUpFirst: isReset(info.OriginalRunID, info.WorkflowExecution.RunID),
+	in := activities.SubmitInput[R]{Reference: o.reference, Request: o.request, StartedAt: o.startedAt, Settle: o.timings.Settle}
+	if isReset(info.OriginalRunID, info.WorkflowExecution.RunID) {
+		// An attempt of the run before may still be under way, for as long as an attempt may take.
+		in.Earlier.Sending(workflow.Now(ctx).Add(o.timings.CallTimeout.Std()))
 	}
-	var last activities.Problem
+	var lastProblem activities.Problem
+	overdueAt := workflow.Now(ctx).Add(o.timings.OverdueAfter.Std())
 	o.say(ctx, "Sending the request to "+name+".")
-	for window := o.timings.OverdueAfter.Std(); o.remaining(ctx) > 0 && ctx.Err() == nil; window = o.timings.Deadline.Std() {
-		options := o.submitOptions(ctx, min(window, o.remaining(ctx)))
-		err := workflow.ExecuteActivity(options, activities.SubmitName(o.name), in).Get(ctx, &o.ack)
+	for o.remaining(ctx) > 0 && ctx.Err() == nil {
+		window := o.remaining(ctx)
+		if left := overdueAt.Sub(workflow.Now(ctx)); !o.has(AttentionOverdue) {
+			window = max(min(window, left), time.Second)
+		}
+		in.Raised = o.kindsRaised()
+		err := workflow.ExecuteActivity(o.submitOptions(ctx, window), activities.SubmitName(o.name), in).Get(ctx, &o.ack)
 		if err == nil {
+			o.hear(o.ack.Outcome.Status)
+			o.settled(ctx, o.raised...)
 			return nil
 		}
 		kind, problem := problemIn(err)
+		lastProblem = problem
+		if problem.Intent != nil {
+			in.Earlier = *problem.Intent
+		}
 		switch kind {
 		case activities.Rejected:
 			o.settled(ctx, o.raised...)
 			return failed(o.failure(CarrierRejected, problem, "%s refused the request; correct it and use a new reference", name))
+		case activities.AlreadyInEffect:
+			o.settled(ctx, o.raised...)
+			return failed(o.failure(InvalidRequest, activities.Problem{Reason: problem.Reason}, "nothing was sent: %s", problem.Reason))
+		case activities.OutcomeUnknown:
+			o.park(ctx, problem, in.Earlier)
+			return nil
 		case activities.Unauthorized:
 			o.raise(ctx, AttentionUnauthorized)
-			return failed(o.failure(CarrierUnauthorized, problem, "%s refused our credentials; an operator has to renew them", name))
-		case activities.OutcomeUnknown:
-			o.park(ctx, problem)
-			return nil
-		case canceled: // between two attempts, and nobody tells what those before had done
-			problem.MaybeSent = true
+			if !in.Earlier.MaybeSent() {
+				return failed(o.failure(CarrierUnauthorized, problem, "%s refused our credentials; an operator has to renew them", name))
+			}
+			continue
+		case activities.UnknownStatus:
+			o.raise(ctx, AttentionUnknownStatus)
+			continue
+		case canceled: // between two attempts: nobody tells what those before had done, but they are over
+			in.Earlier.Sending(workflow.Now(ctx))
+		case untaken:
+			if !o.has(AttentionNotServed) {
+				o.raise(ctx, AttentionNotServed)
+				o.say(ctx, fmt.Sprintf("No worker has taken up the request to %s for %s. Start a worker that serves %s; then it is sent.", name, carriers.Duration(untakenAfter), name))
+				continue
+			}
 		}
 		// Not acknowledged for longer than this should take: tell the operators, and go on until the deadline. An activity
 		// ends early when its next attempt does not fit into the window; that delay is still to be kept, because it lets a
 		// lost request become visible, or the carrier asked for it.
-		last = problem
-		in.LookUpFirst = in.LookUpFirst || problem.MaybeSent
-		if problem.Before != nil {
-			in.Before = problem.Before
-		}
 		if ctx.Err() != nil {
 			break
 		}
-		o.raise(ctx, AttentionOverdue)
-		o.say(ctx, name+" has not acknowledged the request yet. It is tried again until the deadline.")
+		if kind != untaken {
+			o.settled(ctx, AttentionNotServed)
+			o.raise(ctx, AttentionOverdue)
+			o.say(ctx, name+" has not acknowledged the request yet. It is tried again until the deadline.")
+		}
 		pause := min(max(delayIn(err), o.timings.PollEvery.Std()), o.remaining(ctx))
 		_ = workflow.Sleep(ctx, pause) // a cancelled run goes no further in any case
 	}
-	last.Before = in.Before
+	o.intent = in.Earlier
 	switch {
-	case ctx.Err() != nil && in.LookUpFirst:
-		o.unsure = &last
-		return ctx.Err()
 	case ctx.Err() != nil:
+		if in.Earlier.MaybeSent() {
+			o.unsure = &lastProblem
+			o.ack.Before = in.Earlier.Before
+		}
 		return ctx.Err()
-	case in.LookUpFirst:
-		o.park(ctx, last)
+	case in.Earlier.MaybeSent():
+		o.park(ctx, lastProblem, in.Earlier)
 		return nil
+	case o.has(AttentionNotServed):
+		return failed(o.failure(DeadlineExceeded, lastProblem, "nothing was sent, because no worker served %s until the deadline; start one with its base URL", name))
 	}
-	return failed(o.failure(DeadlineExceeded, last, "nothing was sent, because %s could not be reached until the deadline", name))
+	return failed(o.failure(DeadlineExceeded, lastProblem, "nothing was sent, because %s could not be reached until the deadline", name))
 }
 
 // isReset tells a run that began as a reset of another, which may have sent already. A server always names the original
@@ -189,9 +245,9 @@ func isReset(original, run string) bool { return original != "" && original != r
 
 // park goes on without an acknowledgement: the operation is settled by what can still be read, a late callback or an
 // operator, and is never sent again.
-func (o *operation[R]) park(ctx workflow.Context, problem activities.Problem) {
-	o.unsure = &problem
-	o.ack = carriers.Acknowledgement{Before: problem.Before, Outcome: carriers.Outcome{State: carriers.Unknown}}
+func (o *operation[R]) park(ctx workflow.Context, problem activities.Problem, intent activities.Intent) {
+	o.unsure, o.intent = &problem, intent
+	o.ack = carriers.Acknowledgement{Before: intent.Before, Outcome: carriers.Outcome{State: carriers.Unknown}}
 	o.raise(ctx, AttentionOutcomeUnknown)
 }
 
@@ -199,12 +255,14 @@ func (o *operation[R]) park(ctx workflow.Context, problem activities.Problem) {
 func (o *operation[R]) adopt(ctx workflow.Context, found *carriers.Acknowledgement) {
 	if o.unsure != nil && found != nil {
 		o.ack, o.unsure = *found, nil
+		o.hear(found.Outcome.Status)
 		o.settled(ctx, AttentionOutcomeUnknown)
 	}
 }
 
 // end turns the verdict into the workflow's result or failure.
 func (o *operation[R]) end(ctx workflow.Context, v verdict) (Result, error) {
+	o.hear(v.outcome.Status)
 	if kind, message := judge(o.carrier, o.ack, v, o.confirm, o.unsure != nil); kind != "" {
 		f := o.failure(kind, activities.Problem{CarrierStatus: v.outcome.Status, Code: v.outcome.Code, Reason: v.outcome.Reason}, "%s", message)
 		f.DecidedBy, f.Resolution, f.Ignored = v.by, v.resolution, o.ack.Ignored
@@ -219,11 +277,15 @@ func (o *operation[R]) end(ctx workflow.Context, v verdict) (Result, error) {
 		return Result{}, failed(f)
 	}
 	o.settled(ctx, o.raised...)
-	return Result{
+	result := Result{
 		Carrier: o.carrier, Operation: o.name, Reference: o.reference, TransactionID: o.ack.TransactionID,
-		Status: v.outcome.Status, DecidedBy: v.by, Effect: v.outcome.Effect, Line: v.outcome.Line,
+		Status: o.word, DecidedBy: v.by, Effect: v.outcome.Effect, Line: v.outcome.Line,
 		SubmittedAt: o.ack.At, DecidedAt: workflow.Now(ctx).UTC(), Resolution: v.resolution,
-	}, nil
+	}
+	if result.Effect == carriers.Incomparable {
+		result.NotReadable = v.outcome.NotReadable
+	}
+	return result, nil
 }
 
 // judge says which failure a verdict is; "" for a success. It is a pure function of what was seen.
@@ -284,7 +346,7 @@ func (o *operation[R]) failure(kind FailureType, p activities.Problem, format st
 	}
 	return Failure{
 		Type: kind, Carrier: o.carrier, Operation: o.name, Reference: o.reference, TransactionID: o.ack.TransactionID,
-		Status: p.CarrierStatus, Code: p.Code, Reason: p.Reason, HTTPStatus: p.HTTPStatus, SubmittedAt: o.ack.At,
+		Status: cmp.Or(p.CarrierStatus, o.word), Code: p.Code, Reason: p.Reason, HTTPStatus: p.HTTPStatus, SubmittedAt: o.ack.At,
 		Message: message,
 	}
 }

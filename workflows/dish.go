@@ -82,7 +82,7 @@ var dishOperations = []Definition{
 		Source: "SPS - Subscriptions (v5)", DecidedBy: "callback or transaction status",
 		newInput: newInput[DishActivateSubscription], summary: fixed("Activate line"),
 		workflow: change[DishActivateSubscription, activities.DishActivation]{
-			operation: activities.DishActivateSubscription, timings: usual,
+			operation: activities.DishActivateSubscription, timings: usual, notified: true,
 			request: func(ctx workflow.Context, in DishActivateSubscription) activities.DishActivation {
 				// DISH fills in a missing day by its own clock; sent explicitly, it is the same on every attempt. It is the day
 				// on which the operation begins, which may be later than the day on which it was started.
@@ -105,7 +105,7 @@ var dishOperations = []Definition{
 			return string(update.action()) + " line"
 		},
 		workflow: change[DishUpdateSubscriptionStatus, activities.DishStatusUpdate]{
-			operation: activities.DishUpdateSubscriptionStatus, timings: usual,
+			operation: activities.DishUpdateSubscriptionStatus, timings: usual, notified: true,
 			request: func(_ workflow.Context, in DishUpdateSubscriptionStatus) activities.DishStatusUpdate {
 				return in.DishStatusUpdate
 			},

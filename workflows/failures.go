@@ -42,6 +42,31 @@ const (
 	CanceledAfterSubmit FailureType = "CanceledAfterSubmit"
 )
 
+// Advice says what the caller should do about a failure; "" for a type that is not known here.
+func (t FailureType) Advice() string {
+	switch t {
+	case InvalidRequest, CarrierRejected:
+		return "correct the request and start it with a new reference"
+	case CarrierFailed:
+		return "read the carrier's code and reason; a retry takes a new reference"
+	case ServicesIgnored:
+		return "correct the names of the ignored services and start them with a new reference; the applied ones are in effect"
+	case RiskDenied:
+		return "nothing to retry"
+	case CarrierUnauthorized:
+		return "an operator has to renew the credentials for the carrier"
+	case NotInEffect, DeadlineExceeded, OutcomeUnknown:
+		return "an operator has to look at the carrier; nothing may be sent again before"
+	case Canceled:
+		return "nothing was sent; the same request takes a new reference"
+	case CanceledAfterSubmit:
+		return "the request stands at the carrier; an operator has to look there before anything is sent again"
+	case ResolvedFailed:
+		return "do as the operator says who closed it"
+	}
+	return ""
+}
+
 // Failure is the details value of every workflow failure.
 type Failure struct {
 	Type          FailureType      `json:"type" jsonschema_description:"what happened; new types may be added, take one you do not know for: an operator has to look"`
@@ -49,7 +74,7 @@ type Failure struct {
 	Operation     string           `json:"operation" jsonschema_description:"the operation type"`
 	Reference     string           `json:"reference,omitempty" jsonschema_description:"the caller's id of the operation; left out when the input's is no reference"`
 	TransactionID string           `json:"transactionId,omitempty" jsonschema_description:"the carrier's handle, when it gave one"`
-	Status        string           `json:"status,omitempty" jsonschema_description:"the carrier's last word"`
+	Status        string           `json:"status,omitempty" jsonschema_description:"the carrier's latest word"`
 	Code          string           `json:"code,omitempty" jsonschema_description:"the carrier's error code"`
 	Reason        string           `json:"reason,omitempty" jsonschema_description:"the carrier's explanation, without personal data"`
 	HTTPStatus    int              `json:"httpStatus,omitempty" jsonschema_description:"status of the answer that refused the request, if one did"`

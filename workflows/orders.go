@@ -138,9 +138,11 @@ func (o *operation[R]) checkNow(ctx workflow.Context, _ Order) (Standing, error)
 	if err := look.Get(ctx, &seen); err != nil {
 		_, p := problemIn(err)
 		o.adopt(ctx, p.Found)
+		o.hear(p.CarrierStatus)
 		return o.standing(fmt.Sprintf("%s could not be asked: %s. The regular checks go on.", name, answered(p))), nil
 	}
 	o.adopt(ctx, seen.Found)
+	o.hear(seen.Status)
 	if o.final(seen.Outcome) {
 		o.verdicts.SendAsync(verdict{outcome: seen.Outcome, by: ByCheck})
 		if err := o.decision(ctx); err != nil {
@@ -148,7 +150,7 @@ func (o *operation[R]) checkNow(ctx workflow.Context, _ Order) (Standing, error)
 		}
 	}
 	s := o.standing(o.sees(seen))
-	s.Status, s.Effect, s.LineStatus = seen.Status, seen.Effect, statusOf(seen.Line)
+	s.Effect, s.LineStatus = seen.Effect, statusOf(seen.Line)
 	return s, nil
 }
 
@@ -156,7 +158,7 @@ func (o *operation[R]) mayResolve(workflow.Context, Resolve) string { return o.u
 
 // resolve ends the operation on an operator's word.
 func (o *operation[R]) resolve(ctx workflow.Context, r Resolve) (Standing, error) {
-	return o.decideBy(ctx, r.Order, carriers.Outcome{State: r.Outcome, Status: o.ack.Outcome.Status})
+	return o.decideBy(ctx, r.Order, carriers.Outcome{State: r.Outcome, Status: o.word})
 }
 
 func (o *operation[R]) mayApprove(ctx workflow.Context, _ Order) string {
@@ -189,7 +191,7 @@ func (o *operation[R]) mayDeny(workflow.Context, Order) string {
 
 // denyRisk ends the operation as denied, on an operator's word.
 func (o *operation[R]) denyRisk(ctx workflow.Context, order Order) (Standing, error) {
-	return o.decideBy(ctx, order, carriers.Outcome{State: carriers.Failed, RiskDenied: true, Status: o.ack.Outcome.Status})
+	return o.decideBy(ctx, order, carriers.Outcome{State: carriers.Failed, RiskDenied: true, Status: o.word})
 }
 
 // decideBy ends the operation with an outcome that an operator vouches for.
@@ -233,19 +235,20 @@ func (o *operation[R]) extendDeadline(ctx workflow.Context, e ExtendDeadline) (S
 
 // standing is where the operation stands now.
 func (o *operation[R]) standing(message string) Standing {
-	return Standing{Decided: o.phase == over, Status: o.ack.Outcome.Status, Deadline: o.deadline.UTC(), Message: message}
+	return Standing{Decided: o.phase == over, Status: o.word, Deadline: o.deadline.UTC(), Message: message}
 }
 
 // look asks the carrier once, for whatever it says and shows.
 func (o *operation[R]) look(ctx, options workflow.Context) workflow.Future {
-	in := o.checkInput(0, "")
+	in := o.checkInput(activities.Pace{}, carriers.Outcome{})
 	in.Once = true
 	return workflow.ExecuteActivity(options, activities.CheckName(o.name), in)
 }
 
 // final tells whether what a single look saw decides the operation, by the same rule as a check.
 func (o *operation[R]) final(seen carriers.Outcome) bool {
-	return seen.State == carriers.Failed || seen.State == carriers.Done && (!o.confirm || seen.Effect != carriers.Missing)
+	shown := seen.Effect == carriers.Shown || seen.Effect == carriers.Incomparable && seen.NotReadable == ""
+	return seen.State == carriers.Failed || seen.State == carriers.Done && (!o.confirm || shown)
 }
 
 // sees says what a single look saw.
@@ -253,7 +256,7 @@ func (o *operation[R]) sees(seen activities.CheckResult) string {
 	name := o.carrier.Name()
 	var parts []string
 	switch {
-	case seen.Absent:
+	case seen.Presence == carriers.Absent:
 		parts = append(parts, name+" does not have the request")
 	case seen.Status != "":
 		parts = append(parts, fmt.Sprintf("%s says %q", name, seen.Status))

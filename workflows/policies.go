@@ -10,6 +10,19 @@ import (
 	"github.com/carrierflow/carrierflow/carriers"
 )
 
+// The order in which the activities of one carrier are taken up when its queue is longer than its rate limit lets through:
+// new requests first, then what somebody waits for, polls last. Otherwise the polls of all that wait would keep new requests
+// from being sent.
+var (
+	first = temporal.Priority{PriorityKey: 1}
+	soon  = temporal.Priority{PriorityKey: 2}
+	last  = temporal.Priority{PriorityKey: 4}
+)
+
+// untakenAfter is how long a request waits for a worker of its carrier until the operators are told that there seems to be
+// none.
+const untakenAfter = 5 * time.Minute
+
 // submitOptions are for sending a change: tried again until the window closes, ever more slowly, because a carrier that
 // is down is not helped by hammering.
 func (o *operation[R]) submitOptions(ctx workflow.Context, window time.Duration) workflow.Context {
@@ -17,21 +30,28 @@ func (o *operation[R]) submitOptions(ctx workflow.Context, window time.Duration)
 		TaskQueue:              activities.TaskQueue(o.carrier),
 		StartToCloseTimeout:    o.timings.CallTimeout.Std(),
 		ScheduleToCloseTimeout: window,
+		ScheduleToStartTimeout: min(window, untakenAfter),
+		Priority:               first,
 		Summary:                "Send the request",
 		WaitForCancellation:    true, // a cancelled run has to know whether the attempt under way has sent
 		RetryPolicy:            slowingDown(o.timings),
 	})
 }
 
-// checkOptions are for awaiting an outcome: the retries are the polls, at a steady pace until the window closes.
+// checkOptions are for awaiting an outcome: the retries are the polls until the window closes. The activity itself says how
+// long to wait between them.
 func (o *operation[R]) checkOptions(ctx workflow.Context, p pace) workflow.Context {
-	return workflow.WithActivityOptions(ctx, o.polling("Ask for the outcome", p.every, p.window))
+	options := o.polling("Ask for the outcome", p.every, p.window)
+	options.Priority = last
+	return workflow.WithActivityOptions(ctx, options)
 }
 
 // confirmOptions are for reading that what a callback reported is in effect: in quick succession, for as long as a
 // change may take to show, and one poll more.
 func (o *operation[R]) confirmOptions(ctx workflow.Context, every time.Duration, p pace) workflow.Context {
-	return workflow.WithActivityOptions(ctx, o.polling("Confirm by reading", every, o.timings.ConfirmWithin.Std()+p.every))
+	options := o.polling("Confirm by reading", every, o.timings.ConfirmWithin.Std()+p.every)
+	options.Priority = soon
+	return workflow.WithActivityOptions(ctx, options)
 }
 
 func (o *operation[R]) confirmEvery(p pace) time.Duration {
@@ -55,6 +75,7 @@ func (o *operation[R]) lookOptions(ctx workflow.Context) workflow.Context {
 		TaskQueue:              activities.TaskQueue(o.carrier),
 		StartToCloseTimeout:    o.timings.CallTimeout.Std(),
 		ScheduleToCloseTimeout: 2 * o.timings.CallTimeout.Std(),
+		Priority:               soon,
 		Summary:                "Look once more",
 		RetryPolicy:            &temporal.RetryPolicy{MaximumAttempts: 1},
 	})
@@ -67,6 +88,7 @@ func (o *operation[R]) lastLookOptions(ctx workflow.Context) workflow.Context {
 		TaskQueue:              activities.TaskQueue(o.carrier),
 		StartToCloseTimeout:    o.timings.CallTimeout.Std(),
 		ScheduleToCloseTimeout: 3*o.timings.CallTimeout.Std() + 10*time.Second,
+		Priority:               soon,
 		Summary:                "Ask what became of it",
 		RetryPolicy:            &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumAttempts: 3},
 	})
@@ -78,6 +100,7 @@ func readOptions(ctx workflow.Context, c carriers.Carrier, t Timings) workflow.C
 		TaskQueue:              activities.TaskQueue(c),
 		StartToCloseTimeout:    t.CallTimeout.Std(),
 		ScheduleToCloseTimeout: t.OverdueAfter.Std(),
+		Priority:               soon,
 		Summary:                "Read",
 		RetryPolicy:            slowingDown(t),
 	})

@@ -1,7 +1,6 @@
 package workflows
 
 import (
-	"cmp"
 	"errors"
 	"time"
 
@@ -14,6 +13,8 @@ import (
 const (
 	canceled = "Canceled"
 	timedOut = "TimedOut"
+	// untaken is a timeout before any attempt has said anything: most likely no worker has taken it.
+	untaken = "Untaken"
 )
 
 // delayIn is how long an activity asked to be left alone before its next attempt; 0 if it did not say.
@@ -34,12 +35,16 @@ func problemIn(err error) (kind string, problem activities.Problem) {
 	if timeout, ok := errors.AsType[*temporal.TimeoutError](err); ok {
 		// What an attempt before has seen is the cause of the timeout, if there was one. The last attempt may have been cut off,
 		// so what it wrote down tells whether it can have sent.
-		if cause, ok := errors.AsType[*temporal.ApplicationError](err); ok && cause.HasDetails() {
+		cause, caused := errors.AsType[*temporal.ApplicationError](err)
+		if caused && cause.HasDetails() {
 			_ = cause.Details(&problem)
 		}
 		var last activities.Intent
-		if timeout.HasLastHeartbeatDetails() && timeout.LastHeartbeatDetails(&last) == nil {
-			problem.MaybeSent, problem.Before = problem.MaybeSent || last.Sent, cmp.Or(last.Before, problem.Before)
+		if timeout.HasLastHeartbeatDetails() && timeout.LastHeartbeatDetails(&last) == nil && last.MaybeSent() {
+			problem.Intent = &last
+		}
+		if !caused && !timeout.HasLastHeartbeatDetails() {
+			return untaken, problem
 		}
 		return timedOut, problem
 	}

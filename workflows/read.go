@@ -2,6 +2,8 @@ package workflows
 
 import (
 	"encoding/json"
+	"fmt"
+	"strings"
 
 	"go.temporal.io/sdk/workflow"
 
@@ -16,10 +18,28 @@ type reading[I Input, R, T any] struct {
 
 // run validates the input and returns the carrier's answer.
 func (r reading[I, R, T]) run(ctx workflow.Context, raw json.RawMessage) (answer T, err error) {
+	carrier := CarrierOf(r.operation)
 	in, faults := admit[I](ctx, r.operation, raw)
-	if len(faults) > 0 {
-		return answer, invalid(r.operation, referenceIn(raw), faults)
+	summary := DefinitionOf(r.operation).Title + " at " + carrier.Name()
+	if len(faults) == 0 {
+		summary = Summary(in)
+		workflow.SetCurrentDetails(ctx, fmt.Sprintf("**%s**\n\n- Asking %s.", summary, carrier.Name()))
+		label(ctx, in)
+		answer, err = r.ask(ctx, in)
+	} else {
+		err = invalid(r.operation, referenceIn(raw), faults)
 	}
+	lines := []string{"**" + summary + "**", ""}
+	if failure, failed := AsFailure(err); failed {
+		lines = append(lines, endOfFailure(*failure, workflow.Now(ctx))...)
+	} else {
+		lines = append(lines, fmt.Sprintf("- **Completed** at %s: %s has answered.", moment(workflow.Now(ctx)), carrier.Name()), "- There is nothing to do.")
+	}
+	workflow.SetCurrentDetails(ctx, strings.Join(lines, "\n"))
+	return answer, err
+}
+
+func (r reading[I, R, T]) ask(ctx workflow.Context, in I) (answer T, err error) {
 	carrier, reference := CarrierOf(r.operation), in.Common().Reference
 	timings := in.Common().Timings.withDefaults(defaultTimings)
 	ask := activities.ReadInput[R]{Reference: reference, Request: r.query(in)}
@@ -30,11 +50,13 @@ func (r reading[I, R, T]) run(ctx workflow.Context, raw json.RawMessage) (answer
 	o := operation[R]{name: r.operation, carrier: carrier, reference: reference}
 	switch kind, problem := problemIn(err); kind {
 	case canceled:
-		return answer, err
+		return answer, canceledClean(o.failure(Canceled, problem, "the read was cancelled; reads change nothing"))
 	case activities.Unauthorized:
 		return answer, failed(o.failure(CarrierUnauthorized, problem, "%s refused our credentials; an operator has to renew them", carrier.Name()))
 	case activities.Rejected:
 		return answer, failed(o.failure(CarrierRejected, problem, "%s refused the read", carrier.Name()))
+	case untaken:
+		return answer, failed(o.failure(DeadlineExceeded, problem, "no worker that serves %s has taken it up; start one with its base URL, and try again", carrier.Name()))
 	default:
 		return answer, failed(o.failure(DeadlineExceeded, problem, "%s could not be read; try again", carrier.Name()))
 	}

@@ -10,9 +10,17 @@ import (
 	"github.com/carrierflow/carrierflow/carriers"
 )
 
-// mostLooks bounds the extra looks that callbacks without a decision can cause in one run: a carrier that sends thousands
-// of them must not grow the history.
-const mostLooks = 10
+const (
+	// mostLooks bounds the extra looks, and the confirming reads, that callbacks can cause in one run: a carrier that sends
+	// thousands of them must not grow the history.
+	mostLooks = 10
+	// mostRecoveries bounds how often a run tells that something has passed that operators were told of.
+	mostRecoveries = 20
+	// manyCallbacks is how many callbacks of one run are an operator's matter.
+	manyCallbacks = 1000
+	// mostFinals bounds the final words that are kept to be held against the outcome.
+	mostFinals = 20
+)
 
 // verdict is a final outcome with what it rests on.
 type verdict struct {
@@ -26,7 +34,10 @@ type verdict struct {
 // was chosen.
 type pace struct {
 	every, window time.Duration
-	deadline      time.Time
+	// since is when the wait began, if its polls get slower with its age, up to longest.
+	since    time.Time
+	longest  time.Duration
+	deadline time.Time
 }
 
 // settle returns the carrier's final word, told by callback or read by check, whichever comes first.
@@ -37,10 +48,9 @@ func (o *operation[R]) settle(ctx workflow.Context) (verdict, error) {
 	if o.ack.RiskReview && !o.riskApproved {
 		o.raise(ctx, AttentionRiskReview)
 	}
-	waiting := &wait{callbacks: CallbackSignal.Channel(ctx)}
-	onTime := o.unsure == nil
-	p := pace{o.timings.PollEvery.Std(), o.within(ctx, o.timings.OverdueAfter.Std()), o.deadline}
-	if !onTime {
+	waiting := &wait{callbacks: CallbackSignal.Channel(ctx), since: workflow.Now(ctx), overdueAt: workflow.Now(ctx).Add(o.timings.OverdueAfter.Std())}
+	p := o.usual(ctx, waiting)
+	if o.unsure != nil {
 		p = o.slow(ctx)
 	}
 	for {
@@ -50,20 +60,35 @@ func (o *operation[R]) settle(ctx workflow.Context) (verdict, error) {
 		}
 		kind, problem := problemIn(err)
 		o.adopt(ctx, problem.Found)
+		o.hear(problem.CarrierStatus)
+		slowed := p.since.IsZero()
 		switch kind {
 		case canceled:
 			return v, err
+		case activities.Found:
+			p = o.usual(ctx, waiting)
+			continue
+		case activities.Recovered:
+			waiting.recoveries++
+			o.settled(ctx, AttentionUnknownStatus, AttentionUnauthorized)
+			p = o.usual(ctx, waiting)
+			continue
 		case activities.UnknownStatus:
 			o.raise(ctx, AttentionUnknownStatus)
 		case activities.Unauthorized:
 			o.raise(ctx, AttentionUnauthorized)
-		default: // the window closed without an answer: nothing was paid for the warning until now
-			if o.remaining(ctx) <= 0 || !onTime && p.deadline.Equal(o.deadline) { // a check ends a little before its window
-				return v, o.tooLate(ctx, problem)
+		case activities.Unconfirmed:
+			o.raise(ctx, AttentionUnconfirmed)
+		default: // the window closed without an answer
+			if o.remaining(ctx) <= 0 || slowed && p.deadline.Equal(o.deadline) { // a check ends a little before its window
+				return o.tooLate(ctx, waiting, problem)
+			}
+			if kind == untaken {
+				o.raise(ctx, AttentionNotServed)
 			}
 			o.raise(ctx, AttentionOverdue)
 		}
-		onTime, p = false, o.slow(ctx)
+		p = o.slow(ctx)
 	}
 }
 
@@ -76,9 +101,19 @@ func (o *operation[R]) acknowledged() (verdict, bool) {
 	return verdict{}, false
 }
 
-// slow is the pace for an operation that operators have been told about: until the deadline.
+// usual is the pace of an operation of which operators need not be told, until it is overdue. Of one that is overdue already it
+// is the slow one.
+func (o *operation[R]) usual(ctx workflow.Context, w *wait) pace {
+	left := w.overdueAt.Sub(workflow.Now(ctx))
+	if left <= 0 {
+		return o.slow(ctx)
+	}
+	return pace{o.timings.PollEvery.Std(), o.within(ctx, left), w.since, o.timings.OverduePollEvery.Std(), o.deadline}
+}
+
+// slow is the pace of an operation that operators have been told about: until the deadline.
 func (o *operation[R]) slow(ctx workflow.Context) pace {
-	return pace{o.timings.OverduePollEvery.Std(), o.within(ctx, o.deadline.Sub(workflow.Now(ctx))), o.deadline}
+	return pace{every: o.timings.OverduePollEvery.Std(), window: o.within(ctx, o.remaining(ctx)), deadline: o.deadline}
 }
 
 // within is a window of time that ends with the deadline at the latest, and leaves a second for a look in any case.
@@ -89,14 +124,29 @@ func (o *operation[R]) within(ctx workflow.Context, d time.Duration) time.Durati
 // wait is what lasts from one stretch of waiting to the next.
 type wait struct {
 	callbacks workflow.ReceiveChannel
-	looks     int
-	// told is Done once a callback has said so: from then on a read that shows the change decides, even when the carrier's
-	// status lags behind.
-	told carriers.State
+	since     time.Time
+	overdueAt time.Time
+	// looks, confirms and recoveries count what is bounded.
+	looks, confirms, recoveries int
+	// told is the final word of the callbacks. It is empty while none has come, and when two contradict each other.
+	told carriers.Outcome
+	// contradicted tells that two final words contradict each other: then only what is read at the carrier decides.
+	contradicted bool
+}
+
+// tell takes note of a final word.
+func (w *wait) tell(c Callback) {
+	switch said := c.outcome(); {
+	case w.contradicted:
+	case w.told.State != "" && w.told.State != said.State:
+		w.told, w.contradicted = carriers.Outcome{}, true
+	default:
+		w.told = said
+	}
 }
 
 // await races one check, whose retries are the polls, against the callbacks. What a check returns has been read at the
-// carrier and is final; what a callback says may still need reading. It returns the check's error when the check ends
+// carrier and is final; what a callback says still needs reading. It returns the check's error when the check ends
 // without an outcome.
 func (o *operation[R]) await(ctx workflow.Context, w *wait, p pace) (v verdict, err error) {
 	var decided, checking, confirming, ended bool
@@ -105,8 +155,10 @@ func (o *operation[R]) await(ctx workflow.Context, w *wait, p pace) (v verdict, 
 		v, decided = final, true
 		o.phase, o.resolution = over, final.resolution
 	}
-	check := func(options workflow.Context, every time.Duration, then func(activities.CheckResult, error)) {
-		future := workflow.ExecuteActivity(options, activities.CheckName(o.name), o.checkInput(every, w.told))
+	check := func(options workflow.Context, pace activities.Pace, then func(activities.CheckResult, error)) {
+		in := o.checkInput(pace, w.told)
+		in.Quiet = w.recoveries >= mostRecoveries
+		future := workflow.ExecuteActivity(options, activities.CheckName(o.name), in)
 		selector.AddFuture(future, func(f workflow.Future) {
 			var seen activities.CheckResult
 			err := f.Get(ctx, &seen)
@@ -118,22 +170,25 @@ func (o *operation[R]) await(ctx workflow.Context, w *wait, p pace) (v verdict, 
 		decide(verdict{outcome: seen.Outcome, by: by})
 	}
 	heed := func(c Callback) {
-		o.heard = &c
-		switch reactionTo(c, o.confirm) {
+		o.takeNote(ctx, c)
+		switch reactionTo(c, o.confirm, o.notified) {
 		case believeIt:
 			decide(verdict{outcome: c.outcome(), by: ByCallback})
 		case confirmIt:
-			if confirming {
+			w.tell(c)
+			if confirming || w.confirms >= mostLooks {
 				return
 			}
-			confirming, w.told = true, carriers.Done
-			o.say(ctx, "The callback says done. Reading at the carrier that the change is in effect.")
+			w.confirms++
+			confirming = true
+			o.say(ctx, "A callback says "+string(c.State)+". Asking "+o.carrier.Name()+" whether that is so.")
 			every := o.confirmEvery(p)
-			check(o.confirmOptions(ctx, every, p), every, func(seen activities.CheckResult, err error) {
+			told := w.told
+			check(o.confirmOptions(ctx, every, p), activities.Pace{Every: carriers.Duration(every)}, func(seen activities.CheckResult, err error) {
 				confirming = false
 				o.say(ctx, o.waitingFor(p))
 				if err == nil {
-					conclude(seen, confirmedBy(seen.Outcome))
+					conclude(seen, confirmedBy(seen.Outcome, told))
 				}
 			})
 		case lookNow:
@@ -144,7 +199,11 @@ func (o *operation[R]) await(ctx workflow.Context, w *wait, p pace) (v verdict, 
 			o.sayAgain(ctx)
 			selector.AddFuture(o.look(ctx, o.lookOptions(ctx)), func(f workflow.Future) {
 				var seen activities.CheckResult
-				if f.Get(ctx, &seen) == nil && o.final(seen.Outcome) {
+				if f.Get(ctx, &seen) != nil {
+					return
+				}
+				o.hear(seen.Status)
+				if o.final(seen.Outcome) {
 					conclude(seen, ByCheck)
 				}
 			})
@@ -171,7 +230,8 @@ func (o *operation[R]) await(ctx workflow.Context, w *wait, p pace) (v verdict, 
 		if !checking && !confirming {
 			checking = true
 			o.say(ctx, o.waitingFor(p))
-			check(o.checkOptions(ctx, p), p.every, func(seen activities.CheckResult, checkErr error) {
+			polls := activities.Pace{Every: carriers.Duration(p.every), Longest: carriers.Duration(p.longest), Since: p.since}
+			check(o.checkOptions(ctx, p), polls, func(seen activities.CheckResult, checkErr error) {
 				ended, err = true, checkErr
 				if checkErr == nil {
 					conclude(seen, checkedBy(seen.Outcome, o.ack))
@@ -186,9 +246,21 @@ func (o *operation[R]) await(ctx workflow.Context, w *wait, p pace) (v verdict, 
 	return v, err
 }
 
-// confirmedBy tells what an outcome rests on that was read because a callback said "done".
-func confirmedBy(o carriers.Outcome) DecidedBy {
-	if o.State == carriers.Done {
+// takeNote keeps what a callback says, whatever is made of it.
+func (o *operation[R]) takeNote(ctx workflow.Context, c Callback) {
+	o.heard = &c
+	o.hear(c.outcome().Status)
+	if c.State.Final() && len(o.finals) < mostFinals {
+		o.finals = append(o.finals, c)
+	}
+	if o.callbacks++; o.callbacks == manyCallbacks {
+		o.raise(ctx, AttentionManyCallbacks)
+	}
+}
+
+// confirmedBy tells what an outcome rests on that was read because of a callback's final word.
+func confirmedBy(seen, told carriers.Outcome) DecidedBy {
+	if seen.State == told.State {
 		return ByCallback
 	}
 	return ByCheck // the read contradicts the callback, and the read wins
@@ -202,31 +274,36 @@ func checkedBy(o carriers.Outcome, ack carriers.Acknowledgement) DecidedBy {
 	return ByCheck
 }
 
-func (o *operation[R]) checkInput(every time.Duration, told carriers.State) activities.CheckInput[R] {
-	raised := make([]string, len(o.raised))
-	for i, a := range o.raised {
-		raised[i] = a.problemKind()
-	}
+func (o *operation[R]) checkInput(pace activities.Pace, told carriers.Outcome) activities.CheckInput[R] {
 	return activities.CheckInput[R]{
 		Reference: o.reference, Request: o.request, Acknowledgement: o.ack, Unsure: o.unsure != nil, StartedAt: o.startedAt,
-		Every:   carriers.Duration(every),
-		Confirm: o.confirm, ConfirmWithin: o.timings.ConfirmWithin, Told: told, Raised: raised,
+		Pace:    pace,
+		Confirm: o.confirm, ConfirmWithin: o.timings.ConfirmWithin, Told: told, Raised: o.kindsRaised(),
 	}
 }
 
-// tooLate is the failure at the deadline.
-func (o *operation[R]) tooLate(ctx workflow.Context, p activities.Problem) error {
+// tooLate ends the operation at the deadline.
+func (o *operation[R]) tooLate(ctx workflow.Context, w *wait, p activities.Problem) (verdict, error) {
 	name := o.carrier.Name()
+	p.CarrierStatus = cmp.Or(p.CarrierStatus, o.word)
 	switch {
+	case w.told.State == carriers.Failed: // nothing has contradicted it
+		return verdict{outcome: w.told, by: ByCallback}, nil
 	case o.unsure != nil:
-		return failed(o.failure(OutcomeUnknown, *o.unsure,
+		return verdict{}, failed(o.failure(OutcomeUnknown, *o.unsure,
 			"it cannot be told whether %s has the request, and nothing showed it until the deadline; look there before anything is sent again", name))
+	case o.has(AttentionUnconfirmed):
+		return verdict{}, failed(o.failure(DeadlineExceeded, p,
+			"%s says that it is done, but the read that would show the change failed until the deadline; an operator has to look into it", name))
 	case o.has(AttentionUnauthorized) && p.Class == carriers.Unauthorized:
-		return failed(o.failure(CarrierUnauthorized, p,
+		return verdict{}, failed(o.failure(CarrierUnauthorized, p,
 			"%s has the request, but refused our credentials whenever it was asked about it", name))
 	}
 	o.raise(ctx, AttentionOverdue)
-	p.CarrierStatus = cmp.Or(p.CarrierStatus, o.ack.Outcome.Status) // when no check has come through, its first word
-	return failed(o.failure(DeadlineExceeded, p,
+	if p.Class != "" {
+		return verdict{}, failed(o.failure(DeadlineExceeded, p,
+			"%s has the request, and could not be asked for the outcome at the deadline; an operator has to look into it", name))
+	}
+	return verdict{}, failed(o.failure(DeadlineExceeded, p,
 		"%s has the request and was undecided until the deadline; an operator has to look into it", name))
 }

@@ -48,21 +48,22 @@ var CallbackSignal = Signal[Callback]{Name: "callback"}
 type reaction int
 
 const (
-	lookNow   reaction = iota // not final, or not understood: ask the carrier now
+	lookNow   reaction = iota // it decides nothing: ask the carrier now
 	believeIt                 // the final word
-	confirmIt                 // final if a read shows it
+	confirmIt                 // final unless what is read at the carrier contradicts it
 )
 
-// reactionTo decides what to do with a callback. A failure is believed as it is; a success only when a read shows it,
-// unless the caller opted out.
-func reactionTo(c Callback, confirming bool) reaction {
+// reactionTo decides what to do with a callback. A final word is held against what can be read at the carrier; only a success
+// is believed as it is, when the caller asked for no confirmation. Where the carrier documents no callbacks about an
+// operation, one decides nothing.
+func reactionTo(c Callback, confirming, notified bool) reaction {
 	switch {
-	case c.State == carriers.Failed, c.State == carriers.Done && !confirming:
+	case !notified || !c.State.Final():
+		return lookNow
+	case c.State == carriers.Done && !confirming:
 		return believeIt
-	case c.State == carriers.Done:
-		return confirmIt
 	}
-	return lookNow
+	return confirmIt
 }
 
 // outcome is what the callback says. It is redacted here too, because operators write callbacks by hand.

@@ -127,8 +127,8 @@ type ExtendDeadline struct {
 type Standing struct {
 	// Decided tells that the operation has its outcome and is about to end.
 	Decided bool `json:"decided" jsonschema:"required" jsonschema_description:"the operation has its outcome and is about to end"`
-	// Status is the carrier's word, when it was asked now, or the last one that the workflow knows.
-	Status string `json:"status,omitempty" jsonschema_description:"the carrier's word, when it was asked now, or the last one that the workflow knows"`
+	// Status is the carrier's latest word.
+	Status string `json:"status,omitempty" jsonschema_description:"the carrier's latest word"`
 	// Effect tells whether the carrier's read showed the change, when it was asked now.
 	Effect carriers.Effect `json:"effect,omitempty" jsonschema:"example=shown,example=missing,example=incomparable" jsonschema_description:"whether the carrier's read showed the change, when it was asked now; new values may be added"`
 	// LineStatus is the line's status as the carrier's read showed it, when it was asked now.

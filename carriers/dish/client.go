@@ -24,12 +24,15 @@ func New(cfg Config, log *zap.Logger) (*Client, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	client, err := transport.New(carriers.DISH, cfg.Options, cfg.credentials(), classify, log)
+	client, err := transport.New(carriers.DISH, cfg.Options, cfg.credentials(), cfg.classify, log)
 	if err != nil {
 		return nil, err
 	}
 	return &Client{cfg: cfg, http: client}, nil
 }
+
+// ExchangeTimeout is the longest time of one HTTP exchange.
+func (c *Client) ExchangeTimeout() time.Duration { return c.cfg.ExchangeTimeout() }
 
 // Close gives the idle connections back.
 func (c *Client) Close() { c.http.Close() }
@@ -67,7 +70,8 @@ func (c *Client) UpdateBillCycle(ctx context.Context, reference string, who Cust
 }
 
 // TransactionStatus asks how far the transaction with the given partnerTransactionId is (SPS - Subscriptions v5, Get
-// Transaction Status). An id DISH does not know is an error of class NotFound (the status 404 is ours).
+// Transaction Status). An id that DISH does not know is an error of class NotFound: a 404 with one of the codes that
+// Config lists for it (ours). Any other 404 is Misrouted and says nothing.
 func (c *Client) TransactionStatus(ctx context.Context, reference string, who Customer, id string) (TransactionStatus, error) {
 	call := c.call("get transaction status", reference, who, c.cfg.TransactionStatusMethod, c.cfg.TransactionStatusPath, nil)
 	call.PathParams = map[string]string{"partnerTransactionId": id}
@@ -75,7 +79,7 @@ func (c *Client) TransactionStatus(ctx context.Context, reference string, who Cu
 	if err != nil {
 		return TransactionStatus{}, err
 	}
-	status, err := transactionStatus(c.cfg.Words, answer.Body)
+	status, err := c.cfg.transactionStatus(id, answer.Body)
 	if err != nil {
 		return TransactionStatus{}, c.http.Unreadable(call, answer.Status, err.Error())
 	}
@@ -160,7 +164,7 @@ func (c *Client) submit(ctx context.Context, call transport.Call) (carriers.Ackn
 	if err != nil {
 		return carriers.Acknowledgement{}, err
 	}
-	said, err := transactionStatus(c.cfg.Words, answer.Body)
+	said, err := c.cfg.transactionStatus(call.Reference, answer.Body)
 	switch {
 	case err != nil:
 		return carriers.Acknowledgement{}, c.http.Unreadable(call, answer.Status, err.Error())

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/net/http/httpguts"
 	"golang.org/x/oauth2/clientcredentials"
 
+	"github.com/carrierflow/carrierflow/carriers"
 	"github.com/carrierflow/carrierflow/carriers/transport"
 )
 
@@ -43,6 +44,7 @@ type Config struct {
 	// WholesaleCustomerID goes with an operation that names no customer itself.
 	WholesaleCustomerID string `name:"wholesale-customer-id" env:"WHOLESALE_CUSTOMER_ID" help:"Sub-node of the customer hierarchy, sent as wholesaleCustomerId where an operation gives none."`
 
+	Codes        carriers.Codes    `embed:""`
 	Words        Words             `embed:""`
 	Subscription SubscriptionWords `embed:"" prefix:"subscription-" envprefix:"SUBSCRIPTION_"`
 
@@ -123,34 +125,24 @@ func (c Config) authFaults() (faults []error) {
 	return faults
 }
 
-// wordFaults finds lists without a word and words with two meanings.
+// wordFaults finds lists without a word, and words with two meanings.
 func (c Config) wordFaults() (faults []error) {
-	type list struct {
-		env   string
-		words []string
-	}
-	for _, lists := range [][]list{
-		{{"DISH_PENDING_WORDS", c.Words.Pending}, {"DISH_DONE_WORDS", c.Words.Done}, {"DISH_FAILED_WORDS", c.Words.Failed}},
+	for _, lists := range [][]carriers.WordList{
+		{{Setting: "DISH_PENDING_WORDS", Words: c.Words.Pending}, {Setting: "DISH_DONE_WORDS", Words: c.Words.Done}, {Setting: "DISH_FAILED_WORDS", Words: c.Words.Failed}},
 		{
-			{"DISH_SUBSCRIPTION_ACTIVE_WORDS", c.Subscription.Active},
-			{"DISH_SUBSCRIPTION_SUSPENDED_WORDS", c.Subscription.Suspended},
-			{"DISH_SUBSCRIPTION_CEASED_WORDS", c.Subscription.Ceased},
+			{Setting: "DISH_SUBSCRIPTION_ACTIVE_WORDS", Words: c.Subscription.Active},
+			{Setting: "DISH_SUBSCRIPTION_SUSPENDED_WORDS", Words: c.Subscription.Suspended},
+			{Setting: "DISH_SUBSCRIPTION_CEASED_WORDS", Words: c.Subscription.Ceased},
 		},
 	} {
-		for i, this := range lists {
-			if len(this.words) == 0 {
-				faults = append(faults, fmt.Errorf("there is no status word: set %s", this.env))
-			}
-			for _, other := range lists[i+1:] {
-				for _, word := range this.words {
-					if among(other.words, word) {
-						faults = append(faults, fmt.Errorf("the status word %q has two meanings: set %s or %s", word, this.env, other.env))
-					}
-				}
+		for _, list := range lists {
+			if len(list.Words) == 0 {
+				faults = append(faults, fmt.Errorf("there is no status word: set %s", list.Setting))
 			}
 		}
+		faults = append(faults, carriers.FaultsOfWords(lists...))
 	}
-	return faults
+	return append(faults, c.Codes.Faults("DISH_"))
 }
 
 // credentials are what Auth asks for.

@@ -4,59 +4,107 @@ import (
 	"strconv"
 
 	"github.com/carrierflow/carrierflow/carriers"
+	"github.com/carrierflow/carrierflow/carriers/identifiers"
 )
 
 // Find returns the subscription a query is about, and its resource with the identifiers, if it lists one. It never
-// returns another line's:
+// returns another line's. The identifiers are compared by their meaning (carriers/identifiers).
 //
 //   - By ICCID or GPSI, it is the subscription with a resource that has all of the query's. Of several (a number is
-//     used again after a Cease) it is the one that started last.
+//     used again after a Cease) it is the one that started last; when their dates do not tell, there is no choice.
 //   - A subscriber's only subscription is it also when its resources are silent about what was asked for (a ceased one
 //     may have given them back), but not when they say something else.
 //   - By subscriber id alone it is the only subscription; of several, none.
 //
-// What DISH answers in these cases is not documented; the rules are ours.
-func (s Subscriber) Find(q SubscriptionQuery) (*Subscription, *Resource) {
-	if q == (SubscriptionQuery{}) || !agrees(s.SubscriberID, q.SubscriberID) {
-		return nil, nil
+// clear is false when the list is missing, or when something that was read may or may not be the subscription: then nothing follows from its not being
+// found. What DISH answers in these cases is not documented; the rules are ours.
+func (s Subscriber) Find(q SubscriptionQuery) (found *Subscription, its *Resource, clear bool) {
+	if q == (SubscriptionQuery{}) || s.Subscriptions == nil { // a list that is missing is no list
+		return nil, nil, false
+	}
+	if q.SubscriberID != "" && s.SubscriberID != "" {
+		if match := identifiers.CompareReference(q.SubscriberID, s.SubscriberID.String()); match != identifiers.Equal {
+			return nil, nil, match == identifiers.Different
+		}
 	}
 	if q.ICCID != "" || q.GPSI != "" {
-		if subscription, resource := s.withIdentifiers(q); subscription != nil {
-			return subscription, resource
+		if found, its, clear = s.withIdentifiers(q); found != nil || !clear {
+			return found, its, clear
 		}
 	}
 	if len(s.Subscriptions) != 1 {
-		return nil, nil
+		return nil, nil, len(s.Subscriptions) == 0 || q.ICCID != "" || q.GPSI != ""
 	}
 	only := &s.Subscriptions[0]
 	for _, r := range only.Resources {
-		if !agrees(r.ICCID, q.ICCID) || !agrees(r.GPSI, q.GPSI) {
-			return nil, nil
+		if r.match(q) == identifiers.Different {
+			return nil, nil, true
 		}
 	}
 	if len(only.Resources) == 1 {
-		return only, &only.Resources[0]
+		return only, &only.Resources[0], true
 	}
-	return only, nil
+	return only, nil, true
 }
 
-func (s Subscriber) withIdentifiers(q SubscriptionQuery) (latest *Subscription, its *Resource) {
+func (s Subscriber) withIdentifiers(q SubscriptionQuery) (latest *Subscription, its *Resource, clear bool) {
+	clear = true
 	for i := range s.Subscriptions {
 		subscription := &s.Subscriptions[i]
 		for j := range subscription.Resources {
 			r := &subscription.Resources[j]
-			matches := (q.ICCID == "" || r.ICCID.String() == q.ICCID) && (q.GPSI == "" || r.GPSI.String() == q.GPSI)
-			if matches && (latest == nil || subscription.StartDate.After(latest.StartDate.Time)) {
+			switch r.match(q) {
+			case identifiers.Near:
+				clear = false
+				continue
+			case identifiers.Different, identifiers.Incomparable:
+				continue
+			}
+			if latest == nil || latest == subscription {
 				latest, its = subscription, r
+				continue
+			}
+			switch identifiers.CompareTimes(subscription.StartDate.Raw, latest.StartDate.Raw) {
+			case identifiers.After:
+				latest, its = subscription, r
+			case identifiers.Before:
+			default: // the dates do not tell which of the two is the present one
+				return nil, nil, false
 			}
 		}
 	}
-	return latest, its
+	return latest, its, clear || latest != nil
 }
 
-// agrees reports whether what was read does not contradict what was asked for; silence on either side does not.
-func agrees(read carriers.Text, asked string) bool {
-	return read == "" || asked == "" || read.String() == asked
+// match compares a resource with what a query asks for: Equal when all of it is, Different when any of it is. Silence of the
+// resource about a part leaves it Incomparable.
+func (r Resource) match(q SubscriptionQuery) identifiers.Match {
+	all := identifiers.Equal
+	for _, pair := range []struct {
+		asked, read string
+		compare     func(a, b string) identifiers.Match
+	}{
+		{q.ICCID, r.ICCID.String(), identifiers.CompareICCID},
+		{q.GPSI, r.GPSI.String(), compareGPSI},
+	} {
+		if pair.asked == "" {
+			continue
+		}
+		switch match := pair.compare(pair.asked, pair.read); {
+		case match == identifiers.Different:
+			return match
+		case match == identifiers.Near, all == identifiers.Near:
+			all = identifiers.Near
+		case match == identifiers.Incomparable:
+			all = match
+		}
+	}
+	return all
+}
+
+// compareGPSI compares phone numbers of North America, where DISH's subscribers are.
+func compareGPSI(a, b string) identifiers.Match {
+	return identifiers.ComparePhone(a, b, identifiers.NorthAmerica)
 }
 
 // Line is a found subscription in the words all carriers share. The resource may be nil; DISH has no subscription id.

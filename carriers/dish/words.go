@@ -1,7 +1,6 @@
 package dish
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/carrierflow/carrierflow/carriers"
@@ -18,11 +17,11 @@ type Words struct {
 // StateOf returns what a status word means; a word in none of the lists, or none at all, is Unknown.
 func (w Words) StateOf(word string) carriers.State {
 	switch {
-	case among(w.Pending, word):
+	case carriers.Among(w.Pending, word):
 		return carriers.Pending
-	case among(w.Done, word):
+	case carriers.Among(w.Done, word):
 		return carriers.Done
-	case among(w.Failed, word):
+	case carriers.Among(w.Failed, word):
 		return carriers.Failed
 	}
 	return carriers.Unknown
@@ -46,7 +45,7 @@ func (w SubscriptionWords) EffectOf(action Action, subscriptionStatus string) ca
 	switch {
 	case aim == nil, strings.TrimSpace(subscriptionStatus) == "":
 		return carriers.Incomparable
-	case among(aim, subscriptionStatus):
+	case carriers.Among(aim, subscriptionStatus):
 		return carriers.Shown
 	case action == Resume, action == Reactivate, w.knows(subscriptionStatus):
 		return carriers.Missing
@@ -60,10 +59,5 @@ func (w SubscriptionWords) EffectOfActivation(subscriptionStatus string) carrier
 }
 
 func (w SubscriptionWords) knows(word string) bool {
-	return among(w.Active, word) || among(w.Suspended, word) || among(w.Ceased, word)
-}
-
-func among(words []string, word string) bool {
-	word = strings.TrimSpace(word)
-	return word != "" && slices.ContainsFunc(words, func(w string) bool { return strings.EqualFold(strings.TrimSpace(w), word) })
+	return carriers.Among(w.Active, word) || carriers.Among(w.Suspended, word) || carriers.Among(w.Ceased, word)
 }

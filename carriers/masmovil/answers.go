@@ -40,7 +40,7 @@ type HistoricalStatus struct {
 // Devices is the answer of the device list. The inner fields of a device are not documented for v2; the ones used here
 // are those of the sibling list in v3, and the whole object is kept in Raw.
 type Devices struct {
-	Devices []Device `json:"devices"`
+	Devices []Device `json:"devices" jsonschema:"nullable" jsonschema_description:"the devices; null when MásMóvil's answer holds no list"`
 }
 
 // Device is one device (terminal) of a subscription.

@@ -49,11 +49,11 @@ func New(cfg Config, log *zap.Logger) (*Client, error) {
 		return nil, err
 	}
 	c := &Client{config: cfg}
-	if c.http, err = transport.New(carriers.MasMovil, cfg.Options, credentials, classify, log); err != nil {
+	if c.http, err = transport.New(carriers.MasMovil, cfg.Options, credentials, cfg.classify, log); err != nil {
 		return nil, err
 	}
 	if cfg.FraudRequestsURL != "" {
-		if c.fraud, err = transport.New(carriers.MasMovil, cfg.fraudOptions(), credentials, classify, log); err != nil {
+		if c.fraud, err = transport.New(carriers.MasMovil, cfg.fraudOptions(), credentials, cfg.classify, log); err != nil {
 			return nil, err
 		}
 	}
@@ -67,6 +67,9 @@ func (c *Client) Close() {
 		c.fraud.Close()
 	}
 }
+
+// ExchangeTimeout is the longest time of one HTTP exchange.
+func (c *Client) ExchangeTimeout() time.Duration { return c.config.ExchangeTimeout() }
 
 // Subscription reads a line (GET /orgs/{orgId}/subscriptions/{subscriptionId}). Its parts named by Include travel as a
 // JSON object in the parameter query.
@@ -95,7 +98,7 @@ func (c *Client) DeviceActive(d Device) bool {
 		return true
 	}
 	return slices.ContainsFunc(c.config.ActiveDeviceStatuses, func(word string) bool {
-		return word == d.Status.Value || word == d.Status.ID.String()
+		return carriers.Among([]string{d.Status.Value, d.Status.ID.String()}, word)
 	})
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/net/http/httpguts"
 
+	"github.com/carrierflow/carrierflow/carriers"
 	"github.com/carrierflow/carrierflow/carriers/transport"
 )
 
@@ -23,6 +24,8 @@ type Config struct {
 	SIMReplacementMethod string `name:"sim-replacement-method" env:"SIM_REPLACEMENT_METHOD" default:"POST" help:"Method of a SIM replacement (default ours)."`
 	SIMReplacementPath   string `name:"sim-replacement-path" env:"SIM_REPLACEMENT_PATH" default:"/orgs/{orgId}/subscriptions/{subscriptionId}/sim_replacement" help:"Path of a SIM replacement (default ours)."`
 	RechargesPath        string `name:"recharges-path" env:"RECHARGES_PATH" default:"/orgs/{orgId}/subscriptions/{subscriptionId}/recharges" help:"Path of the list of recharges (default ours)."`
+
+	Codes carriers.Codes `embed:""`
 
 	// FraudRequestsURL is the base of the Subscriptions API v1, where risk decisions can be read.
 	FraudRequestsURL string `name:"fraud-requests-url" env:"FRAUD_REQUESTS_URL" placeholder:"URL" help:"Base of the Subscriptions API v1, to ask for risk decisions; when empty, nobody asks."`
@@ -60,7 +63,7 @@ func (c Config) Validate() error {
 	fault(c.FraudRequestsURL == "" || c.fraudOptions().Check("") == nil,
 		"the base of the fraud requests must be http://… or https://…, without user, query and fragment: set MASMOVIL_FRAUD_REQUESTS_URL")
 	fault(httpguts.ValidHeaderFieldValue(c.RolesHeader), "the value for x-auth-roles is no header value: set MASMOVIL_ROLES_HEADER")
-	return errors.Join(append(faults, c.Risk.fault(), c.Grant.fault())...)
+	return errors.Join(append(faults, c.Risk.fault(), c.Codes.Faults("MASMOVIL_"), c.Grant.fault())...)
 }
 
 // fraudOptions are the options for the other API: another place, the same limits.

@@ -8,6 +8,7 @@ import (
 	"net/http"
 
 	"github.com/carrierflow/carrierflow/carriers"
+	"github.com/carrierflow/carrierflow/carriers/identifiers"
 )
 
 // order reads the answer to an order. 201 and 202 are the documented ones, and both fields of the body are optional, so
@@ -47,13 +48,14 @@ func recharges(line Line, body []byte) (r Recharges, err error) {
 }
 
 func about(line Line, id carriers.Text) error {
-	if id != "" && id.String() != line.ID() {
+	if id != "" && identifiers.CompareID(id.String(), line.ID()) != identifiers.Equal {
 		return errors.New("the answer is about another subscription")
 	}
 	return nil
 }
 
-// devices reads the list of devices, each of them whole. A field that is not as in version 3 stays empty: the pages do
+// devices reads the list of devices, each of them whole. A list that is missing stays nil: it is no list, and nothing may be
+// concluded from it. A field that is not as in version 3 stays empty: the pages do
 // not show a device of version 2.
 func devices(body []byte) (Devices, error) {
 	var answer struct {
@@ -61,6 +63,9 @@ func devices(body []byte) (Devices, error) {
 	}
 	if err := decode(body, &answer); err != nil {
 		return Devices{}, err
+	}
+	if answer.Devices == nil {
+		return Devices{}, nil
 	}
 	list := Devices{Devices: []Device{}}
 	for _, raw := range answer.Devices {
@@ -97,7 +102,7 @@ func newestFraudRequest(line Line, body []byte) (newest FraudRequest, found bool
 	}
 	for _, request := range list {
 		for _, s := range request.Subscriptions {
-			if s.SubscriptionID.String() == line.ID() && (!found || higher(request.ID, newest.ID)) {
+			if identifiers.CompareID(s.SubscriptionID.String(), line.ID()) == identifiers.Equal && (!found || higher(request.ID, newest.ID)) {
 				newest, found = request, true
 			}
 		}

@@ -1,25 +1,28 @@
 package masmovil
 
 import (
+	"cmp"
 	"encoding/json"
-	"net/http"
 
 	"github.com/carrierflow/carrierflow/carriers"
 )
 
 // classify is the reading of every MásMóvil answer. The page of the Subscriptions section documents 400 and 404 with an
 // ErrorMessage and 405 without a body; 401, 403 and 5xx are listed by version 4 of the same service. The HTTP status
-// decides, except that an ErrorMessage inside a 2xx is a refusal.
-func classify(status int, body []byte) (class carriers.Class, code, message string) {
+// decides, and what the code of an ErrorMessage says beside it is a matter of configuration; see carriers.Codes. A 404 with
+// a whole ErrorMessage is MásMóvil's own.
+func (c Config) classify(status int, body []byte) (class carriers.Class, code, message string) {
 	var said errorMessage
 	_ = json.Unmarshal(body, &said) // a body of another shape says nothing; then the status speaks alone
-	switch {
-	case status < http.StatusOK || status >= http.StatusMultipleChoices:
-		return carriers.ClassOfStatus(status), said.Code.String(), said.Message.String()
-	case said.isError():
-		return carriers.Rejected, said.Code.String(), said.Message.String()
+	code = said.Code.String()
+	class = c.Codes.ClassOfAnswer(status, said.isError(), cmp.Or(code, said.Status.String()))
+	if class == carriers.Misrouted && said.isWhole() {
+		class = carriers.NotFound
 	}
-	return "", "", ""
+	if class == "" {
+		return "", "", ""
+	}
+	return class, code, said.Message.String()
 }
 
 // errorMessage is the ErrorMessage of the pages. Its code was an int32 once and is a string now ("0013" is not 13).
@@ -32,3 +35,6 @@ type errorMessage struct {
 // isError tells an ErrorMessage from an answer: none of the documented answers has a code or a status of its own. A
 // message alone may be a courtesy, and an order that was taken must not be reported as refused.
 func (e errorMessage) isError() bool { return e.Code != "" || (e.Status != "" && e.Message != "") }
+
+// isWhole tells MásMóvil's own ErrorMessage from a message of something in front of it, which has no code or no status.
+func (e errorMessage) isWhole() bool { return e.Code != "" && e.Status != "" && e.Message != "" }

@@ -1,9 +1,7 @@
 package masmovil
 
 import (
-	"errors"
 	"net/http"
-	"slices"
 
 	"github.com/carrierflow/carrierflow/carriers"
 )
@@ -21,11 +19,11 @@ type Risk struct {
 // everything else, an empty one included.
 func (r Risk) StateOf(decision string) carriers.State {
 	switch {
-	case slices.Contains(r.Accepted, decision):
+	case carriers.Among(r.Accepted, decision):
 		return carriers.Done
-	case slices.Contains(r.Denied, decision):
+	case carriers.Among(r.Denied, decision):
 		return carriers.Failed
-	case slices.Contains(r.Review, decision):
+	case carriers.Among(r.Review, decision):
 		return carriers.Pending
 	}
 	return carriers.Unknown
@@ -52,12 +50,9 @@ func (r Risk) outcomeOf(o Order) carriers.Outcome {
 }
 
 func (r Risk) fault() error {
-	seen := map[string]bool{}
-	for _, letter := range slices.Concat(r.Accepted, r.Denied, r.Review) {
-		if letter == "" || seen[letter] {
-			return errors.New("a risk decision is empty or has two meanings: look at MASMOVIL_RISK_ACCEPTED, MASMOVIL_RISK_DENIED and MASMOVIL_RISK_REVIEW")
-		}
-		seen[letter] = true
-	}
-	return nil
+	return carriers.FaultsOfWords(
+		carriers.WordList{Setting: "MASMOVIL_RISK_ACCEPTED", Words: r.Accepted},
+		carriers.WordList{Setting: "MASMOVIL_RISK_DENIED", Words: r.Denied},
+		carriers.WordList{Setting: "MASMOVIL_RISK_REVIEW", Words: r.Review},
+	)
 }

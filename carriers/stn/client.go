@@ -9,6 +9,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/carrierflow/carrierflow/carriers"
+	"github.com/carrierflow/carrierflow/carriers/identifiers"
 	"github.com/carrierflow/carrierflow/carriers/transport"
 )
 
@@ -24,7 +25,7 @@ func New(cfg Config, log *zap.Logger) (*Client, error) {
 		return nil, err
 	}
 	key := transport.StaticHeader{Name: "stn-api-key", Value: string(cfg.APIKey)} // Authentication
-	exchange, err := transport.New(carriers.STN, cfg.Options, key, classify, log)
+	exchange, err := transport.New(carriers.STN, cfg.Options, key, cfg.classify, log)
 	if err != nil {
 		return nil, err
 	}
@@ -33,6 +34,9 @@ func New(cfg Config, log *zap.Logger) (*Client, error) {
 
 // Close gives the idle connections back.
 func (c *Client) Close() { c.http.Close() }
+
+// ExchangeTimeout is the longest time of one HTTP exchange.
+func (c *Client) ExchangeTimeout() time.Duration { return c.config.ExchangeTimeout() }
 
 // StateOf is the package's StateOf plus the words the configuration explains.
 func (c *Client) StateOf(status string) carriers.State { return c.config.stateOf(status) }
@@ -89,7 +93,7 @@ func (c *Client) Activation(ctx context.Context, reference, id string) (a Activa
 		return a, false, err
 	}
 	for _, a := range all {
-		if a.ID.String() == id { // an ignored filter would answer with other records
+		if identifiers.CompareID(a.ID.String(), id) == identifiers.Equal { // an ignored filter would answer with other records
 			return a, true, nil
 		}
 	}

@@ -2,10 +2,10 @@ package stn
 
 import (
 	"errors"
-	"fmt"
 
 	"golang.org/x/net/http/httpguts"
 
+	"github.com/carrierflow/carrierflow/carriers"
 	"github.com/carrierflow/carrierflow/carriers/transport"
 )
 
@@ -16,6 +16,8 @@ type Config struct {
 
 	// APIKey is the partner's static key, sent as the header stn-api-key (Authentication).
 	APIKey transport.Secret `name:"api-key" env:"API_KEY" placeholder:"KEY" help:"Key sent as the header stn-api-key."`
+
+	Codes carriers.Codes `embed:""`
 
 	// The pages list INIT, BUSY, DONE and ERROR; see StateOf. These teach the meaning of further words (ours): empty until
 	// sTN has explained one, because a word nobody knows is neither success nor failure.
@@ -34,14 +36,11 @@ func (c Config) Validate() error {
 	if c.APIKey == "" || !httpguts.ValidHeaderFieldValue(string(c.APIKey)) {
 		faults = append(faults, errors.New("the API key is missing or holds a line break: set STN_API_KEY"))
 	}
-	seen := map[string]bool{}
-	for _, words := range [][]string{documentedStatuses(), c.PendingStatuses, c.DoneStatuses, c.FailedStatuses} {
-		for _, word := range words {
-			if seen[word] {
-				faults = append(faults, fmt.Errorf("the status %q has two meanings: look at STN_PENDING_STATUSES, STN_DONE_STATUSES and STN_FAILED_STATUSES", word))
-			}
-			seen[word] = true
-		}
-	}
+	faults = append(faults, c.Codes.Faults("STN_"), carriers.FaultsOfWords(
+		carriers.WordList{Setting: "the documented statuses", Words: documentedStatuses()},
+		carriers.WordList{Setting: "STN_PENDING_STATUSES", Words: c.PendingStatuses},
+		carriers.WordList{Setting: "STN_DONE_STATUSES", Words: c.DoneStatuses},
+		carriers.WordList{Setting: "STN_FAILED_STATUSES", Words: c.FailedStatuses},
+	))
 	return errors.Join(faults...)
 }

@@ -5,9 +5,11 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/carrierflow/carrierflow/carriers"
+	"github.com/carrierflow/carrierflow/carriers/identifiers"
 	"github.com/carrierflow/carrierflow/carriers/transport"
 )
 
@@ -20,37 +22,40 @@ const (
 // FindSetServices looks whether sTN already has the request with this reference: the look-up before a request is sent
 // again. since is when the operation began. It reads the line's service changes from the day before (createdAtFrom takes
 // whole days in a time zone that is not documented), newest first, and compares the reference here, because a filter for
-// it is not documented. found is false only when the whole list was read without it; a list that cannot be read to its
-// end is an error of class Uncertain.
-func (c *Client) FindSetServices(ctx context.Context, reference string, r SetServices, since time.Time) (ack carriers.Acknowledgement, found bool, err error) {
+// it is not documented. It is absent only when the whole list was read and nothing in it resembles the request; a list that
+// cannot be read to its end is an error of class Uncertain.
+func (c *Client) FindSetServices(ctx context.Context, reference string, r SetServices, since time.Time) (carriers.Finding, error) {
 	call := transport.Call{
 		Name: "look up set services", Reference: reference, Personal: personal(r),
 		Path: "/api/QueryActivation", Query: lookUp(r, since),
 	}
-	wanted, seen := shortReference(reference), map[carriers.Text]bool{}
+	wanted, seen, near := shortReference(reference), map[carriers.Text]bool{}, false
 	for range mostPages {
 		call.Query.Set("skip", strconv.Itoa(len(seen)))
 		page, status, err := query[Activation](ctx, c, call)
 		switch {
 		case err != nil:
-			return ack, false, err
-		case len(page) == 0: // the only end of a list: total is unreliable, and a short page may be sTN's own limit
-			return ack, false, nil
+			return carriers.Finding{}, err
+		case len(page) == 0 && near: // the only end of a list: total is unreliable, and a short page may be sTN's own limit
+			return carriers.FoundUnclear("a service change there resembles it, with its reference or its line written in another way"), nil
+		case len(page) == 0:
+			return carriers.FoundNothing(), nil
 		}
 		known := len(seen)
 		for _, a := range page {
-			if isOurs(a, wanted, r) {
-				ack = c.acknowledge(r, a)
-				ack.Found = true
-				return ack, true, nil
+			switch matchOf(a, wanted, r, since) {
+			case identifiers.Equal:
+				return carriers.Finding{Presence: carriers.Present, Acknowledgement: c.acknowledge(r, a)}, nil
+			case identifiers.Near:
+				near = true
 			}
 			seen[a.ID] = true
 		}
 		if len(seen) == known {
-			return ack, false, c.http.Unreadable(call, status, "the list does not advance with skip")
+			return carriers.Finding{}, c.http.Unreadable(call, status, "the list does not advance with skip")
 		}
 	}
-	return ack, false, c.http.Unreadable(call, http.StatusOK, "the list has more pages than any line has changes")
+	return carriers.Finding{}, c.http.Unreadable(call, http.StatusOK, "the list has more pages than any line has changes")
 }
 
 // lookUp is the documented part of the search; the rest is done by isOurs.
@@ -71,20 +76,37 @@ func lookUp(r SetServices, since time.Time) url.Values {
 	return query
 }
 
-// isOurs checks everything that was asked for, because it is not documented whether sTN refuses or ignores a filter it
-// does not know. A record that does not tell its line is told by the reference alone.
-func isOurs(a Activation, reference string, r SetServices) bool {
-	if a.ReferenceNumber.String() != reference || a.ActivationType != ActivationSetServices || a.ID == "" {
-		return false
-	}
-	subscription, number := a.SubscriptionID.String(), a.PhoneNumber.String()
+// clocksDiffer is how far sTN's clock may be from ours (ours).
+const clocksDiffer = time.Hour
+
+// matchOf compares a record with everything that was asked for, because it is not documented whether sTN refuses or ignores a
+// filter it does not know. The reference decides: a record that does not tell its line, or tells it in another spelling, is told
+// by its reference. One without a reference may be the request that is looked for, unless it is older.
+func matchOf(a Activation, reference string, r SetServices, since time.Time) identifiers.Match {
+	match := identifiers.CompareReference(reference, a.ReferenceNumber.String())
+	line := lineMatch(a, r)
 	switch {
-	case r.SubscriptionID != "" && subscription != "":
-		return subscription == r.SubscriptionID
-	case r.SubscriptionID == "" && usable(number):
-		return national(number) == national(r.PhoneNumber)
+	case !strings.EqualFold(strings.TrimSpace(a.ActivationType), ActivationSetServices),
+		line == identifiers.Different, match == identifiers.Different:
+		return identifiers.Different
+	case match == identifiers.Incomparable && createdBefore(a, since.Add(-clocksDiffer)):
+		return identifiers.Different
+	case match != identifiers.Equal, a.ID == "": // without an id it could not be asked about
+		return identifiers.Near
 	}
-	return true
+	return identifiers.Equal
+}
+
+func lineMatch(a Activation, r SetServices) identifiers.Match {
+	if r.SubscriptionID != "" {
+		return identifiers.CompareReference(r.SubscriptionID, a.SubscriptionID.String())
+	}
+	return identifiers.ComparePhone(r.PhoneNumber, a.PhoneNumber.String(), identifiers.Netherlands)
+}
+
+func createdBefore(a Activation, at time.Time) bool {
+	created, precision := identifiers.ParseTime(a.CreatedAt.Raw)
+	return identifiers.Later(created, precision, at, identifiers.Instant) == identifiers.Before
 }
 
 // Line reads the subscription a service change is about (QuerySubscription). It asks by phone number when the request or
@@ -106,6 +128,9 @@ func (c *Client) Line(ctx context.Context, reference string, r SetServices, a Ac
 		call.Query.Set("Id", target.id)
 	}
 	all, status, err := query[Subscription](ctx, c, call)
+	if target.number == "" && carriers.ClassOf(err) == carriers.Rejected {
+		return s, false, nil // the page of the endpoint does not list this filter, so its refusal says nothing about the line
+	}
 	if err != nil {
 		return s, false, err
 	}
@@ -140,8 +165,7 @@ func lineOf(r SetServices, a Activation) lineTarget {
 // is goes by the id, which never changes; a number can pass to another subscription.
 func (t lineTarget) is(s Subscription) bool {
 	if t.id != "" {
-		return s.ID.String() == t.id
+		return identifiers.CompareReference(t.id, s.ID.String()) == identifiers.Equal
 	}
-	number := s.PhoneNumber.String()
-	return t.number != "" && usable(number) && national(number) == t.number
+	return identifiers.ComparePhone(t.number, s.PhoneNumber.String(), identifiers.Netherlands) == identifiers.Equal
 }

@@ -1,8 +1,6 @@
 package stn
 
 import (
-	"slices"
-
 	"github.com/carrierflow/carrierflow/carriers"
 )
 
@@ -18,14 +16,14 @@ const (
 
 func documentedStatuses() []string { return []string{StatusInit, StatusBusy, StatusDone, StatusError} }
 
-// StateOf returns what a documented Activation status means, and Unknown for every other word.
+// StateOf returns what a documented Activation status means, and Unknown for every other word. Case does not matter.
 func StateOf(status string) carriers.State {
-	switch status {
-	case StatusInit, StatusBusy:
+	switch {
+	case carriers.Among([]string{StatusInit, StatusBusy}, status):
 		return carriers.Pending
-	case StatusDone:
+	case carriers.Among([]string{StatusDone}, status):
 		return carriers.Done
-	case StatusError:
+	case carriers.Among([]string{StatusError}, status):
 		return carriers.Failed
 	}
 	return carriers.Unknown
@@ -34,11 +32,11 @@ func StateOf(status string) carriers.State {
 // stateOf is StateOf plus the words the configuration explains.
 func (c Config) stateOf(status string) carriers.State {
 	switch {
-	case slices.Contains(c.PendingStatuses, status):
+	case carriers.Among(c.PendingStatuses, status):
 		return carriers.Pending
-	case slices.Contains(c.DoneStatuses, status):
+	case carriers.Among(c.DoneStatuses, status):
 		return carriers.Done
-	case slices.Contains(c.FailedStatuses, status):
+	case carriers.Among(c.FailedStatuses, status):
 		return carriers.Failed
 	}
 	return StateOf(status)

@@ -91,6 +91,9 @@ func (o Options) pool() *http.Transport {
 	}
 }
 
+// ExchangeTimeout is the longest time of one HTTP exchange.
+func (o Options) ExchangeTimeout() time.Duration { return o.timeout() }
+
 func (o Options) timeout() time.Duration { return cmp.Or(o.Timeout, defaultTimeout) }
 
 func (o Options) outageAfter() int { return cmp.Or(o.OutageAfter, defaultOutageAfter) }

@@ -1,0 +1,90 @@
+package carriers
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Among reports whether a carrier's word is one of the listed ones. Case and blanks around it do not matter: "done" and
+// "DONE" are one word at every carrier. An empty word is in no list.
+func Among(words []string, word string) bool {
+	word = strings.TrimSpace(word)
+	return word != "" && slices.ContainsFunc(words, func(w string) bool { return strings.EqualFold(strings.TrimSpace(w), word) })
+}
+
+// WordList is a list of words with one meaning and the setting it comes from.
+type WordList struct {
+	Setting string
+	Words   []string
+}
+
+// FaultsOfWords names every word that is empty or stands in two lists, with the settings to look at.
+func FaultsOfWords(lists ...WordList) error {
+	var faults []error
+	for i, this := range lists {
+		for j, word := range this.Words {
+			if strings.TrimSpace(word) == "" {
+				faults = append(faults, fmt.Errorf("a word is empty: set %s", this.Setting))
+			}
+			if Among(this.Words[:j], word) {
+				faults = append(faults, fmt.Errorf("the word %q is listed twice: set %s", word, this.Setting))
+			}
+			for _, other := range lists[i+1:] {
+				if Among(other.Words, word) {
+					faults = append(faults, fmt.Errorf("the word %q has two meanings: set %s or %s", word, this.Setting, other.Setting))
+				}
+			}
+		}
+	}
+	return errors.Join(faults...)
+}
+
+// Codes say what a code in the body of an answer means for the request. No carrier documents its codes in full, so all defaults
+// are ours. Case and blanks around a code do not matter.
+type Codes struct {
+	Success   []string `name:"success-codes" env:"SUCCESS_CODES" default:"0,00,000,0000,200,201,202,OK,SUCCESS,NONE,NULL" help:"Codes in a 2xx that mean: no error (default ours)."`
+	Refusal   []string `name:"refusal-codes" env:"REFUSAL_CODES" default:"400,401,403,404,405,422,BAD_REQUEST,BADREQUEST,INVALID_REQUEST,VALIDATION_ERROR,VALIDATIONEXCEPTION,UNAUTHORIZED,FORBIDDEN,NOT_FOUND,NOTFOUND,METHOD_NOT_ALLOWED,UNPROCESSABLE_ENTITY" help:"Codes in a 2xx that mean: refused (default ours). A code in none of the lists is looked up before it is believed."`
+	Duplicate []string `name:"duplicate-codes" env:"DUPLICATE_CODES" default:"409,CONFLICT,DUPLICATE,DUPLICATE_TRANSACTION,DUPLICATE_REQUEST,DUPLICATE_REFERENCE,ALREADY_EXISTS,ALREADY_PROCESSED,ALREADY_SUBMITTED" help:"Codes that mean: the carrier has this request already (default ours)."`
+	Unknown   []string `name:"unknown-codes" env:"UNKNOWN_CODES" default:"NOT_FOUND,NOTFOUND,TRANSACTION_NOT_FOUND,SUBSCRIPTION_NOT_FOUND,UNKNOWN_TRANSACTION,UNKNOWN_SUBSCRIPTION" help:"Codes in a 404 that mean: the carrier itself does not know what was asked for (default ours). Any other 404 may come from something in front of the carrier, and proves nothing."`
+}
+
+// Faults names every code with two meanings that exclude each other; envPrefix is the carrier's, for example "DISH_".
+func (c Codes) Faults(envPrefix string) error {
+	success := WordList{envPrefix + "SUCCESS_CODES", c.Success}
+	return errors.Join(
+		FaultsOfWords(success, WordList{envPrefix + "REFUSAL_CODES", c.Refusal}),
+		FaultsOfWords(success, WordList{envPrefix + "DUPLICATE_CODES", c.Duplicate}),
+		FaultsOfWords(WordList{envPrefix + "REFUSAL_CODES", c.Refusal}, WordList{envPrefix + "DUPLICATE_CODES", c.Duplicate}),
+	)
+}
+
+// ClassOfAnswer is the one reading of an answer that all carriers share. The HTTP status decides, and a code in the body changes
+// its meaning only where a list says so:
+//
+//   - A 2xx without an error code, or with one that means success, holds no error. A 2xx with a code that means refusal
+//     is Rejected. Any other error in a 2xx is a Conflict: it has to be looked up whether the request was taken.
+//   - A refusal with a code that means "I have it already" is a Conflict.
+//   - A 404 is NotFound only when its code says that the carrier itself does not know the thing; else it is Misrouted.
+//
+// failed tells that the body holds an error in the carrier's own shape, even one without a code.
+func (c Codes) ClassOfAnswer(status int, failed bool, code string) Class {
+	switch {
+	case status >= 200 && status < 300:
+		switch {
+		case !failed, Among(c.Success, code):
+			return ""
+		case Among(c.Duplicate, code):
+			return Conflict
+		case Among(c.Refusal, code):
+			return Rejected
+		}
+		return Conflict
+	case status >= 400 && status < 500 && status != 429 && Among(c.Duplicate, code):
+		return Conflict
+	case status == 404 && !Among(c.Unknown, code):
+		return Misrouted
+	}
+	return ClassOfStatus(status)
+}
