@@ -4,15 +4,22 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"math"
 	"reflect"
+	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/invopop/jsonschema"
+
+	"github.com/carrierflow/carrierflow/carriers/identifiers"
 )
 
 // Text is an identifier that carriers send as a JSON string or a bare number. It is kept digit by digit: an ICCID of
-// 19 or 20 digits never passes through a float64. null becomes "". It is always written as a string.
+// 19 or 20 digits never passes through a float64. A whole number is one number however it is written: 55001.0 and 5.5001e4
+// are 55001; what is not whole stays as it was. A string keeps its leading zeros and loses the blanks around it. null becomes
+// "". It is always written as a string.
 type Text string
 
 // UnmarshalJSON accepts a string, a number or null.
@@ -27,7 +34,7 @@ func (t *Text) UnmarshalJSON(data []byte) error {
 		if err := json.Unmarshal(data, &s); err != nil {
 			return err
 		}
-		*t = Text(s)
+		*t = Text(identifiers.Trim(s))
 		return nil
 	}
 	var n json.Number
@@ -35,6 +42,9 @@ func (t *Text) UnmarshalJSON(data []byte) error {
 		return notOfKind[Text]()
 	}
 	*t = Text(n)
+	if digits, whole := identifiers.Whole(n.String()); whole {
+		*t = Text(digits)
+	}
 	return nil
 }
 
@@ -71,14 +81,49 @@ func (o *Object) UnmarshalJSON(data []byte) error {
 // JSONSchema says that any object will do.
 func (Object) JSONSchema() *jsonschema.Schema { return &jsonschema.Schema{Type: "object"} }
 
-// Duration is a time.Duration written in JSON as Go writes it: "90s", "15m", "36h".
+// Duration is a time.Duration as people write it in JSON, in flags and in updates: "90s", "15m", "36h", "2d", "1d12h".
 type Duration time.Duration
+
+// day is the one unit that [time.ParseDuration] does not know. It always has 24 hours here.
+const day = 24 * time.Hour
+
+var days = regexp.MustCompile(`([0-9]+(?:\.[0-9]+)?)d`)
+
+// ParseDuration reads what [time.ParseDuration] reads, and days of 24 hours: "90s", "36h", "2d", "1d12h".
+func ParseDuration(text string) (Duration, error) {
+	refuse := func() (Duration, error) {
+		return 0, fmt.Errorf("%q is not a duration such as 90s, 15m, 36h or 2d", text)
+	}
+	rest, negative := strings.CutPrefix(text, "-")
+	var sum time.Duration
+	for _, found := range days.FindAllStringSubmatch(rest, -1) {
+		asHours, err := time.ParseDuration(found[1] + "h")
+		if err != nil || asHours > (math.MaxInt64-sum)/24 {
+			return refuse()
+		}
+		sum += 24 * asHours
+	}
+	if other := days.ReplaceAllString(rest, ""); other != "" || rest == "" {
+		std, err := time.ParseDuration(other)
+		if err != nil || strings.ContainsAny(other, "+-") && (negative || other != rest) || std > math.MaxInt64-sum {
+			return refuse()
+		}
+		sum += std
+	}
+	if negative {
+		sum = -sum
+	}
+	return Duration(sum), nil
+}
 
 // Std returns the standard library's form.
 func (d Duration) Std() time.Duration { return time.Duration(d) }
 
-// String writes the duration as people do: "1m30s", but "10m" and "48h".
+// String writes the duration as people do: "1m30s", but "10m" and "48h", and whole days from three on: "14d".
 func (d Duration) String() string {
+	if std := time.Duration(d); std >= 3*day && std%day == 0 {
+		return strconv.FormatInt(int64(std/day), 10) + "d"
+	}
 	text := time.Duration(d).String()
 	if strings.HasSuffix(text, "m0s") {
 		text = strings.TrimSuffix(text, "0s")
@@ -89,32 +134,30 @@ func (d Duration) String() string {
 	return text
 }
 
-// MarshalText writes the duration as [time.Duration.String] does.
+// MarshalText writes the duration as [time.Duration.String] does, which every version of carrierflow reads.
 func (d Duration) MarshalText() ([]byte, error) { return []byte(time.Duration(d).String()), nil }
 
-// UnmarshalText reads what [time.ParseDuration] reads.
-func (d *Duration) UnmarshalText(text []byte) error {
-	std, err := time.ParseDuration(string(text))
-	if err != nil {
-		return fmt.Errorf("%q is not a duration such as 90s, 15m or 36h", text)
-	}
-	*d = Duration(std)
-	return nil
+// UnmarshalText reads what [ParseDuration] reads.
+func (d *Duration) UnmarshalText(text []byte) (err error) {
+	*d, err = ParseDuration(string(text))
+	return err
 }
 
-// JSONSchema describes the text form: a positive duration in Go's notation.
+// JSONSchema describes the text form: a duration that is not negative, in the notation of [ParseDuration].
 func (Duration) JSONSchema() *jsonschema.Schema {
 	return &jsonschema.Schema{
 		Type:        "string",
-		Pattern:     `^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$`,
-		Description: `a duration such as "90s", "15m" or "36h"`,
+		Pattern:     `^([0-9]+(\.[0-9]+)?(ms|s|m|h|d))+$`,
+		Description: `a duration such as "90s", "15m", "36h" or "2d"`,
 	}
 }
 
-// Timestamp is a carrier's point in time. Carriers write zero to seven fractional digits, "Z" or an offset, and
-// sometimes only a date; what cannot be read is kept as Raw with a zero Time, because no carrier answer is refused for
-// the sake of a date.
+// Timestamp is a carrier's point in time. Carriers write it in many ways; what can be read of it is what
+// [identifiers.ParseTime] reads. What cannot be read is kept as Raw with a zero Time, because no carrier answer is refused for
+// the sake of a date. Which of two is later is told by [Timestamp.Compare] and by nothing else: the Time of a date alone is
+// its midnight in UTC, and a time without a zone has none.
 type Timestamp struct {
+	// Time is the instant, or the midnight of a date; zero when the text tells neither.
 	time.Time
 	// Raw is the carrier's text.
 	Raw string
@@ -126,14 +169,35 @@ func (t *Timestamp) UnmarshalJSON(data []byte) error {
 	if err := raw.UnmarshalJSON(data); err != nil {
 		return err
 	}
-	*t = Timestamp{Raw: strings.TrimSpace(string(raw))}
-	for _, layout := range []string{time.RFC3339Nano, time.DateOnly} {
-		if parsed, err := time.Parse(layout, t.Raw); err == nil {
-			t.Time = parsed
-			break
-		}
+	*t = Timestamp{Raw: raw.String()}
+	if at, precision := identifiers.ParseTime(t.Raw); precision == identifiers.Instant || precision == identifiers.Day {
+		t.Time = at
 	}
 	return nil
+}
+
+// Precision says how much is known of the point in time.
+func (t Timestamp) Precision() identifiers.Precision {
+	_, precision := t.known()
+	return precision
+}
+
+// Ordered reports whether the point in time can be ordered with others of its kind at all.
+func (t Timestamp) Ordered() bool { return t.Precision() != identifiers.Unreadable }
+
+// Compare says whether t is before or after other. A choice may rest on Before and After alone; see
+// [identifiers.CompareTimes].
+func (t Timestamp) Compare(other Timestamp) identifiers.Order {
+	at, precision := t.known()
+	othersAt, othersPrecision := other.known()
+	return identifiers.Later(at, precision, othersAt, othersPrecision)
+}
+
+func (t Timestamp) known() (time.Time, identifiers.Precision) {
+	if t.Raw == "" && !t.IsZero() {
+		return t.Time, identifiers.Instant // one of ours
+	}
+	return identifiers.ParseTime(t.Raw)
 }
 
 // MarshalJSON writes the carrier's text, or null when there is none.

@@ -2,9 +2,10 @@ package main
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
+
+	"github.com/carrierflow/carrierflow/carriers"
 )
 
 // minutes is how a time that was chosen by people is written and read.
@@ -44,21 +45,13 @@ func future(text string, now time.Time) (time.Time, error) {
 	return at, nil
 }
 
-// duration reads what Go reads, and whole days: "90s", "48h", "7d".
+// duration reads how long something is, in the notation of all durations: "90s", "48h", "7d".
 func duration(text string) (time.Duration, error) {
-	const most = 100 * 365 // days, far from what a time.Duration can hold
-	if count, inDays := strings.CutSuffix(text, "d"); inDays {
-		days, err := strconv.ParseUint(count, 10, 32)
-		if err != nil || days > most {
-			return 0, fmt.Errorf("%q is not a number of days", text)
-		}
-		return time.Duration(days) * 24 * time.Hour, nil
+	d, err := carriers.ParseDuration(text)
+	if err == nil && d < 0 {
+		err = fmt.Errorf("%q is a negative duration", text)
 	}
-	d, err := time.ParseDuration(text)
-	if err != nil || d < 0 {
-		return 0, fmt.Errorf("%q is not a duration such as 90s, 48h or 7d", text)
-	}
-	return d, nil
+	return d.Std(), err
 }
 
 // moment reads a date or a time; without an offset it is meant in the given zone.
