@@ -95,9 +95,9 @@ func TestABodyIsReadHoweverItIsSent(t *testing.T) {
 func TestWhatCannotBeUnpackedIsNamed(t *testing.T) {
 	whole := packed(t, strings.Repeat("Ada Example", 20))
 	for name, test := range map[string]struct{ packing, body, says string }{
-		"too large":                  {body: strings.Repeat("x", limit+1), says: "too large: more than 1024 bytes"},
-		"too large once unpacked":    {body: packed(t, strings.Repeat("x", limit+1)), says: "too large: more than 1024 bytes"},
-		"very large once unpacked":   {body: packed(t, packed(t, strings.Repeat("x", 10<<20))), says: "too large: more than 1024 bytes"},
+		"too large":                  {body: strings.Repeat("x", limit+1), says: "too large: more than 1 KiB"},
+		"too large once unpacked":    {body: packed(t, strings.Repeat("x", limit+1)), says: "too large: more than 1 KiB"},
+		"very large once unpacked":   {body: packed(t, packed(t, strings.Repeat("x", 10<<20))), says: "too large: more than 1 KiB"},
 		"gzip that ends early":       {packing: "gzip", body: whole[:len(whole)/2], says: "broken or ends early"},
 		"gzip with something behind": {packing: "gzip", body: whole + "Ada Example", says: "broken or ends early"},
 		"gzip in gzip in gzip":       {body: packed(t, packed(t, packed(t, "{}"))), says: "too often"},

@@ -63,7 +63,7 @@ func unpack(body []byte, limit int64) ([]byte, error) {
 	}
 }
 
-func tooLarge(limit int64) error { return fmt.Errorf("%w: more than %d bytes", ErrTooLarge, limit) }
+func tooLarge(limit int64) error { return fmt.Errorf("%w: more than %d KiB", ErrTooLarge, limit>>10) }
 
 // readable reports whether a Content-Encoding leaves a body that can be read once gzip is removed.
 func readable(packing string) bool {
