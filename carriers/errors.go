@@ -42,12 +42,13 @@ type Error struct {
 	// Reference is the caller's reference of the operation.
 	Reference string
 	Class     Class
+	// Unreadable: an answer came with a status of success, and its body is not what was asked for. It tells a carrier whose
+	// answers we cannot read from one that does not answer, which is Uncertain as well.
+	Unreadable bool
 	// HTTPStatus is 0 when no answer was read.
 	HTTPStatus int
 	// Code and Message are the carrier's own words, redacted.
 	Code, Message string
-	// Unreadable tells that an answer came that could not be understood; Class is Uncertain then.
-	Unreadable bool
 	// RetryAfter is how long the carrier asked us to stay away; 0 when it did not say.
 	RetryAfter time.Duration
 	// Err is the cause, if there is one below HTTP.

@@ -174,7 +174,7 @@ func (t *timeline) success(c *activityCall, result *commonpb.Payloads) step {
 	case activities.CheckName(t.operation):
 		var seen activities.CheckResult
 		t.decode(result, &seen)
-		if seen.Absent {
+		if seen.Presence == carriers.Absent {
 			return step{What: stepChecked, Text: t.carrier.Name() + " does not have the request"}
 		}
 		return step{What: stepChecked, Text: t.says(seen.Outcome)}

@@ -9,7 +9,6 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/net/http/httpguts"
-	"golang.org/x/oauth2/clientcredentials"
 
 	"github.com/carrierflow/carrierflow/carriers"
 	"github.com/carrierflow/carrierflow/carriers/transport"
@@ -96,8 +95,8 @@ func (c Config) Validate() error {
 	}
 	fault(strings.Contains(c.TransactionStatusPath, transactionID),
 		"the path %q does not say where the id goes: write %s in DISH_TRANSACTION_STATUS_PATH", c.TransactionStatusPath, transactionID)
-	fault(utf8.RuneCountInString(c.WholesaleCustomerID) <= 12 && httpguts.ValidHeaderFieldValue(c.WholesaleCustomerID),
-		"the wholesale customer id must have at most 12 printable characters: set DISH_WHOLESALE_CUSTOMER_ID")
+	fault(utf8.RuneCountInString(c.WholesaleCustomerID) <= 12 && transport.ValidHeaderValue(c.WholesaleCustomerID),
+		"the wholesale customer id must have at most 12 characters of printable ASCII: set DISH_WHOLESALE_CUSTOMER_ID")
 	return errors.Join(append(append(faults, c.authFaults()...), c.wordFaults()...)...)
 }
 
@@ -111,8 +110,8 @@ func (c Config) authFaults() (faults []error) {
 	case NoAuth:
 	case HeaderAuth:
 		fault(httpguts.ValidHeaderFieldName(c.AuthHeader), "the header's name is missing or no header name: set DISH_AUTH_HEADER")
-		fault(c.AuthValue != "" && httpguts.ValidHeaderFieldValue(string(c.AuthValue)),
-			"the header's value is missing or holds a line break: set DISH_AUTH_VALUE")
+		fault(c.AuthValue != "" && transport.ValidHeaderValue(string(c.AuthValue)),
+			"the header's value is missing or not printable ASCII: set DISH_AUTH_VALUE")
 	case OAuth2:
 		token, err := url.Parse(c.TokenURL)
 		fault(err == nil && token.Hostname() != "" && (token.Scheme == "http" || token.Scheme == "https"),
@@ -151,10 +150,18 @@ func (c Config) credentials() transport.Credentials {
 	case HeaderAuth:
 		return transport.StaticHeader{Name: c.AuthHeader, Value: string(c.AuthValue)}
 	case OAuth2:
-		grant := &clientcredentials.Config{
-			ClientID: c.ClientID, ClientSecret: string(c.ClientSecret), TokenURL: c.TokenURL, Scopes: c.Scopes,
-		}
-		return transport.NewBearer(grant.TokenSource)
+		return transport.NewBearer(transport.Grant{
+			URL: c.TokenURL, Form: c.tokenForm, ClientID: c.ClientID, ClientSecret: c.ClientSecret,
+		})
 	}
 	return transport.None{}
+}
+
+// tokenForm is a token request of the client credentials grant.
+func (c Config) tokenForm() (url.Values, error) {
+	form := url.Values{"grant_type": {"client_credentials"}}
+	if len(c.Scopes) > 0 {
+		form.Set("scope", strings.Join(c.Scopes, " "))
+	}
+	return form, nil
 }

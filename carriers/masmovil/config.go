@@ -8,8 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/net/http/httpguts"
-
 	"github.com/carrierflow/carrierflow/carriers"
 	"github.com/carrierflow/carrierflow/carriers/transport"
 )
@@ -62,7 +60,7 @@ func (c Config) Validate() error {
 	}
 	fault(c.FraudRequestsURL == "" || c.fraudOptions().Check("") == nil,
 		"the base of the fraud requests must be http://… or https://…, without user, query and fragment: set MASMOVIL_FRAUD_REQUESTS_URL")
-	fault(httpguts.ValidHeaderFieldValue(c.RolesHeader), "the value for x-auth-roles is no header value: set MASMOVIL_ROLES_HEADER")
+	fault(transport.ValidHeaderValue(c.RolesHeader), "the value for x-auth-roles is not printable ASCII: set MASMOVIL_ROLES_HEADER")
 	return errors.Join(append(faults, c.Risk.fault(), c.Codes.Faults("MASMOVIL_"), c.Grant.fault())...)
 }
 

@@ -70,7 +70,7 @@ func TestConfigFromTheEnvironment(t *testing.T) {
 	for name, value := range map[string]string{
 		"MASMOVIL_BASE_URL": "https://customers.example.test/v2", "MASMOVIL_RISK_DENIED": "D,X", "MASMOVIL_SCOPES": "a,b",
 		"MASMOVIL_FRAUD_REQUESTS_URL": "https://subscriptions.example.test/v1", "MASMOVIL_SERVICE_ACCOUNT": "file",
-		"MASMOVIL_TOKEN_URL": "https://authn.example.test/token", "MASMOVIL_AUDIENCE": "aud",
+		"MASMOVIL_TOKEN_URL": "https://authn.example.test/token", "MASMOVIL_AUDIENCE": "aud", "MASMOVIL_SUBJECT": "sub",
 	} {
 		t.Setenv(name, value)
 	}
@@ -83,6 +83,8 @@ func TestConfigFromTheEnvironment(t *testing.T) {
 	assert.Equal(t, "https://customers.example.test/v2", config.BaseURL)
 	assert.Equal(t, "https://subscriptions.example.test/v1", config.FraudRequestsURL)
 	assert.Equal(t, Risk{Accepted: []string{"A"}, Denied: []string{"D", "X"}, Review: []string{"R"}}, config.Risk)
-	assert.Equal(t, Grant{"file", "https://authn.example.test/token", "aud", []string{"a", "b"}}, config.Grant)
+	assert.Equal(t, Grant{
+		ServiceAccount: "file", TokenURL: "https://authn.example.test/token", Audience: "aud", Subject: "sub", Scopes: []string{"a", "b"},
+	}, config.Grant)
 	assert.Equal(t, "/orgs/{orgId}/subscriptions/{subscriptionId}/sim_replacement", config.SIMReplacementPath)
 }

@@ -1,15 +1,22 @@
 package masmovil
 
 import (
+	"cmp"
+	"crypto"
 	"crypto/rsa"
+	"crypto/sha256"
 	"crypto/x509"
+	"encoding/base64"
 	"encoding/json"
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
+	"strings"
+	"time"
 
-	"golang.org/x/oauth2/jwt"
+	"github.com/google/uuid"
 
 	"github.com/carrierflow/carrierflow/carriers/transport"
 )
@@ -22,6 +29,7 @@ type Grant struct {
 	// TokenURL and Audience: the official text names neither the token's path nor the assertion's claims.
 	TokenURL string   `name:"token-url" env:"TOKEN_URL" placeholder:"URL" help:"Token endpoint for the service account."`
 	Audience string   `env:"AUDIENCE" help:"Audience of the assertion; the token URL when empty (default ours)."`
+	Subject  string   `env:"SUBJECT" help:"Subject of the assertion; the service account's client_email when empty (default ours)."`
 	Scopes   []string `env:"SCOPES" placeholder:"SCOPE" help:"Scopes to ask for in the assertion."`
 }
 
@@ -36,6 +44,13 @@ func (g Grant) fault() error {
 	return nil
 }
 
+// account is what is read of a service account's file.
+type account struct {
+	PrivateKeyID string `json:"private_key_id"`
+	PrivateKey   string `json:"private_key"`
+	ClientEmail  string `json:"client_email"`
+}
+
 // credentials reads the service account; it names no value of the file in an error.
 func (g Grant) credentials() (transport.Credentials, error) {
 	if g.ServiceAccount == "" {
@@ -45,31 +60,69 @@ func (g Grant) credentials() (transport.Credentials, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the service account, see MASMOVIL_SERVICE_ACCOUNT: %w", err)
 	}
-	var account struct {
-		PrivateKeyID string `json:"private_key_id"`
-		PrivateKey   string `json:"private_key"`
-		ClientEmail  string `json:"client_email"`
-	}
-	if json.Unmarshal(file, &account) != nil || account.PrivateKeyID == "" || account.ClientEmail == "" || !isRSAKey(account.PrivateKey) {
+	var a account
+	_ = json.Unmarshal(file, &a)
+	key := rsaKey(a.PrivateKey)
+	if a.PrivateKeyID == "" || a.ClientEmail == "" || key == nil {
 		return nil, fmt.Errorf("%s, named by MASMOVIL_SERVICE_ACCOUNT, is not a JSON file with private_key_id, private_key (RSA, PEM) and client_email", g.ServiceAccount)
 	}
-	signer := jwt.Config{ // signs with RS256 and puts the key's id into the header
-		Email: account.ClientEmail, PrivateKey: []byte(account.PrivateKey), PrivateKeyID: account.PrivateKeyID,
-		TokenURL: g.TokenURL, Audience: g.Audience, Scopes: g.Scopes,
-	}
-	return transport.NewBearer(signer.TokenSource), nil
+	return transport.NewBearer(transport.Grant{URL: g.TokenURL, Form: func() (url.Values, error) {
+		assertion, err := g.assertion(a, key, time.Now())
+		if err != nil {
+			return nil, errors.New("the assertion cannot be signed with the service account's key")
+		}
+		return url.Values{"grant_type": {"urn:ietf:params:oauth:grant-type:jwt-bearer"}, "assertion": {assertion}}, nil
+	}}), nil
 }
 
-// isRSAKey finds at the start what the first token call would find.
-func isRSAKey(text string) bool {
+// How long an assertion is good for, and how far its time of issue is put back for clocks that differ (ours).
+const (
+	assertionLifetime = time.Hour
+	clockSkew         = 10 * time.Second
+)
+
+// assertion signs a JWT for one token request with RS256: issuer, subject, audience and expiry as RFC 7523 (section 3)
+// requires, and an id of its own (RFC 7519, section 4.1.7), by which the endpoint can tell a repeated one.
+func (g Grant) assertion(a account, key *rsa.PrivateKey, now time.Time) (string, error) {
+	issued := now.Add(-clockSkew)
+	claims := map[string]any{
+		"iss": a.ClientEmail,
+		"sub": cmp.Or(g.Subject, a.ClientEmail),
+		"aud": cmp.Or(g.Audience, g.TokenURL),
+		"iat": issued.Unix(),
+		"exp": issued.Add(assertionLifetime).Unix(),
+		"jti": uuid.NewString(),
+	}
+	if len(g.Scopes) > 0 {
+		claims["scope"] = strings.Join(g.Scopes, " ")
+	}
+	var parts []string
+	for _, part := range []any{map[string]string{"alg": "RS256", "typ": "JWT", "kid": a.PrivateKeyID}, claims} {
+		text, err := json.Marshal(part)
+		if err != nil {
+			return "", err
+		}
+		parts = append(parts, base64.RawURLEncoding.EncodeToString(text))
+	}
+	signed := strings.Join(parts, ".")
+	sum := sha256.Sum256([]byte(signed))
+	signature, err := rsa.SignPKCS1v15(nil, key, crypto.SHA256, sum[:])
+	if err != nil {
+		return "", err
+	}
+	return signed + "." + base64.RawURLEncoding.EncodeToString(signature), nil
+}
+
+// rsaKey reads a private key in PEM; nil when it is none.
+func rsaKey(text string) *rsa.PrivateKey {
 	block, _ := pem.Decode([]byte(text))
 	if block == nil {
-		return false
+		return nil
 	}
-	if _, err := x509.ParsePKCS1PrivateKey(block.Bytes); err == nil {
-		return true
+	if key, err := x509.ParsePKCS1PrivateKey(block.Bytes); err == nil {
+		return key
 	}
-	key, err := x509.ParsePKCS8PrivateKey(block.Bytes)
-	_, isRSA := key.(*rsa.PrivateKey)
-	return err == nil && isRSA
+	key, _ := x509.ParsePKCS8PrivateKey(block.Bytes)
+	pkcs8, _ := key.(*rsa.PrivateKey)
+	return pkcs8
 }

@@ -1,6 +1,7 @@
 package masmovil
 
 import (
+	"cmp"
 	"crypto"
 	"crypto/rand"
 	"crypto/rsa"
@@ -40,9 +41,11 @@ type platform struct {
 	good         string // the token the API takes
 	refuse       int    // status with which the token endpoint refuses; 0 grants
 	audience     string // of the assertion; the token URL when empty
+	subject      string // of the assertion; the issuer when empty
 	server       *httptest.Server
 	mu           sync.Mutex
 	tokens, seen []string // tokens handed out, tokens shown to the API
+	ids          []string // of the assertions
 }
 
 func newPlatform(t *testing.T, p *platform) *platform {
@@ -76,7 +79,16 @@ func (p *platform) token(w http.ResponseWriter, r *http.Request) {
 		p.audience = p.server.URL + "/masmovil/v1/oauth/token"
 	}
 	assert.Equal(p.t, p.audience, claims["aud"])
-	assert.Greater(p.t, claims["exp"], float64(time.Now().Unix()))
+	assert.Equal(p.t, cmp.Or(p.subject, "worker@example.test"), claims["sub"])
+	now := float64(time.Now().Unix())
+	assert.Greater(p.t, claims["exp"], now)
+	assert.LessOrEqual(p.t, claims["exp"], now+3600)
+	assert.LessOrEqual(p.t, claims["iat"], now)
+	id, _ := claims["jti"].(string)
+	assert.NotEmpty(p.t, id)
+	assert.NotContains(p.t, p.ids, id, "every assertion has an id of its own")
+	p.ids = append(p.ids, id)
+	assert.Len(p.t, claims, 7, "iss, sub, aud, iat, exp, jti, scope")
 	signature, err := base64.RawURLEncoding.DecodeString(parts[2])
 	assert.NoError(p.t, err)
 	sum := sha256.Sum256([]byte(parts[0] + "." + parts[1]))
@@ -172,12 +184,23 @@ func TestGrant(t *testing.T) {
 		p := newPlatform(t, &platform{good: "token-1", audience: "https://authn.example.test"})
 		require.NoError(t, replaceSIM(t, p.client(func(c *Config) { c.Audience = "https://authn.example.test" })))
 	})
+	t.Run("a subject of its own", func(t *testing.T) {
+		p := newPlatform(t, &platform{good: "token-1", subject: "user@example.test"})
+		require.NoError(t, replaceSIM(t, p.client(func(c *Config) { c.Subject = "user@example.test" })))
+	})
+	t.Run("every assertion has an id of its own", func(t *testing.T) {
+		p := newPlatform(t, &platform{good: "token-2"})
+		require.NoError(t, replaceSIM(t, p.client()))
+		assert.Len(t, p.ids, 2)
+	})
 	for status, class := range map[int]carriers.Class{400: carriers.Unauthorized, 503: carriers.Unreachable} {
 		t.Run(fmt.Sprintf("no token, HTTP %d", status), func(t *testing.T) {
 			p := newPlatform(t, &platform{refuse: status})
 			err := replaceSIM(t, p.client())
 			assert.Equal(t, class, carriers.ClassOf(err))
 			assert.NotContains(t, err.Error(), "example.test")
+			assert.Contains(t, err.Error(), "the token endpoint "+strings.TrimPrefix(p.server.URL, "http://")+"/masmovil/v1/oauth/token: ")
+			assert.Contains(t, err.Error(), "invalid_grant", "the endpoint's reason")
 			assert.Empty(t, p.seen, "nothing was sent")
 		})
 	}

@@ -3,8 +3,6 @@ package stn
 import (
 	"errors"
 
-	"golang.org/x/net/http/httpguts"
-
 	"github.com/carrierflow/carrierflow/carriers"
 	"github.com/carrierflow/carrierflow/carriers/transport"
 )
@@ -33,8 +31,8 @@ func (c Config) Validate() error {
 		return nil
 	}
 	faults := []error{c.Check("STN_")}
-	if c.APIKey == "" || !httpguts.ValidHeaderFieldValue(string(c.APIKey)) {
-		faults = append(faults, errors.New("the API key is missing or holds a line break: set STN_API_KEY"))
+	if c.APIKey == "" || !transport.ValidHeaderValue(string(c.APIKey)) {
+		faults = append(faults, errors.New("the API key is missing or not printable ASCII: set STN_API_KEY"))
 	}
 	faults = append(faults, c.Codes.Faults("STN_"), carriers.FaultsOfWords(
 		carriers.WordList{Setting: "the documented statuses", Words: documentedStatuses()},

@@ -1,10 +1,9 @@
 package transport
 
 import (
-	"context"
 	"fmt"
-	"io"
 	"net/http"
+	"net/url"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -12,8 +11,6 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"golang.org/x/oauth2"
-	"golang.org/x/oauth2/clientcredentials"
 
 	"github.com/carrierflow/carrierflow/carriers"
 )
@@ -50,11 +47,13 @@ func (s *tokens) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func (s *tokens) bearer(base string) *Bearer {
-	grant := &clientcredentials.Config{
-		ClientID: "id", ClientSecret: "s3cr3t", TokenURL: base + "/token", AuthStyle: oauth2.AuthStyleInParams,
-	}
-	return NewBearer(grant.TokenSource)
+// bearer asks for a token with an assertion.
+func (s *tokens) bearer(base string) *Bearer { return NewBearer(grant(base)) }
+
+func grant(base string) Grant {
+	return Grant{URL: base + "/token", Form: func() (url.Values, error) {
+		return url.Values{"grant_type": {"any"}, "assertion": {"s3cr3t"}}, nil
+	}}
 }
 
 func TestA401RefreshesTheTokenOnce(t *testing.T) {
@@ -123,12 +122,12 @@ func TestManyCallsRefusedTogetherFetchOneToken(t *testing.T) {
 }
 
 func TestRefreshKeepsATokenThatWasNotTheRefusedOne(t *testing.T) {
-	b := NewBearer(nil)
-	b.token = &oauth2.Token{AccessToken: "new"}
+	b := NewBearer(Grant{})
+	b.token = token{text: "new"}
 	assert.True(t, b.Refresh(map[string]string{"Authorization": "Bearer old"}), "the new one is worth a try")
-	assert.NotNil(t, b.token)
+	assert.NotZero(t, b.token)
 	assert.True(t, b.Refresh(map[string]string{"Authorization": "Bearer new"}))
-	assert.Nil(t, b.token)
+	assert.Zero(t, b.token)
 	assert.False(t, b.Refresh(nil), "without a token there was nothing to refuse")
 }
 
@@ -137,90 +136,9 @@ func TestAnExpiredTokenIsRenewedBeforeItIsRefused(t *testing.T) {
 	s.valid.Store(1)
 	base := serve(t, s.ServeHTTP)
 	b := s.bearer(base)
-	b.token = &oauth2.Token{AccessToken: "old", Expiry: time.Now().Add(-time.Second)}
+	b.token = token{text: "old", renew: time.Now().Add(-time.Second)}
 	c, _ := client(t, base, b, time.Minute)
 	_, err := c.Do(t.Context(), exchange())
 	require.NoError(t, err)
 	assert.EqualValues(t, 1, s.calls.Load())
 }
-
-func TestATokenCallThatFailsSendsNothing(t *testing.T) {
-	for name, test := range map[string]struct {
-		answer http.HandlerFunc
-		class  carriers.Class
-		says   string
-		retry  time.Duration
-	}{
-		"refused": {says: "refused our credentials: HTTP 401 invalid_client", class: carriers.Unauthorized, answer: func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Type", "application/json")
-			w.WriteHeader(http.StatusUnauthorized)
-			_, _ = io.WriteString(w, `{"error":"invalid_client","error_description":"s3cr3t is wrong"}`)
-		}},
-		"a page": {says: "refused our credentials: HTTP 403", class: carriers.Unauthorized, answer: func(w http.ResponseWriter, _ *http.Request) {
-			w.WriteHeader(http.StatusForbidden)
-			_, _ = io.WriteString(w, "<html>s3cr3t</html>")
-		}},
-		"overloaded": {says: "HTTP 503", class: carriers.Unreachable, answer: func(w http.ResponseWriter, _ *http.Request) {
-			w.WriteHeader(http.StatusServiceUnavailable)
-		}},
-		"throttled": {says: "HTTP 429", class: carriers.Unreachable, retry: 7 * time.Second, answer: func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Retry-After", "7")
-			w.WriteHeader(http.StatusTooManyRequests)
-		}},
-		"no token in it": {says: "access_token", class: carriers.Unreachable, answer: func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Type", "application/json")
-			_, _ = io.WriteString(w, `{"note":"s3cr3t"}`)
-		}},
-		"elsewhere": {says: "redirect", class: carriers.Unreachable, answer: func(w http.ResponseWriter, r *http.Request) {
-			http.Redirect(w, r, "/login", http.StatusFound)
-		}},
-		"hanging": {says: "timed out", class: carriers.Unreachable, answer: func(_ http.ResponseWriter, r *http.Request) {
-			_, _ = io.Copy(io.Discard, r.Body)
-			<-r.Context().Done()
-		}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			s := tokens{answer: test.answer}
-			base := serve(t, s.ServeHTTP)
-			timeout := time.Minute
-			if name == "hanging" {
-				timeout = 50 * time.Millisecond
-			}
-			c, logs := client(t, base, s.bearer(base), timeout)
-			_, err := c.Do(t.Context(), exchange())
-			failure := failed(t, err, logs)
-			assert.Equal(t, test.class, failure.Class)
-			assert.Equal(t, test.retry, failure.RetryAfter)
-			assert.Contains(t, err.Error(), test.says)
-			assert.Zero(t, s.calls.Load())
-			assert.EqualValues(t, 1, s.fetched.Load())
-		})
-	}
-}
-
-func TestWaitingForATokenEndsWithTheCaller(t *testing.T) {
-	release := make(chan struct{})
-	fetching := make(chan struct{})
-	b := NewBearer(func(ctx context.Context) oauth2.TokenSource {
-		return source(func() (*oauth2.Token, error) {
-			close(fetching)
-			<-release
-			return &oauth2.Token{AccessToken: "late"}, ctx.Err()
-		})
-	})
-	ctx, cancel := context.WithCancel(t.Context())
-	first := make(chan error)
-	go func() { _, err := b.Headers(ctx); first <- err }()
-	<-fetching
-	cancel()
-	assert.ErrorIs(t, <-first, context.Canceled)
-
-	close(release) // the fetch goes on without its first caller
-	headers, err := b.Headers(t.Context())
-	require.NoError(t, err)
-	assert.Equal(t, "Bearer late", headers["Authorization"])
-}
-
-type source func() (*oauth2.Token, error)
-
-func (s source) Token() (*oauth2.Token, error) { return s() }

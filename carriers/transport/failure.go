@@ -3,11 +3,15 @@ package transport
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"math"
 	"net"
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/carrierflow/carrierflow/carriers"
@@ -46,15 +50,37 @@ func safe(err error, personal []string) error {
 	return redacted{carriers.Redact(quoted.ReplaceAllString(err.Error(), "${1}…"), personal...), err}
 }
 
-// retryAfter reads the header's two forms, seconds and a date; 0 when absent, past or unreadable.
+// retryAfter reads the header's two forms, seconds and a date, and bounds it to between nothing and longestRetryAfter. It
+// is 0 when it is absent or unreadable. Fractions of a second are read, although no RFC has them.
 func retryAfter(value string, now time.Time) time.Duration {
-	if seconds, err := strconv.ParseUint(value, 10, 64); err == nil {
-		return time.Duration(min(seconds, uint64(longestRetryAfter/time.Second))) * time.Second
+	value = strings.TrimSpace(value)
+	seconds, err := strconv.ParseFloat(value, 64) // infinite when it is out of range
+	switch {
+	case math.IsNaN(seconds):
+		return 0
+	case err == nil || errors.Is(err, strconv.ErrRange):
+		return time.Duration(max(0, min(seconds, longestRetryAfter.Seconds())) * float64(time.Second))
 	}
-	if at, err := http.ParseTime(value); err == nil && at.After(now) {
-		return min(at.Sub(now), longestRetryAfter)
+	if at, err := http.ParseTime(value); err == nil {
+		return max(0, min(at.Sub(now), longestRetryAfter))
 	}
 	return 0
+}
+
+// ValidHeaderValue reports whether a value can be sent in a header as it is: it holds printable ASCII and spaces alone.
+// HTTP leaves the meaning of other bytes open, and a control character can end the header.
+func ValidHeaderValue(value string) bool {
+	return !strings.ContainsFunc(value, func(r rune) bool { return r < ' ' || r > '~' })
+}
+
+// faultOfHeaders names the first header whose value cannot be sent.
+func faultOfHeaders(headers map[string]string) string {
+	for _, name := range slices.Sorted(maps.Keys(headers)) {
+		if !ValidHeaderValue(headers[name]) {
+			return name
+		}
+	}
+	return ""
 }
 
 // faultOfPath names the path parameter that would make the request reach another path than the one meant: an empty

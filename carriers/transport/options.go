@@ -16,10 +16,12 @@ import (
 // Options are the settings every carrier has. The defaults are ours: no carrier documents a limit.
 type Options struct {
 	BaseURL string `name:"base-url" env:"BASE_URL" placeholder:"URL" help:"Where the carrier's API is."`
-	// Timeout bounds one exchange, from connecting to the last byte of the answer; 0 means the default.
+	// Timeout bounds one exchange, from connecting to the last byte of the answer; 0 means the default. It does not run while
+	// a call waits for one of our own connections.
 	Timeout time.Duration `env:"TIMEOUT" default:"10s" help:"Longest time for one HTTP exchange."`
-	// MaxConnections is how many connections are kept open and used at once; 0 means the default.
-	MaxConnections int `env:"MAX_CONNECTIONS" default:"32" help:"Size of the connection pool."`
+	// MaxConnections is how many calls are under way at once, each on a connection of its own; further calls wait. 0 means
+	// the default.
+	MaxConnections int `env:"MAX_CONNECTIONS" default:"32" help:"Most calls at once, and size of the connection pool; further calls wait."`
 
 	// OutageAfter is how many calls in a row have to stay without an answer (no connection, timeout, reset, 5xx) until
 	// calls are held back. Each worker process counts for itself; 0 means the default.
@@ -74,16 +76,17 @@ func faultOfBase(raw string) string {
 	return ""
 }
 
-// pool is a transport with room for the connections asked for, because the default keeps only a handful of idle ones.
+// pool is a transport with room for the connections asked for, because the default keeps only a handful of idle ones. It
+// has no limit of its own: the client's slots are the limit, and net/http would count the wait for a connection as part
+// of the exchange.
 func (o Options) pool() *http.Transport {
-	timeout, size := o.timeout(), cmp.Or(o.MaxConnections, defaultMaxConnections)
+	timeout, size := o.ExchangeTimeout(), o.Slots()
 	return &http.Transport{
 		Proxy:                 http.ProxyFromEnvironment,
 		DialContext:           (&net.Dialer{Timeout: timeout, KeepAlive: 30 * time.Second}).DialContext,
 		TLSClientConfig:       &tls.Config{MinVersion: tls.VersionTLS12},
 		TLSHandshakeTimeout:   timeout,
 		ResponseHeaderTimeout: timeout,
-		MaxConnsPerHost:       size,
 		MaxIdleConns:          size,
 		MaxIdleConnsPerHost:   size,
 		IdleConnTimeout:       90 * time.Second,
@@ -91,10 +94,11 @@ func (o Options) pool() *http.Transport {
 	}
 }
 
-// ExchangeTimeout is the longest time of one HTTP exchange.
-func (o Options) ExchangeTimeout() time.Duration { return o.timeout() }
+// ExchangeTimeout is how long one HTTP exchange may take, from connecting to the last byte of the answer.
+func (o Options) ExchangeTimeout() time.Duration { return cmp.Or(o.Timeout, defaultTimeout) }
 
-func (o Options) timeout() time.Duration { return cmp.Or(o.Timeout, defaultTimeout) }
+// Slots is how many calls a client makes at once. More callers than that wait for each other.
+func (o Options) Slots() int { return cmp.Or(o.MaxConnections, defaultMaxConnections) }
 
 func (o Options) outageAfter() int { return cmp.Or(o.OutageAfter, defaultOutageAfter) }
 

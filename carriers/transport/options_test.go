@@ -48,15 +48,18 @@ func TestZeroMeansTheDefaultOfTheTags(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, defaultTimeout, c.http.GetClient().Timeout, "no call is without a timeout")
 	pool := c.http.GetClient().Transport.(*http.Transport)
-	assert.Equal(t, defaultMaxConnections, pool.MaxConnsPerHost)
 	assert.Equal(t, defaultMaxConnections, pool.MaxIdleConnsPerHost)
+	assert.Equal(t, defaultMaxConnections, c.Slots())
+	assert.Equal(t, defaultTimeout, Options{}.ExchangeTimeout())
+	assert.Equal(t, time.Second, Options{Timeout: time.Second}.ExchangeTimeout())
 }
 
 func TestRetryAfter(t *testing.T) {
 	now := time.Date(2024, 3, 15, 12, 0, 0, 0, time.UTC)
 	for value, want := range map[string]time.Duration{
-		"": 0, "0": 0, "-5": 0, "1.5": 0, "soon": 0,
-		"1": time.Second, "120": 2 * time.Minute, "86401": longestRetryAfter, "18446744073709551615": longestRetryAfter,
+		"": 0, "0": 0, "-5": 0, "-1e999": 0, "soon": 0, "NaN": 0, "7 seconds": 0,
+		"1": time.Second, " 120 ": 2 * time.Minute, "1.5": 1500 * time.Millisecond, "0.25": 250 * time.Millisecond, "1e2": 100 * time.Second,
+		"86401": longestRetryAfter, "18446744073709551615": longestRetryAfter, "99999999999999999999999": longestRetryAfter, "1e999": longestRetryAfter,
 		"Fri, 15 Mar 2024 12:00:30 GMT": 30 * time.Second,
 		"Fri, 15 Mar 2024 11:59:59 GMT": 0,
 		"Mon, 15 Mar 2094 12:00:00 GMT": longestRetryAfter,

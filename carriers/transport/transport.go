@@ -9,20 +9,14 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/http/httptrace"
 	"net/url"
-	"sync/atomic"
 	"time"
 
 	"github.com/go-resty/resty/v2"
 	"go.uber.org/zap"
-	"golang.org/x/oauth2"
 
 	"github.com/carrierflow/carrierflow/carriers"
 )
-
-// maxBody bounds an answer, in bytes. The largest documented answer has a few kilobytes.
-const maxBody = 1 << 20
 
 // Client makes the HTTP exchanges of one carrier.
 type Client struct {
@@ -30,7 +24,8 @@ type Client struct {
 	http        *resty.Client
 	credentials Credentials
 	classify    Classifier
-	breaker     *breaker
+	slots       slots
+	breaker     *breaker[Answer]
 	log         *zap.Logger
 }
 
@@ -51,17 +46,24 @@ func New(c carriers.Carrier, o Options, credentials Credentials, classify Classi
 	}
 	client := resty.NewWithClient(&http.Client{Transport: o.pool()}).
 		SetBaseURL(o.BaseURL).
-		SetTimeout(o.timeout()).
-		SetResponseBodyLimit(maxBody).
+		SetTimeout(o.ExchangeTimeout()).
 		SetRedirectPolicy(resty.NoRedirectPolicy()).
 		SetHeader("Accept", "application/json").
 		SetHeader("User-Agent", "carrierflow").
 		SetLogger(silent{})
 	log = log.Named(string(c))
+	if bearer, ok := credentials.(*Bearer); ok {
+		bearer.attach(client, o, log)
+	}
+	api := watched{what: "the carrier", at: hostAndPath(o.BaseURL), saysNothing: saysNothing, answered: answered}
 	return &Client{
-		carrier: c, http: client, credentials: credentials, classify: classify, breaker: newBreaker(client.GetClient(), o, log), log: log,
+		carrier: c, http: client, credentials: credentials, classify: classify, slots: newSlots(o),
+		breaker: newBreaker[Answer](api, client.GetClient(), o, log), log: log,
 	}, nil
 }
+
+// Slots is how many calls the client makes at once.
+func (c *Client) Slots() int { return cap(c.slots.taken) }
 
 // Call is one exchange with the carrier.
 type Call struct {
@@ -80,26 +82,35 @@ type Call struct {
 	Personal []string
 }
 
-// Answer is a 2xx of the carrier.
+// Answer is a 2xx of the carrier. Its body is plain UTF-8, see answers.Plain.
 type Answer struct {
 	Status int
 	Body   []byte
 }
 
-// Do makes one exchange and returns a 2xx answer without an error inside, or a *carriers.Error. While the carrier is not
-// there most calls are held back: they fail at once as Unreachable, and nothing is sent; see Options.OutageAfter.
+// Do makes one exchange and returns a 2xx answer without an error inside, or a *carriers.Error. A call first waits for one
+// of the client's slots, as long as its context lasts; only then does its timeout begin. While the carrier is not there
+// most calls are held back: they fail at once as Unreachable, and nothing is sent; see Options.OutageAfter.
 func (c *Client) Do(ctx context.Context, call Call) (Answer, error) {
 	if name := faultOfPath(call.PathParams); name != "" {
+		return Answer{}, c.unsendable(call, name+` is empty, "." or "..", which cannot be part of a path`)
+	}
+	if name := faultOfHeaders(call.Headers); name != "" {
+		return Answer{}, c.unsendable(call, faultyHeader(name))
+	}
+	if c.breaker.open() {
+		return Answer{}, c.held(call) // nobody waits for a connection only to be told so
+	}
+	if err := c.slots.take(ctx); err != nil {
 		failure := c.failure(call)
-		failure.Class = carriers.Rejected
-		failure.Message = name + ` is empty, "." or "..", which cannot be part of a path; nothing was sent`
+		failure.Class, failure.Err = carriers.Unreachable, err
+		failure.Message = "it waited for one of our own connections, nothing was sent; see " + envPrefix(c.carrier) + "MAX_CONNECTIONS"
 		return Answer{}, failure
 	}
+	defer c.slots.give()
 	answer, held, err := c.breaker.call(ctx, func() (Answer, error) { return c.exchange(ctx, call) })
 	if held {
-		failure := c.failure(call)
-		failure.Class, failure.Message = carriers.Unreachable, c.breaker.reason(c.carrier)
-		return Answer{}, failure
+		return Answer{}, c.held(call)
 	}
 	return answer, err
 }
@@ -107,9 +118,7 @@ func (c *Client) Do(ctx context.Context, call Call) (Answer, error) {
 // exchange sends the call with credentials. A 401 refreshes them and tries once more: the carrier refused the first
 // request unread.
 func (c *Client) exchange(ctx context.Context, call Call) (Answer, error) {
-	// Token calls share the connections, the timeout and the refusal to follow redirects.
-	fetching := context.WithValue(ctx, oauth2.HTTPClient, c.http.GetClient())
-	headers, err := c.credentials.Headers(fetching)
+	headers, err := c.credentials.Headers(ctx)
 	if err != nil {
 		return Answer{}, c.noCredentials(call, err)
 	}
@@ -118,7 +127,7 @@ func (c *Client) exchange(ctx context.Context, call Call) (Answer, error) {
 	if !failed || failure.HTTPStatus != http.StatusUnauthorized || !c.credentials.Refresh(headers) {
 		return answer, err
 	}
-	if headers, err = c.credentials.Headers(fetching); err != nil {
+	if headers, err = c.credentials.Headers(ctx); err != nil {
 		return Answer{}, c.noCredentials(call, err)
 	}
 	return c.once(ctx, call, headers)
@@ -126,56 +135,58 @@ func (c *Client) exchange(ctx context.Context, call Call) (Answer, error) {
 
 // once makes the exchange itself.
 func (c *Client) once(ctx context.Context, call Call, credentials map[string]string) (Answer, error) {
-	failure := c.failure(call)
-	// A request that never got a connection cannot have reached the carrier.
-	var connected atomic.Bool
-	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
-	})
-	request := c.http.R().SetContext(ctx).SetHeaders(credentials).SetHeaders(call.Headers).
+	if name := faultOfHeaders(credentials); name != "" {
+		return Answer{}, c.unsendable(call, faultyHeader(name))
+	}
+	request := c.http.R().SetHeaders(credentials).SetHeaders(call.Headers).
 		SetPathParams(call.PathParams).SetQueryParamsFromValues(call.Query)
 	if call.Body != nil {
 		request.SetHeader("Content-Type", "application/json").SetBody(call.Body)
 	}
-	start := time.Now()
-	response, err := request.Execute(call.Method, call.Path)
-	if response == nil { // resty could not even build the request, for example because the body is no JSON
-		failure.Class, failure.Err = carriers.Rejected, safe(err, call.Personal)
-		failure.Message = "the request cannot be built, nothing was sent"
+	got, err := send(ctx, request, call.Method, call.Path)
+	if !got.built { // for example because the body is no JSON
+		failure := c.unsendable(call, "the request cannot be built")
+		failure.Err = safe(err, call.Personal)
 		return Answer{}, failure
 	}
-	status := response.StatusCode()
 	c.log.Debug("carrier call",
 		zap.String("call", call.Name), zap.String("method", call.Method), zap.String("path", call.Path),
-		zap.String("reference", call.Reference), zap.Int("status", status),
-		zap.Duration("took", time.Since(start)), zap.Int("bytes", len(response.Body())), zap.Bool("connected", connected.Load()))
+		zap.String("reference", call.Reference), zap.Int("status", got.status),
+		zap.Duration("took", got.took), zap.Int("bytes", got.bytes), zap.Bool("connected", got.connected))
 
+	failure := c.failure(call)
 	switch {
-	case status >= 300 && status < 400:
+	case got.status >= 300 && got.status < 400:
 		// Not followed, and no refusal either: 303 follows a request that was taken.
-		failure.Class, failure.HTTPStatus = carriers.Uncertain, status
+		failure.Class, failure.HTTPStatus = carriers.Uncertain, got.status
 		failure.Message = "a redirect is no answer, check " + envPrefix(c.carrier) + "BASE_URL"
 		return Answer{}, failure
-	case err != nil && !connected.Load():
+	case err != nil && !got.connected:
 		failure.Class, failure.Err = carriers.Unreachable, plain(err)
 		return Answer{}, failure
 	case err != nil: // no answer, or one that broke off
-		failure.Class, failure.HTTPStatus, failure.Err = carriers.Uncertain, status, safe(err, call.Personal)
+		failure.Class, failure.HTTPStatus, failure.Err = carriers.Uncertain, got.status, safe(err, call.Personal)
 		return Answer{}, failure
+	case got.unreadable != nil && got.status < 300:
+		return Answer{}, c.Unreadable(call, got.status, got.unreadable.Error())
 	}
-	body := withoutSecrets(response.Body(), credentials)
-	class, code, message := c.classify(status, body)
+	body := withoutSecrets(got.body, credentials)
+	class, code, message := c.classify(got.status, body)
 	if class == "" {
-		return Answer{Status: status, Body: body}, nil
+		return Answer{Status: got.status, Body: body}, nil
 	}
-	failure = c.said(call, class, status, code, message)
-	failure.RetryAfter = retryAfter(response.Header().Get("Retry-After"), time.Now())
+	failure = c.said(call, class, got.status, code, message)
+	failure.RetryAfter = retryAfter(got.header.Get("Retry-After"), time.Now())
 	return Answer{}, failure
 }
 
-// Unreadable is the error for a 2xx whose body is not what was asked for. The request may well have been recorded.
+// Unreadable is the error for a 2xx whose body is not what was asked for. The request may well have been recorded. The
+// text names the template of the path: what fills it in may be personal.
 func (c *Client) Unreadable(call Call, status int, why string) error {
-	return c.said(call, carriers.Uncertain, status, "", "the answer cannot be read: "+why)
+	failure := c.said(call, carriers.Uncertain, status, "", why)
+	failure.Unreadable = true
+	failure.Message = fmt.Sprintf("the answer of %s %s is not readable: %s", call.Method, call.Path, failure.Message)
+	return failure
 }
 
 // Refused is the error for a 2xx whose body says, in the carrier's own words, that the request was not taken.
@@ -197,9 +208,27 @@ func (c *Client) noCredentials(call Call, err error) error {
 	if errors.Is(err, ErrRefused) {
 		failure.Class = carriers.Unauthorized
 	}
-	if token, ok := errors.AsType[tokenStatus](err); ok {
+	if token, ok := errors.AsType[*tokenFailure](err); ok {
 		failure.RetryAfter = token.retryAfter
 	}
+	return failure
+}
+
+// unsendable is the error for a call that no request can be made of.
+func (c *Client) unsendable(call Call, why string) *carriers.Error {
+	failure := c.failure(call)
+	failure.Class, failure.Message = carriers.Rejected, why+"; nothing was sent"
+	return failure
+}
+
+func faultyHeader(name string) string {
+	return "the header " + name + " holds a character that is not printable ASCII"
+}
+
+// held is the error for a call that is held back while the carrier is not there.
+func (c *Client) held(call Call) *carriers.Error {
+	failure := c.failure(call)
+	failure.Class, failure.Message = carriers.Unreachable, "not sent: "+c.breaker.reason(c.carrier.Name())
 	return failure
 }
 

@@ -1,6 +1,8 @@
 package transport
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
 	"fmt"
 	"io"
@@ -290,9 +292,135 @@ func TestUnreadableAndRefusedAnswersAreRedacted(t *testing.T) {
 	c, logs := client(t, "http://carrier.invalid", nil, time.Minute)
 	unreadable := failed(t, c.Unreadable(exchange(), 200, "no "+number), logs)
 	assert.Equal(t, carriers.Uncertain, unreadable.Class)
+	assert.True(t, unreadable.Unreadable)
+	assert.Equal(t, "the answer of POST /lines/{id} is not readable: no …", unreadable.Message)
 	assert.Equal(t, 200, unreadable.HTTPStatus)
 	refused := failed(t, c.Refused(exchange(), 200, "E7", "Ada Example is unknown"), logs)
 	assert.Equal(t, carriers.Rejected, refused.Class)
+	assert.False(t, refused.Unreadable)
 	assert.Equal(t, "E7", refused.Code)
 	assert.Equal(t, "… is unknown", refused.Message)
+}
+
+// What a gateway or a library may do to a body on its way is undone before anybody reads it.
+func TestAnAnswerIsReadHoweverItIsSent(t *testing.T) {
+	const body = `{"name":"Señal"}`
+	var packed bytes.Buffer
+	writer := gzip.NewWriter(&packed)
+	_, _ = io.WriteString(writer, body)
+	require.NoError(t, writer.Close())
+	for name, test := range map[string]struct{ kind, packing, body string }{
+		"application/json":            {kind: "application/json", body: body},
+		"a byte order mark":           {kind: "application/json", body: "\ufeff" + body},
+		"gzip":                        {kind: "application/json", packing: "gzip", body: packed.String()},
+		"gzip that nothing announces": {kind: "application/json", body: packed.String()},
+		"announced gzip that is none": {kind: "application/json", packing: "gzip", body: body},
+		"a charset":                   {kind: `application/json;charset="UTF8"`, body: body},
+		"Latin-1":                     {kind: "application/json; charset=ISO-8859-1", body: "{\"name\":\"Se\xf1al\"}"},
+		"problem+json":                {kind: "application/problem+json", body: body},
+		"no content type":             {body: body},
+	} {
+		for _, status := range []int{http.StatusOK, http.StatusBadRequest} {
+			t.Run(fmt.Sprint(name, " ", status), func(t *testing.T) {
+				base := serve(t, func(w http.ResponseWriter, r *http.Request) {
+					assert.Equal(t, "gzip", r.Header.Get("Accept-Encoding"))
+					w.Header()["Content-Type"] = nil
+					if test.kind != "" {
+						w.Header().Set("Content-Type", test.kind)
+					}
+					if test.packing != "" {
+						w.Header().Set("Content-Encoding", test.packing)
+					}
+					w.WriteHeader(status)
+					_, _ = io.WriteString(w, test.body)
+				})
+				c, _ := client(t, base, nil, time.Minute)
+				answer, err := c.Do(t.Context(), exchange())
+				if status == http.StatusOK {
+					require.NoError(t, err)
+					assert.Equal(t, body, string(answer.Body))
+					return
+				}
+				var failure *carriers.Error
+				require.ErrorAs(t, err, &failure)
+				assert.Equal(t, body, failure.Message)
+			})
+		}
+	}
+}
+
+func TestAnAnswerThatCannotBeReadIsNamedAsThat(t *testing.T) {
+	var bomb bytes.Buffer
+	writer := gzip.NewWriter(&bomb)
+	_, _ = writer.Write(make([]byte, 10*maxBody))
+	require.NoError(t, writer.Close())
+	for name, test := range map[string]struct{ packing, body, says string }{
+		"too large":                        {body: strings.Repeat("x", maxBody+1), says: "too large: more than 1024 KiB"},
+		"too large once unpacked":          {body: bomb.String(), says: "too large: more than 1024 KiB"},
+		"broken gzip":                      {packing: "gzip", body: bomb.String()[:20], says: "packed with gzip that is broken or ends early"},
+		"packed in a way nobody asked for": {packing: "br", body: "\x0b\x02\x80", says: "packed in another way than gzip"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			status := http.StatusOK
+			base := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+				if test.packing != "" {
+					w.Header().Set("Content-Encoding", test.packing)
+				}
+				w.WriteHeader(status)
+				_, _ = io.WriteString(w, test.body)
+			})
+			c, logs := client(t, base, nil, time.Minute)
+			_, err := c.Do(t.Context(), exchange())
+			failure := failed(t, err, logs)
+			assert.Equal(t, carriers.Uncertain, failure.Class, "it may well have been recorded")
+			assert.True(t, failure.Unreadable)
+			assert.Equal(t, http.StatusOK, failure.HTTPStatus)
+			assert.Equal(t, "the answer of POST /lines/{id} is not readable: "+test.says, failure.Message)
+
+			status = http.StatusBadRequest // of an error, the status says enough
+			_, err = c.Do(t.Context(), exchange())
+			failure = failed(t, err, logs)
+			assert.Equal(t, carriers.Rejected, failure.Class)
+			assert.False(t, failure.Unreadable)
+		})
+	}
+}
+
+func TestABaseURLMayEndWithASlash(t *testing.T) {
+	var paths []string
+	base := serve(t, func(_ http.ResponseWriter, r *http.Request) { paths = append(paths, r.URL.EscapedPath()) })
+	for _, end := range []string{"", "/", "//", "/v2", "/v2/", "/v2//"} {
+		c, _ := client(t, base+end, nil, time.Minute)
+		_, err := c.Do(t.Context(), exchange())
+		require.NoError(t, err)
+	}
+	short, long := "/lines/"+number, "/v2/lines/"+number
+	assert.Equal(t, []string{short, short, short, long, long, long}, paths)
+}
+
+func TestAHeaderThatIsNotASCIIIsNotSent(t *testing.T) {
+	base := serve(t, func(http.ResponseWriter, *http.Request) { t.Error("a request arrived") })
+	for name, value := range map[string]string{
+		"a letter with an accent": "s3cr3t Señor", "a line break": "s3cr3t\r\nX-Other: 1", "a tab": "s3cr3t\t", "a zero byte": "s3cr3t\x00",
+		"delete": "s3cr3t\x7f", "a broken byte": "s3cr3t\xff", "a no-break space": "s3cr3t\u00a0",
+	} {
+		t.Run(name, func(t *testing.T) {
+			assert.False(t, ValidHeaderValue(value))
+			c, logs := client(t, base, StaticHeader{"Api-Key", value}, time.Minute)
+			_, err := c.Do(t.Context(), exchange())
+			failure := failed(t, err, logs)
+			assert.Equal(t, carriers.Rejected, failure.Class)
+			assert.Equal(t, "the header Api-Key holds a character that is not printable ASCII; nothing was sent", failure.Message)
+			assert.False(t, c.breaker.open())
+
+			c, logs = client(t, base, None{}, time.Minute)
+			call := exchange()
+			call.Headers["X-Customer"] = value
+			_, err = c.Do(t.Context(), call)
+			failure = failed(t, err, logs)
+			assert.Equal(t, carriers.Rejected, failure.Class)
+			assert.Equal(t, "the header X-Customer holds a character that is not printable ASCII; nothing was sent", failure.Message)
+		})
+	}
+	assert.True(t, ValidHeaderValue("2001:db8::1, a=\"b\"; ~"))
 }

@@ -1,0 +1,143 @@
+package transport
+
+import (
+	"context"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest/observer"
+
+	"github.com/carrierflow/carrierflow/carriers"
+)
+
+func slowly(latency time.Duration) http.HandlerFunc {
+	return func(_ http.ResponseWriter, r *http.Request) {
+		select {
+		case <-time.After(latency):
+		case <-r.Context().Done():
+		}
+	}
+}
+
+// A slow carrier that answers every call is no silent one, however many callers wait for their turn: the wait takes ten
+// times as long as an exchange may.
+func TestWaitingForOurOwnConnectionsIsNotTheCarriersSilence(t *testing.T) {
+	const connections, callers = 4, 160
+	var atOnce, most atomic.Int32
+	base := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		for n := atOnce.Add(1); ; {
+			if seen := most.Load(); n <= seen || most.CompareAndSwap(seen, n) {
+				break
+			}
+		}
+		slowly(50*time.Millisecond)(w, r)
+		atOnce.Add(-1)
+	})
+	core, logs := observer.New(zap.InfoLevel)
+	c, err := New(carriers.STN, Options{BaseURL: base, Timeout: 200 * time.Millisecond, MaxConnections: connections, OutageAfter: 1}, nil, byStatus, zap.New(core))
+	require.NoError(t, err)
+	t.Cleanup(c.Close)
+	assert.Equal(t, connections, c.Slots())
+	var waiting sync.WaitGroup
+	for range callers {
+		waiting.Go(func() {
+			_, err := c.Do(t.Context(), exchange())
+			assert.NoError(t, err)
+		})
+	}
+	waiting.Wait()
+	assert.LessOrEqual(t, most.Load(), int32(connections))
+	assert.Zero(t, logs.Len(), "no outage")
+}
+
+// crowded is a client with one slot, taken by a call that ends when the returned function is called.
+func crowded(t *testing.T, o Options) (c *Client, arrived *atomic.Int32, free func()) {
+	arrived = new(atomic.Int32)
+	o.BaseURL, o.MaxConnections, o.OutageAfter = "http://carrier.invalid", 1, 1
+	c, err := New(carriers.STN, o, nil, byStatus, nil)
+	require.NoError(t, err)
+	done := make(chan struct{})
+	c.http.GetClient().Transport = transportFunc(func(*http.Request) (*http.Response, error) {
+		arrived.Add(1)
+		<-done
+		return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody}, nil
+	})
+	var first sync.WaitGroup
+	first.Go(func() { _, _ = c.Do(context.Background(), exchange()) })
+	synctest.Wait()
+	return c, arrived, func() { close(done); first.Wait() }
+}
+
+func TestACallWithoutASlotSendsNothing(t *testing.T) {
+	for name, test := range map[string]struct {
+		free  time.Duration // when the slot becomes free
+		until time.Duration // how long the caller has
+		cause error
+	}{
+		"the caller's time ends":                  {free: time.Minute, until: 5 * time.Second, cause: context.DeadlineExceeded},
+		"too little is left for a whole exchange": {free: 15 * time.Second, until: 20 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c, arrived, free := crowded(t, Options{Timeout: 10 * time.Second})
+				c.http.SetTimeout(time.Hour) // of the call that takes the slot
+				ctx, cancel := context.WithTimeout(t.Context(), test.until)
+				defer cancel()
+				var waiting sync.WaitGroup
+				waiting.Go(func() {
+					_, err := c.Do(ctx, exchange())
+					assert.Equal(t, carriers.Unreachable, carriers.ClassOf(err))
+					assert.ErrorContains(t, err, "it waited for one of our own connections, nothing was sent; see STN_MAX_CONNECTIONS: all 1 were in use")
+					if test.cause != nil {
+						assert.ErrorIs(t, err, test.cause)
+					}
+				})
+				time.Sleep(test.free)
+				free()
+				waiting.Wait()
+				assert.EqualValues(t, 1, arrived.Load(), "the one that had the slot")
+				assert.False(t, c.breaker.open(), "it says nothing about the carrier")
+				_, err := c.Do(t.Context(), exchange())
+				assert.NoError(t, err, "the slot is free again")
+			})
+		})
+	}
+}
+
+// A caller that never had time for a whole exchange is not refused for it: its hurry is its own business.
+func TestAHurriedCallerIsServedAsSoonAsThereIsASlot(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, arrived, free := crowded(t, Options{Timeout: time.Minute})
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		defer cancel()
+		var waiting sync.WaitGroup
+		waiting.Go(func() {
+			_, err := c.Do(ctx, exchange())
+			assert.NoError(t, err)
+		})
+		time.Sleep(15 * time.Second)
+		free()
+		waiting.Wait()
+		assert.EqualValues(t, 2, arrived.Load())
+	})
+}
+
+func TestNobodyWaitsForASlotOnlyToBeHeldBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, _, free := crowded(t, Options{Timeout: time.Minute, ProbeEvery: time.Hour})
+		_, _, err := c.breaker.call(t.Context(), func() (Answer, error) { return Answer{}, context.DeadlineExceeded })
+		require.Error(t, err)
+		began := time.Now()
+		_, err = c.Do(t.Context(), exchange())
+		assert.ErrorContains(t, err, "not sent: sTN has not answered the last 1 calls")
+		assert.Zero(t, time.Since(began))
+		free()
+	})
+}
