@@ -117,16 +117,17 @@ func TestWhatCannotBeUnpackedIsNamed(t *testing.T) {
 
 // record is an answer with a field of every kind.
 type record struct {
-	Status carriers.Text      `json:"status"`
-	State  string             `json:"state"`
-	Date   carriers.Timestamp `json:"date"`
-	Count  int8               `json:"count"`
-	Amount float64            `json:"amount"`
-	Open   bool               `json:"open"`
-	Lines  []record           `json:"lines"`
-	Info   *record            `json:"info"`
-	Free   carriers.Object    `json:"free"`
-	Any    any                `json:"any"`
+	Status  carriers.Text      `json:"status"`
+	State   string             `json:"state"`
+	Date    carriers.Timestamp `json:"date"`
+	Count   int8               `json:"count"`
+	Amount  float64            `json:"amount"`
+	Open    bool               `json:"open"`
+	Lines   []record           `json:"lines"`
+	Objects []carriers.Object  `json:"objects"`
+	Info    *record            `json:"info"`
+	Free    carriers.Object    `json:"free"`
+	Any     any                `json:"any"`
 }
 
 func TestAnObjectIsRead(t *testing.T) {
@@ -159,6 +160,21 @@ func TestAListIsAList(t *testing.T) {
 	}
 }
 
+func TestASingleObjectStandsForAListOfOne(t *testing.T) {
+	for body, want := range map[string]record{
+		`{"lines":{"status":"DONE"}}`:                                        {Lines: []record{{Status: "DONE"}}},
+		`{"lines" : { "STATUS" : "DONE" } , "state":"x"}`:                    {State: "x", Lines: []record{{Status: "DONE"}}},
+		`{"info":{"lines":{"lines":{"status":"DONE","open":true}}}}`:         {Info: &record{Lines: []record{{Lines: []record{{Status: "DONE", Open: true}}}}}},
+		`[{"lines":[{"lines":{"count":1}},{"lines":{"count":2,"new":{}}}]}]`: {Lines: []record{{Lines: []record{{Count: 1}}}, {Lines: []record{{Count: 2}}}}},
+	} {
+		var r record
+		require.NoError(t, Decode([]byte(body), &r), body)
+		assert.Equal(t, want, r, body)
+	}
+	many := `{"lines":[` + strings.TrimSuffix(strings.Repeat(`{"lines":{"count":1}},`, mostSingles), ",") + `]}`
+	assert.EqualError(t, Decode([]byte(many), new(record)), "too many lists are not written as lists")
+}
+
 func TestNumbersKeepTheirDigits(t *testing.T) {
 	var r record
 	require.NoError(t, Decode([]byte(`{"status":89010000000000000017,"any":{"id":9007199254740993,"fee":1e400}}`), &r))
@@ -168,35 +184,37 @@ func TestNumbersKeepTheirDigits(t *testing.T) {
 
 func TestWhatCannotBeReadIsNamedInWords(t *testing.T) {
 	for body, says := range map[string]string{
-		``:                                   "it is empty",
-		"\n":                                 "it is empty",
-		`<!DOCTYPE html><p>15550100123`:      "not JSON (a web page)",
-		`default backend - 404`:              "not JSON",
-		`{"status":15550100123`:              "not JSON (it ends early)",
-		`[{"status":15550100123`:             "not JSON (it ends early)",
-		`{"status":15550100123,}`:            "not JSON",
-		`{"status":1}{"status":15550100123}`: "not JSON (something follows the first value)",
-		`{"status":1} 15550100123 x`:         "not JSON (something follows the first value)",
-		`null`:                               "not a JSON object",
-		`"15550100123"`:                      "not a JSON object",
-		`15550100123`:                        "not a JSON object",
-		`[]`:                                 "not a JSON object, but a list of 0",
-		`[{"status":15550100123},{}]`:        "not a JSON object, but a list of 2",
-		`["15550100123"]`:                    "not a JSON object, but a list of 1",
-		`[null]`:                             "not a JSON object, but a list of 1",
-		`[[{}]]`:                             "not a JSON object, but a list of 1",
-		`{"state":15550100123}`:              `field "state" is not a text`,
-		`{"status":{"id":15550100123}}`:      `field "status" is not a text`,
-		`{"status":[15550100123]}`:           `field "status" is not a text`,
-		`{"date":{"at":15550100123}}`:        `field "date" is not a text`,
-		`{"info":{"status":[15550100123]}}`:  `field "info.status" is not a text`,
-		`{"lines":[{},{"status":true}]}`:     `field "lines.status" is not a text`,
-		`{"count":15550100123}`:              `field "count" is not a whole number in its range`,
-		`{"amount":"15550100123"}`:           `field "amount" is not a number in its range`,
-		`{"open":"15550100123"}`:             `field "open" is not true or false`,
-		`{"lines":{"status":"15550100123"}}`: `field "lines" is not a list`,
-		`{"info":"15550100123"}`:             `field "info" is not an object`,
-		`{"free":"15550100123"}`:             `field "free" is not an object`,
+		``:                                     "not JSON (it is empty)",
+		"\n":                                   "not JSON (it is empty)",
+		`<!DOCTYPE html><p>15550100123`:        "not JSON (a web page)",
+		`default backend - 404`:                "not JSON",
+		`{"status":15550100123`:                "not JSON (it ends early)",
+		`[{"status":15550100123`:               "not JSON (it ends early)",
+		`{"status":15550100123,}`:              "not JSON",
+		`{"status":1}{"status":15550100123}`:   "not JSON (something follows the first value)",
+		`{"status":1} 15550100123 x`:           "not JSON (something follows the first value)",
+		`null`:                                 "not a JSON object",
+		`"15550100123"`:                        "not a JSON object",
+		`15550100123`:                          "not a JSON object",
+		`[]`:                                   "not a JSON object, but a list of 0",
+		`[{"status":15550100123},{}]`:          "not a JSON object, but a list of 2",
+		`["15550100123"]`:                      "not a JSON object, but a list of 1",
+		`[null]`:                               "not a JSON object, but a list of 1",
+		`[[{}]]`:                               "not a JSON object, but a list of 1",
+		`{"state":15550100123}`:                `field "state" is not a text`,
+		`{"status":{"id":15550100123}}`:        `field "status" is not a text`,
+		`{"status":[15550100123]}`:             `field "status" is not a text`,
+		`{"date":{"at":15550100123}}`:          `field "date" is not a text`,
+		`{"info":{"status":[15550100123]}}`:    `field "info.status" is not a text`,
+		`{"lines":[{},{"status":true}]}`:       `field "lines.status" is not a text`,
+		`{"count":15550100123}`:                `field "count" is not a whole number in its range`,
+		`{"amount":"15550100123"}`:             `field "amount" is not a number in its range`,
+		`{"open":"15550100123"}`:               `field "open" is not true or false`,
+		`{"lines":{"message":"15550100123"}}`:  `field "lines" is not a list`,
+		`{"lines":{}}`:                         `field "lines" is not a list`,
+		`{"objects":{"status":"15550100123"}}`: `field "objects" is not a list`,
+		`{"info":"15550100123"}`:               `field "info" is not an object`,
+		`{"free":"15550100123"}`:               `field "free" is not an object`,
 	} {
 		assert.EqualError(t, Decode([]byte(body), new(record)), says, body)
 	}
@@ -206,7 +224,7 @@ func TestWhatCannotBeReadIsNamedInWords(t *testing.T) {
 // takes is plain JSON.
 func FuzzDecode(f *testing.F) {
 	for _, seed := range []string{
-		`{"status":"DONE"}`, `[{"status":1}]`, `[]`, `null`, `<html>`, `{"status":{}}`, `{"any":1e400}`, `{} {}`, ``, "\ufeff{}",
+		`{"status":"DONE"}`, `[{"status":1}]`, `[]`, `null`, `<html>`, `{"status":{}}`, `{"any":1e400}`, `{} {}`, ``, "\ufeff{}", `{"lines":{"lines":{"status":1}}}`,
 		"\xff\xfe{\x00}\x00", "\x00{\x00}", "{\"a\":\"\xf1\"}", packed(f, `{"status":1}`), packed(f, packed(f, `{}`)), packed(f, `{}`)[:12],
 	} {
 		f.Add([]byte(seed), "application/json; charset=latin1", "gzip")

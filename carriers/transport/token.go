@@ -25,9 +25,18 @@ var ErrRefused = errors.New("the token endpoint refused our credentials")
 const (
 	defaultLifetime = 5 * time.Minute // when the endpoint does not say, or not in a way that can be read
 	longestLifetime = 24 * time.Hour
-	// renewBefore is how long before its end a token is not used any longer, but at most half of its lifetime.
+	// renewBefore is how long before its end a token is not used any longer; one that lasts no longer than that is used for
+	// half of its lifetime.
 	renewBefore = 10 * time.Second
 )
+
+// usable is how long a token is used that lasts so long.
+func usable(lifetime time.Duration) time.Duration {
+	if lifetime > renewBefore {
+		return lifetime - renewBefore
+	}
+	return lifetime / 2
+}
 
 // tokenFailure is why there is no token. Its text names the endpoint by host and path, and repeats nothing that was sent.
 type tokenFailure struct {
@@ -123,8 +132,7 @@ func (b *Bearer) read(asked time.Time, got received, err error, secrets []string
 	case !ValidHeaderValue(text):
 		return token{}, b.answered(got, "its access_token holds a character that cannot be sent")
 	}
-	lifetime := answer.lifetime()
-	return token{text: text, renew: asked.Add(lifetime - min(renewBefore, lifetime/2))}, nil
+	return token{text: text, renew: asked.Add(usable(answer.lifetime()))}, nil
 }
 
 // answered is the failure of a token call that was answered.
