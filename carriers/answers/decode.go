@@ -23,7 +23,7 @@ func Decode(body []byte, into any) error {
 	body = bytes.TrimSpace(body)
 	switch {
 	case len(body) == 0:
-		return errors.New("it is empty")
+		return errors.New("not JSON (it is empty)")
 	case body[0] == '<':
 		return errors.New("not JSON (a web page)")
 	}

@@ -72,11 +72,11 @@ func TestACallbackThatCannotBeUsedNamesWhatIsMissing(t *testing.T) {
 	require.NoError(t, err)
 	t.Cleanup(client.Close)
 	for body, want := range map[string][]string{
-		``:                                   {"cannot be read"},
-		`null`:                               {"not a JSON object"},
-		`[{"partnerTransactionId":"ref-1"}]`: {"not a JSON object"},
-		`"15550100123"`:                      {"not a JSON object"},
-		`<html>15550100123</html>`:           {"not JSON"},
+		``:                                      {"cannot be read"},
+		`null`:                                  {"not a JSON object"},
+		`[{"partnerTransactionId":"ref-1"},{}]`: {"not a JSON object"},
+		`"15550100123"`:                         {"not a JSON object"},
+		`<html>15550100123</html>`:              {"not JSON"},
 		`{"partnerTransactionId":"15550100123","st`:                                                         {"not JSON"},
 		`{"gpsi":"15550100123"}`:                                                                            {"no partnerTransactionId", "no status"},
 		`{"status":"Success","transactionId":"15550100123"}`:                                                {"no partnerTransactionId"},

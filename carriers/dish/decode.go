@@ -1,10 +1,10 @@
 package dish
 
 import (
-	"encoding/json"
 	"errors"
 
 	"github.com/carrierflow/carrierflow/carriers"
+	"github.com/carrierflow/carrierflow/carriers/answers"
 	"github.com/carrierflow/carrierflow/carriers/identifiers"
 )
 
@@ -37,7 +37,7 @@ func readSubscriber(body []byte) (Subscriber, error) {
 		return Subscriber{}, errors.New("it shows neither a subscriber nor subscriptions")
 	}
 	var s Subscriber
-	if err := json.Unmarshal(body, &s); err != nil {
+	if err := answers.Decode(body, &s); err != nil {
 		return Subscriber{}, err
 	}
 	return s, nil

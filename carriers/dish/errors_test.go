@@ -26,12 +26,13 @@ func TestClassify(t *testing.T) {
 		{200, `{"subscriberId":"S","message":"one found"}`, "", "", ""},
 		{200, `{"subscriptions":[],"code":"0"}`, "", "", ""},
 		{200, page, "", "", ""},
-		{200, `[{"code":"E1"}]`, "", "", ""},
+		{200, `[{"code":"E1"},{"code":"E2"}]`, "", "", ""},
 		{200, `{"error":null,"code":"","message":"  "}`, "", "", ""},
 		{200, `{"error":false}`, "", "", ""},
 		{200, `{"message":"accepted"}`, "", "", ""}, // a message alone is no refusal
 		// errors inside a 2xx
 		{200, `{"code":"E1","message":"no"}`, carriers.Rejected, "E1", "no"},
+		{200, `[{"code":"E1","message":"no"}]`, carriers.Rejected, "E1", "no"},
 		{201, `{"status":"","code":17}`, carriers.Rejected, "17", ""},
 		{200, `{"error":"no"}`, carriers.Rejected, "", "no"},
 		{200, `{"error":{"errorCode":"E1","description":"no"}}`, carriers.Rejected, "E1", "no"},

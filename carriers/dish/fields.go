@@ -2,13 +2,12 @@ package dish
 
 import (
 	"encoding/json"
-	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
 	"github.com/carrierflow/carrierflow/carriers"
+	"github.com/carrierflow/carrierflow/carriers/answers"
 )
 
 // fields is a JSON object whose names are not documented for certain: a value is looked for under every name a carrier
@@ -24,15 +23,11 @@ var (
 	errorNames  = []string{"error", "errors", "fault"}
 )
 
-// parse reads a JSON object. Its error repeats nothing of the body.
+// parse reads a JSON object, or a list that holds nothing but one. Its error repeats nothing of the body.
 func parse(body []byte) (fields, error) {
 	var f fields
-	err := json.Unmarshal(body, &f)
-	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
-		return nil, fmt.Errorf("it is not JSON: %w", syntax)
-	}
-	if err != nil || f == nil {
-		return nil, errors.New("it is not a JSON object")
+	if err := answers.Decode(body, &f); err != nil {
+		return nil, err
 	}
 	return f, nil
 }

@@ -4,10 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 
 	"github.com/carrierflow/carrierflow/carriers"
+	"github.com/carrierflow/carrierflow/carriers/answers"
 	"github.com/carrierflow/carrierflow/carriers/identifiers"
 )
 
@@ -97,7 +97,7 @@ func device(raw carriers.Object) Device {
 // line; a filter might be ignored, and the pages mention neither an order nor a date.
 func newestFraudRequest(line Line, body []byte) (newest FraudRequest, found bool, err error) {
 	var list []FraudRequest
-	if err := unmarshal(body, '[', &list); err != nil {
+	if err := decode(body, &list); err != nil {
 		return newest, false, err
 	}
 	for _, request := range list {
@@ -113,19 +113,5 @@ func newestFraudRequest(line Line, body []byte) (newest FraudRequest, found bool
 // higher compares numeric ids without a number type they might not fit into.
 func higher(a, b carriers.Text) bool { return len(a) > len(b) || (len(a) == len(b) && a > b) }
 
-// decode reads a JSON object.
-func decode(body []byte, into any) error { return unmarshal(body, '{', into) }
-
-// unmarshal reads JSON that begins with opening. Its errors name fields, never values.
-func unmarshal(body []byte, opening byte, into any) error {
-	if body = bytes.TrimSpace(body); len(body) == 0 || body[0] != opening {
-		return errors.New("not the documented JSON")
-	}
-	if err := json.Unmarshal(body, into); err != nil {
-		if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-			return fmt.Errorf("field %q is of an unexpected type", wrong.Field)
-		}
-		return errors.New("not the documented JSON")
-	}
-	return nil
-}
+// decode reads a JSON object, or a list where into is one, as every answer is read.
+func decode(body []byte, into any) error { return answers.Decode(body, into) }

@@ -4,14 +4,13 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
-	"io"
 	"maps"
 	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/carrierflow/carrierflow/carriers"
+	"github.com/carrierflow/carrierflow/carriers/answers"
 )
 
 // UnmarshalJSON reads what it understands. The pages show info of a service change with services only and no record of
@@ -77,18 +76,5 @@ func records[T any](body []byte) ([]T, error) {
 	return *envelope.Results, nil
 }
 
-// decode reads JSON without turning a number into a float64. Its errors name types and positions, never values.
-func decode(data []byte, into any) error {
-	d := json.NewDecoder(bytes.NewReader(data))
-	d.UseNumber()
-	if err := d.Decode(into); err != nil {
-		if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-			return fmt.Errorf("field %q is of an unexpected type", wrong.Field)
-		}
-		return errors.New("not the documented JSON")
-	}
-	if _, err := d.Token(); err != io.EOF {
-		return errors.New("more than one JSON value")
-	}
-	return nil
-}
+// decode reads one JSON value as every answer is read.
+func decode(data []byte, into any) error { return answers.Decode(data, into) }
