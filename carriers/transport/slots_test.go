@@ -2,6 +2,7 @@ package transport
 
 import (
 	"context"
+	"net"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -17,44 +18,68 @@ import (
 	"github.com/carrierflow/carrierflow/carriers"
 )
 
-func slowly(latency time.Duration) http.HandlerFunc {
-	return func(_ http.ResponseWriter, r *http.Request) {
-		select {
-		case <-time.After(latency):
-		case <-r.Context().Done():
-		}
+// pipes is a listener for connections within one process, which a test's bubble of time can see.
+type pipes chan net.Conn
+
+func (p pipes) Accept() (net.Conn, error) {
+	if conn, open := <-p; open {
+		return conn, nil
 	}
+	return nil, net.ErrClosed
 }
 
-// A slow carrier that answers every call is no silent one, however many callers wait for their turn: the wait takes ten
-// times as long as an exchange may.
+func (p pipes) Close() error   { return nil }
+func (p pipes) Addr() net.Addr { return &net.TCPAddr{} }
+
+func (p pipes) dial(context.Context, string, string) (net.Conn, error) {
+	ours, theirs := net.Pipe()
+	p <- theirs
+	return ours, nil
+}
+
+// A slow carrier that answers every call is no silent one, however many callers wait for their turn: here for six times as
+// long as an exchange may take.
 func TestWaitingForOurOwnConnectionsIsNotTheCarriersSilence(t *testing.T) {
-	const connections, callers = 4, 160
-	var atOnce, most atomic.Int32
-	base := serve(t, func(w http.ResponseWriter, r *http.Request) {
-		for n := atOnce.Add(1); ; {
-			if seen := most.Load(); n <= seen || most.CompareAndSwap(seen, n) {
-				break
-			}
+	synctest.Test(t, func(t *testing.T) {
+		const latency, callers = 2 * time.Second, 1000
+		var atOnce, most int
+		var mu sync.Mutex
+		begin := func(n int) {
+			mu.Lock()
+			defer mu.Unlock()
+			atOnce += n
+			most = max(most, atOnce)
 		}
-		slowly(50*time.Millisecond)(w, r)
-		atOnce.Add(-1)
+		network := make(pipes)
+		server := &http.Server{Handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+			begin(1)
+			defer begin(-1)
+			time.Sleep(latency)
+		})}
+		var serving, waiting sync.WaitGroup
+		serving.Go(func() { _ = server.Serve(network) })
+		core, logs := observer.New(zap.InfoLevel)
+		c, err := New(carriers.STN, Options{BaseURL: "http://carrier.invalid", OutageAfter: 1}, nil, byStatus, zap.New(core))
+		require.NoError(t, err)
+		c.http.GetClient().Transport.(*http.Transport).DialContext = network.dial
+
+		began := time.Now()
+		for range callers {
+			waiting.Go(func() {
+				_, err := c.Do(t.Context(), exchange())
+				assert.NoError(t, err)
+			})
+		}
+		waiting.Wait()
+		assert.Equal(t, time.Duration((callers+defaultMaxConnections-1)/defaultMaxConnections)*latency, time.Since(began), "no connection is idle")
+		assert.Equal(t, defaultMaxConnections, most)
+		assert.Equal(t, defaultMaxConnections, c.Slots())
+		assert.Zero(t, logs.Len(), "no outage")
+		c.Close()
+		close(network)
+		_ = server.Close()
+		serving.Wait()
 	})
-	core, logs := observer.New(zap.InfoLevel)
-	c, err := New(carriers.STN, Options{BaseURL: base, Timeout: 200 * time.Millisecond, MaxConnections: connections, OutageAfter: 1}, nil, byStatus, zap.New(core))
-	require.NoError(t, err)
-	t.Cleanup(c.Close)
-	assert.Equal(t, connections, c.Slots())
-	var waiting sync.WaitGroup
-	for range callers {
-		waiting.Go(func() {
-			_, err := c.Do(t.Context(), exchange())
-			assert.NoError(t, err)
-		})
-	}
-	waiting.Wait()
-	assert.LessOrEqual(t, most.Load(), int32(connections))
-	assert.Zero(t, logs.Len(), "no outage")
 }
 
 // crowded is a client with one slot, taken by a call that ends when the returned function is called.
