@@ -13,7 +13,7 @@ import (
 // onceTold answers a confirming check, and leaves every other one undecided.
 func onceTold(told any) func(int, checkInput) (activities.CheckResult, error) {
 	return func(n int, in checkInput) (activities.CheckResult, error) {
-		if in.Told == carriers.Done {
+		if in.Told.State != "" {
 			return answers(told)(n, in)
 		}
 		return undecidedForEver(n, in)
@@ -49,13 +49,14 @@ func TestACheckIsToldEverything(t *testing.T) {
 	require.JSONEq(t, `{"iccid":"89010000000000000017","action":"Suspend"}`, string(got.Request))
 	got.Request = nil
 	require.Equal(t, checkInput{
-		Reference: "r-1", Acknowledgement: accepted, StartedAt: started, Every: carriers.Duration(7 * time.Second),
+		Reference: "r-1", Acknowledgement: accepted, StartedAt: started,
+		Pace: activities.Pace{Every: carriers.Duration(7 * time.Second), Longest: carriers.Duration(10 * time.Minute), Since: started},
 		ConfirmWithin: carriers.Duration(3 * time.Minute),
 	}, got)
 	require.JSONEq(t, `{"iccid":"89010000000000000017","action":"Suspend"}`, string(s.sent[0].Request))
 	require.Equal(t, carriers.Duration(15*time.Second), s.sent[0].Settle)
 	require.Equal(t, started, s.sent[0].StartedAt)
-	require.False(t, s.sent[0].LookUpFirst)
+	require.False(t, s.sent[0].Earlier.MaybeSent())
 }
 
 func TestACheckFindsAFailure(t *testing.T) {
@@ -87,15 +88,16 @@ func TestACallbackDecides(t *testing.T) {
 		"done, the read says failed":      {saysDone, `{}`, onceTold(ended), CarrierFailed, ByCheck, "", 2},
 		"done, the read does not show it": {saysDone, `{}`, onceTold(not), NotInEffect, ByCallback, "", 2},
 		"done, no confirmation wanted":    {saysDone, `{"confirm":false}`, onceTold(not), "", ByCallback, carriers.NotRead, 1},
-		"failed":                          {saysFailed, `{}`, onceTold(done), CarrierFailed, ByCallback, "", 1},
-		"failed, no confirmation wanted":  {saysFailed, `{"confirm":false}`, onceTold(done), CarrierFailed, ByCallback, "", 1},
+		"failed, and nothing contradicts": {saysFailed, `{}`, onceTold(ended), CarrierFailed, ByCallback, "", 2},
+		"failed, but the read shows done": {saysFailed, `{}`, onceTold(done), "", ByCheck, carriers.Shown, 2},
+		"failed, no confirmation wanted":  {saysFailed, `{"confirm":false}`, onceTold(ended), CarrierFailed, ByCallback, "", 2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newStage(t, suspend, script{acknowledges(accepted), c.check, nil}).calledBack(10*time.Second, c.callback).run(c.patch)
 			require.Len(t, s.asked, c.asked)
 			if c.failure != "" {
 				require.Equal(t, c.by, s.failed(c.failure).DecidedBy)
-				require.Equal(t, c.failure == NotInEffect, len(s.raised) == 1, "operators hear of NotInEffect alone")
+				require.Equal(t, c.failure == NotInEffect, len(s.raised) == 1, "operators hear of NotInEffect")
 				return
 			}
 			r := s.completed()
@@ -109,7 +111,7 @@ func TestACallbackDecides(t *testing.T) {
 
 func TestAConfirmingReadRepeatsQuickly(t *testing.T) {
 	s := newStage(t, suspend, script{acknowledges(accepted), func(n int, in checkInput) (activities.CheckResult, error) {
-		if in.Told == carriers.Done && n >= 4 {
+		if in.Told.State == carriers.Done && n >= 4 {
 			return activities.CheckResult{Outcome: done}, nil
 		}
 		return activities.CheckResult{}, undecided(in.Every.Std())
@@ -122,7 +124,7 @@ func TestAConfirmingReadRepeatsQuickly(t *testing.T) {
 // A read that fails to confirm does not make the workflow forget what the callback said.
 func TestWhatACallbackSaidIsRemembered(t *testing.T) {
 	s := newStage(t, suspend, script{acknowledges(accepted), func(n int, in checkInput) (activities.CheckResult, error) {
-		if in.Every.Std() == 10*time.Minute && in.Told == carriers.Done {
+		if in.Every.Std() == 10*time.Minute && in.Told.State == carriers.Done {
 			return activities.CheckResult{Outcome: done}, nil
 		}
 		return activities.CheckResult{}, undecided(in.Every.Std())
@@ -135,17 +137,18 @@ func TestACallbackBeforeTheAcknowledgement(t *testing.T) {
 	for name, c := range map[string]struct {
 		callback Callback
 		asked    int
+		seen     carriers.Outcome
 	}{
-		"done":    {saysDone, 1}, // the confirming read alone
-		"failed":  {saysFailed, 0},
-		"unknown": {Callback{State: carriers.Unknown, Status: "Provisioned"}, 1}, // the check starts anyway
+		"done":    {saysDone, 1, done}, // the confirming read alone
+		"failed":  {saysFailed, 1, ended}, // the read may contradict it
+		"unknown": {Callback{State: carriers.Unknown, Status: "Provisioned"}, 1, done}, // the check starts anyway
 	} {
 		t.Run(name, func(t *testing.T) {
 			var s *stage
 			s = newStage(t, suspend, script{func(int, submitInput) (carriers.Acknowledgement, error) {
 				s.SignalWorkflowSkippingWorkflowTask(CallbackSignal.Name, c.callback)
 				return accepted, nil
-			}, answers(done), nil})
+			}, answers(c.seen), nil})
 			s.run()
 			require.Len(t, s.asked, c.asked)
 			if c.callback.State == carriers.Failed {
@@ -159,12 +162,23 @@ func TestACallbackBeforeTheAcknowledgement(t *testing.T) {
 
 func TestTheFirstFinalWordWins(t *testing.T) {
 	t.Run("failed, then done", func(t *testing.T) {
-		s := newStage(t, suspend, script{acknowledges(accepted), onceTold(done), nil})
+		s := newStage(t, suspend, script{acknowledges(accepted), onceTold(ended), nil})
 		s.at(10*time.Second, func() {
 			s.SignalWorkflowSkippingWorkflowTask(CallbackSignal.Name, saysFailed)
 			s.SignalWorkflow(CallbackSignal.Name, saysDone)
 		}).run()
 		s.failed(CarrierFailed)
+		require.Equal(t, []Attention{AttentionContradicted}, s.followUps[0].Attention)
+		require.Equal(t, []Callback{saysDone}, s.followUps[0].Callbacks, "the other word is kept")
+	})
+	t.Run("done, then failed, and the read shows it", func(t *testing.T) {
+		s := newStage(t, suspend, script{acknowledges(accepted), onceTold(done), nil})
+		s.at(10*time.Second, func() {
+			s.SignalWorkflowSkippingWorkflowTask(CallbackSignal.Name, saysDone)
+			s.SignalWorkflow(CallbackSignal.Name, saysFailed)
+		}).run()
+		require.Equal(t, carriers.Shown, s.completed().Effect)
+		require.Equal(t, []Callback{saysFailed}, s.followUps[0].Callbacks)
 	})
 	t.Run("done twice is confirmed once", func(t *testing.T) {
 		s := newStage(t, suspend, script{acknowledges(accepted), func(n int, in checkInput) (activities.CheckResult, error) {
@@ -180,7 +194,7 @@ func TestTheFirstFinalWordWins(t *testing.T) {
 	t.Run("done, and while it is confirmed, the check gives up", func(t *testing.T) {
 		s := newStage(t, suspend, script{acknowledges(accepted), func(n int, in checkInput) (activities.CheckResult, error) {
 			switch {
-			case in.Told == "" && n > 1:
+			case in.Told.State == "" && n > 1:
 				return activities.CheckResult{}, problem(activities.UnknownStatus, 0, activities.Problem{})
 			case n == 5:
 				return activities.CheckResult{Outcome: done}, nil
@@ -190,10 +204,10 @@ func TestTheFirstFinalWordWins(t *testing.T) {
 		require.Equal(t, ByCallback, s.completed().DecidedBy)
 		require.Empty(t, s.raised)
 	})
-	t.Run("done, and while it is confirmed, failed", func(t *testing.T) {
+	t.Run("done, and while it is confirmed, failed: two words that contradict each other decide nothing", func(t *testing.T) {
 		s := newStage(t, suspend, script{acknowledges(accepted), answers(undecided(time.Minute)), nil})
-		s.calledBack(10*time.Second, saysDone).calledBack(20*time.Second, saysFailed).run()
-		s.failed(CarrierFailed)
+		s.calledBack(10*time.Second, saysDone).calledBack(20*time.Second, saysFailed).run(hurried)
+		s.failed(DeadlineExceeded)
 	})
 	t.Run("late, after a check has decided", func(t *testing.T) {
 		s := newStage(t, suspend, script{acknowledges(accepted), answers(done), nil}).calledBack(time.Hour, saysFailed).run()

@@ -39,7 +39,7 @@ func lookingOnce(answer ...any) func(int, checkInput) (activities.CheckResult, e
 // A cancelled run does not guess: before anything is sent it ends as Canceled, and afterwards the carrier is asked.
 func TestCancelled(t *testing.T) {
 	pending := carriers.Outcome{State: carriers.Pending, Status: "InProgress", Effect: carriers.Missing, Line: &carriers.Line{Status: "Active"}}
-	absent := activities.CheckResult{Absent: true}
+	absent := activities.CheckResult{Presence: carriers.Absent}
 	const at = 30 * time.Second
 
 	t.Run("while waiting", func(t *testing.T) {

@@ -24,8 +24,8 @@ func TestReactionTo(t *testing.T) {
 	}{
 		{carriers.Done, true, confirmIt},
 		{carriers.Done, false, believeIt},
-		{carriers.Failed, true, believeIt},
-		{carriers.Failed, false, believeIt},
+		{carriers.Failed, true, confirmIt},
+		{carriers.Failed, false, confirmIt},
 		{carriers.Pending, true, lookNow},
 		{carriers.Pending, false, lookNow},
 		{carriers.Unknown, true, lookNow},
@@ -33,7 +33,8 @@ func TestReactionTo(t *testing.T) {
 		{"", false, lookNow},
 		{"DONE", false, lookNow},
 	} {
-		require.Equal(t, c.want, reactionTo(Callback{State: c.state}, c.confirming), "%s %v", c.state, c.confirming)
+		require.Equal(t, c.want, reactionTo(Callback{State: c.state}, c.confirming, true), "%s %v", c.state, c.confirming)
+		require.Equal(t, lookNow, reactionTo(Callback{State: c.state}, c.confirming, false), "the carrier documents no callbacks about it")
 	}
 }
 
@@ -83,9 +84,11 @@ func TestWhatAVerdictRestsOn(t *testing.T) {
 	require.Equal(t, ByAcknowledgement, checkedBy(done, ackDone))
 	require.Equal(t, ByCheck, checkedBy(ended, ackDone), "the check contradicts it")
 	require.Equal(t, ByCheck, checkedBy(done, accepted))
-	require.Equal(t, ByCallback, confirmedBy(done))
-	require.Equal(t, ByCallback, confirmedBy(not))
-	require.Equal(t, ByCheck, confirmedBy(ended))
+	require.Equal(t, ByCallback, confirmedBy(done, saysDone.outcome()))
+	require.Equal(t, ByCallback, confirmedBy(not, saysDone.outcome()))
+	require.Equal(t, ByCheck, confirmedBy(ended, saysDone.outcome()))
+	require.Equal(t, ByCallback, confirmedBy(ended, saysFailed.outcome()))
+	require.Equal(t, ByCheck, confirmedBy(done, saysFailed.outcome()))
 }
 
 // overTheWire is an error as it arrives from a server.
@@ -98,7 +101,7 @@ func overTheWire(err error) error {
 }
 
 func TestProblemIn(t *testing.T) {
-	knew := activities.Problem{Class: carriers.Uncertain, HTTPStatus: 504, MaybeSent: true, Before: before}
+	knew := activities.Problem{Class: carriers.Uncertain, HTTPStatus: 504, Intent: mayHaveSent(before)}
 	for name, c := range map[string]struct {
 		err     error
 		kind    string
@@ -111,15 +114,15 @@ func TestProblemIn(t *testing.T) {
 		"with other details":  {temporal.NewApplicationError("x", "Odd", "words"), "Odd", activities.Problem{}, 0},
 		"cancelled":           {temporal.NewCanceledError(), canceled, activities.Problem{}, 0},
 		"timed out, nothing noted": {
-			temporal.NewTimeoutError(enumspb.TIMEOUT_TYPE_SCHEDULE_TO_CLOSE, nil), timedOut, activities.Problem{}, 0,
+			temporal.NewTimeoutError(enumspb.TIMEOUT_TYPE_SCHEDULE_TO_CLOSE, nil), untaken, activities.Problem{}, 0,
 		},
 		"timed out after an attempt that has seen something": {
 			temporal.NewTimeoutError(enumspb.TIMEOUT_TYPE_SCHEDULE_TO_CLOSE, problem(activities.Pending, time.Minute, knew)), timedOut, knew, time.Minute,
 		},
 		"cut off after the intent was noted": {
-			temporal.NewTimeoutError(enumspb.TIMEOUT_TYPE_START_TO_CLOSE, nil, activities.Intent{Sent: true, Before: before}),
+			temporal.NewTimeoutError(enumspb.TIMEOUT_TYPE_START_TO_CLOSE, nil, mayHaveSent(before)),
 			timedOut,
-			activities.Problem{MaybeSent: true, Before: before},
+			activities.Problem{Intent: mayHaveSent(before)},
 			0,
 		},
 		"something else": {errors.New("x"), "", activities.Problem{}, 0},

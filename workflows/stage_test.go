@@ -17,6 +17,7 @@ import (
 	sdklog "go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/workflow"
 
 	"github.com/carrierflow/carrierflow/activities"
 	"github.com/carrierflow/carrierflow/carriers"
@@ -41,6 +42,8 @@ type stage struct {
 	raised [][]string
 	// onList tells whether the run is on the operators' list now.
 	onList bool
+	// followUps are what the run has handed over when it ended.
+	followUps []FollowUp
 	// labels are the search attributes that the run gave itself.
 	labels temporal.SearchAttributes
 }
@@ -75,6 +78,10 @@ func newStage(t *testing.T, operation string, play script) *stage {
 		return play.read(note(s, &s.read, in), in)
 	}, activity.RegisterOptions{Name: activities.ReadName(operation)})
 	s.RegisterActivityWithOptions(activities.LineKey("secret"), activity.RegisterOptions{Name: activities.LineKeyName})
+	s.OnWorkflow(FollowUpType, mock.Anything, mock.Anything).Return(func(_ workflow.Context, f FollowUp) (FollowUpResult, error) {
+		s.followUps = append(s.followUps, f)
+		return FollowUpResult{}, nil
+	}).Maybe()
 	s.OnUpsertTypedSearchAttributes(mock.Anything).Run(func(args mock.Arguments) {
 		attributes := args.Get(0).(temporal.SearchAttributes)
 		if _, ok := attributes.GetKeyword(CarrierAttribute); ok {
@@ -238,6 +245,13 @@ func problem(kind string, next time.Duration, details activities.Problem) error 
 	return temporal.NewApplicationErrorWithOptions("what an operator reads", kind, temporal.ApplicationErrorOptions{
 		NonRetryable: next == 0, NextRetryDelay: next, Details: []any{details},
 	})
+}
+
+// mayHaveSent is what is known when a request may have been sent at the start.
+func mayHaveSent(before *carriers.Line) *activities.Intent {
+	i := &activities.Intent{Before: before}
+	i.Sending(started)
+	return i
 }
 
 func undecided(next time.Duration) error {

@@ -32,7 +32,7 @@ func TestTheCarrierRefusesTheRequest(t *testing.T) {
 // before is a line as a submit read it before it sent.
 var before = &carriers.Line{ICCID: "8934030000000000017", Number: "612000111"}
 
-var lost = problem(activities.OutcomeUnknown, 0, activities.Problem{MaybeSent: true, Before: before, HTTPStatus: 504})
+var lost = problem(activities.OutcomeUnknown, 0, activities.Problem{Intent: mayHaveSent(before), HTTPStatus: 504})
 
 func TestNobodyCanTellWhetherTheCarrierHasIt(t *testing.T) {
 	found := accepted
@@ -84,7 +84,11 @@ func foundPending(ack *carriers.Acknowledgement) error {
 
 // unreachable fails every submit, and asks for a pause before the next.
 func unreachable(pause time.Duration, maybeSent bool) func(int, submitInput) (carriers.Acknowledgement, error) {
-	return refuses(problem(activities.Retrying, pause, activities.Problem{Class: carriers.Unreachable, MaybeSent: maybeSent}))
+	p := activities.Problem{Class: carriers.Unreachable, Intent: &activities.Intent{}}
+	if maybeSent {
+		p.Intent = mayHaveSent(nil)
+	}
+	return refuses(problem(activities.Retrying, pause, p))
 }
 
 func TestNotAcknowledgedInTime(t *testing.T) {
@@ -97,7 +101,7 @@ func TestNotAcknowledgedInTime(t *testing.T) {
 		}, answers(done), nil}).run(hurried)
 		s.completed()
 		require.Equal(t, []string{"Overdue"}, s.attention())
-		require.False(t, s.sent[6].LookUpFirst, "nothing was sent before")
+		require.False(t, s.sent[6].Earlier.MaybeSent(), "nothing was sent before")
 	})
 	t.Run("then never", func(t *testing.T) {
 		s := newStage(t, suspend, script{unreachable(10*time.Minute, false), answers(done), nil}).run(hurried)
@@ -119,7 +123,7 @@ func TestTheNextWindowKnowsWhatTheLastOneDid(t *testing.T) {
 		return func(n int, _ submitInput) (carriers.Acknowledgement, error) {
 			switch {
 			case n < secondWindow:
-				return carriers.Acknowledgement{}, problem(activities.Retrying, 10*time.Minute, activities.Problem{MaybeSent: true, Before: before})
+				return carriers.Acknowledgement{}, problem(activities.Retrying, 10*time.Minute, activities.Problem{Intent: mayHaveSent(before)})
 			case n < thirdWindow:
 				return carriers.Acknowledgement{}, problem(activities.Retrying, time.Second, activities.Problem{})
 			}
@@ -128,11 +132,10 @@ func TestTheNextWindowKnowsWhatTheLastOneDid(t *testing.T) {
 	}
 	s := newStage(t, suspend, script{sending(nil), answers(done), nil}).run(hurried)
 	s.completed()
-	require.False(t, s.sent[0].LookUpFirst)
+	require.False(t, s.sent[0].Earlier.MaybeSent())
 	require.Len(t, s.sent, thirdWindow)
 	for _, in := range s.sent[1:] {
-		require.True(t, in.LookUpFirst)
-		require.Equal(t, before, in.Before)
+		require.Equal(t, *mayHaveSent(before), in.Earlier)
 	}
 
 	s = newStage(t, suspend, script{sending(problem(activities.Retrying, time.Hour, activities.Problem{})), answers(done), nil}).run(hurried)
