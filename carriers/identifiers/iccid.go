@@ -6,8 +6,6 @@ const (
 	// An ICCID has up to 19 digits with its check digit (ITU-T E.118 section 4), and 20 where issuers use the whole file on
 	// the card (ETSI TS 102 221, EF ICCID). Without its check digit, one of 19 has 18.
 	shortestICCID, shortestSent, longestICCID = 18, 19, 20
-	// hidden are the characters that stand for digits that are not shown.
-	hidden = "#*xX"
 )
 
 // ParseICCID returns the digits of an ICCID: 18 to 20, where 18 are those of a 19-digit one without its check digit.
@@ -37,11 +35,8 @@ func ICCID(s string) (digits string, ok bool) {
 //     ICCID with and without it (ITU-T E.118: Luhn).
 //   - One that only begins like the other is near (ours).
 //   - One that is the other, rounded as a number, is near (ours).
-//   - An empty or masked one, or one of another length, is incomparable.
+//   - An empty one, one of another length, and one with anything but digits, such as the # * x of a masked one, is incomparable.
 func CompareICCID(a, b string) Match {
-	if masked(a, hidden) || masked(b, hidden) {
-		return Incomparable
-	}
 	a, okA := ParseICCID(a)
 	b, okB := ParseICCID(b)
 	if len(a) > len(b) {

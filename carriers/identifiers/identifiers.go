@@ -43,7 +43,7 @@ func (m Match) Sure() bool { return m == Equal || m == Different }
 func CompareID(a, b string) Match {
 	a, b = Trim(a), Trim(b)
 	switch {
-	case a == "" || b == "" || masked(a, "#*") || masked(b, "#*"):
+	case a == "" || b == "" || masked(a) || masked(b):
 		return Incomparable
 	case plainNumber(a) == plainNumber(b):
 		return Equal
@@ -56,7 +56,7 @@ func CompareID(a, b string) Match {
 // near. (ours: no carrier says what becomes of a reference on its way)
 func CompareReference(a, b string) Match {
 	switch {
-	case Trim(a) == "" || Trim(b) == "" || masked(a, "#*") || masked(b, "#*"):
+	case Trim(a) == "" || Trim(b) == "" || masked(a) || masked(b):
 		return Incomparable
 	case a == b:
 		return Equal
@@ -169,8 +169,8 @@ func without(s string, drop func(rune) bool) string {
 	}, s)
 }
 
-// masked reports whether one of the characters stands in place of a hidden one.
-func masked(s, signs string) bool { return strings.ContainsAny(s, signs+"•…") }
+// masked reports whether a character stands in place of a hidden one. An x may be a letter here.
+func masked(s string) bool { return strings.ContainsAny(s, "#*•…") }
 
 func isDigits(s string) bool {
 	return s != "" && !strings.ContainsFunc(s, func(r rune) bool { return r < '0' || r > '9' })

@@ -80,19 +80,20 @@ func ComparePhone(a, b, countryCode string) Match {
 	switch {
 	case x.digits == "" || y.digits == "":
 		return Incomparable
-	case x == y:
+	case x.digits == y.digits && x.placed == y.placed:
 		return Equal
 	case x.placed && y.placed:
 		return Different
-	}
-	short, long := strings.TrimLeft(x.digits, "0"), strings.TrimLeft(y.digits, "0")
-	if len(short) > len(long) {
-		short, long = long, short
-	}
-	if strings.HasSuffix(long, short) {
+	case endsLike(x.written, y.written):
 		return Near
 	}
 	return Different
+}
+
+// endsLike reports whether one number is the end of the other, leading zeros aside.
+func endsLike(a, b string) bool {
+	a, b = strings.TrimLeft(a, "0"), strings.TrimLeft(b, "0")
+	return strings.HasSuffix(a, b) || strings.HasSuffix(b, a)
 }
 
 // phone is a number as far as it is understood.
@@ -101,6 +102,8 @@ type phone struct {
 	digits string
 	// placed tells that the country is known.
 	placed bool
+	// written are the digits as they were written.
+	written string
 }
 
 func parsePhone(s, countryCode string) phone {
@@ -124,7 +127,9 @@ func parsePhone(s, countryCode string) phone {
 	if !isDigits(s) || strings.Trim(s, "0") == "" || len(s) > longestPhone+1 { // +31(0)… has one more
 		return phone{}
 	}
-	return place(s, marked && s[0] != '0', countryCode)
+	n := place(s, marked && s[0] != '0', countryCode)
+	n.written = s
+	return n
 }
 
 // place finds the country of a number.
@@ -133,11 +138,11 @@ func place(digits string, marked bool, countryCode string) phone {
 	if known {
 		for _, front := range []string{countryCode, countryCode + p.trunk} {
 			if national, found := strings.CutPrefix(digits, front); found && p.national.MatchString(national) {
-				return phone{countryCode + national, true}
+				return phone{digits: countryCode + national, placed: true}
 			}
 		}
 		if national, found := strings.CutPrefix(digits, p.trunk); found && !marked && p.national.MatchString(national) {
-			return phone{countryCode + national, true}
+			return phone{digits: countryCode + national, placed: true}
 		}
 	}
 	lostTrunk := known && p.national.MatchString(digits) // a marked number never gets here by losing something
@@ -146,7 +151,7 @@ func place(digits string, marked bool, countryCode string) phone {
 	case len(digits) > longestPhone:
 		return phone{}
 	case (marked || bare) && len(digits) >= shortestPhone:
-		return phone{digits, true}
+		return phone{digits: digits, placed: true}
 	}
-	return phone{digits, false}
+	return phone{digits: digits}
 }

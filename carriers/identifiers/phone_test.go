@@ -31,6 +31,7 @@ func TestComparePhone(t *testing.T) {
 			{"lost its zero, international", "+31612345678", "612345678", Near},
 			{"lost its zero, looks like the country code", "0318123456", "318123456", Near},
 			{"lost its zero, a data-only line", "097012345678", "97012345678", Near},
+			{"lost its zero, looks like a national zero behind the country code", "0310100000000", "310100000000", Near},
 			{"lost its zero, twice", "612345678", "612345678", Equal},
 			{"lost its zero, another number", "0612345678", "612345679", Different},
 			{"another number", "0612345678", "0612345679", Different},
