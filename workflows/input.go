@@ -1,7 +1,12 @@
 package workflows
 
 import (
+	"encoding/json"
+	"fmt"
+	"slices"
 	"time"
+
+	"github.com/invopop/jsonschema"
 
 	"github.com/carrierflow/carrierflow/carriers"
 )
@@ -37,7 +42,8 @@ func (o Operation) Common() Operation { return o }
 func (o Operation) confirm() bool { return o.Confirm == nil || *o.Confirm }
 
 // Timings say how long an operation waits for what. They travel in the input, so that every worker that runs the
-// workflow keeps to the same ones. A field that is left out or zero takes the operation's default.
+// workflow keeps to the same ones. A field that is left out or zero takes the operation's default; any other has to be within
+// its bounds, which the schema's descriptions name, or the input is refused as [InvalidRequest].
 type Timings struct {
 	// PollEvery is the time between two checks until the operation is overdue.
 	PollEvery carriers.Duration `json:"pollEvery,omitempty" jsonschema_description:"time between two checks while on time"`
@@ -81,6 +87,57 @@ func (t *Timings) withDefaults(defaults Timings) Timings {
 		Settle:           either(t.Settle, defaults.Settle),
 		CallTimeout:      either(t.CallTimeout, defaults.CallTimeout),
 	}
+}
+
+// timingBounds are the shortest and the longest that each timing can be (ours). The shortest keep one operation from taking
+// a carrier's whole rate limit or from being given up before it could have been answered; the longest keep what nobody meant
+// (2000000h) from being waited for. A JSON Schema cannot say them.
+var timingBounds = []struct {
+	field       string
+	least, most carriers.Duration
+}{
+	{"pollEvery", carriers.Duration(50 * time.Millisecond), carriers.Duration(24 * time.Hour)},
+	{"overdueAfter", carriers.Duration(time.Second), carriers.Duration(longestWait)},
+	{"overduePollEvery", carriers.Duration(50 * time.Millisecond), carriers.Duration(24 * time.Hour)},
+	{"deadline", carriers.Duration(time.Second), carriers.Duration(longestWait)},
+	{"confirmWithin", carriers.Duration(100 * time.Millisecond), carriers.Duration(24 * time.Hour)},
+	{"settle", carriers.Duration(100 * time.Millisecond), carriers.Duration(time.Hour)},
+	{"callTimeout", carriers.Duration(time.Second), carriers.Duration(10 * time.Minute)},
+}
+
+// JSONSchemaExtend adds the bounds to the descriptions.
+func (Timings) JSONSchemaExtend(s *jsonschema.Schema) {
+	for _, bound := range timingBounds {
+		if field, found := s.Properties.Get(bound.field); found {
+			field.Description += fmt.Sprintf("; %s to %s", bound.least, bound.most)
+		}
+	}
+}
+
+// timingFaults returns the timings of an input that are out of bounds. Those that the schema refuses already are left out.
+func timingFaults(raw []byte, known []Fault) (found []Fault) {
+	var in struct {
+		Timings map[string]any `json:"timings"`
+	}
+	//workflowcheck:ignore flagged for what the runtime does below reflection; the result depends on raw alone
+	if json.Unmarshal(raw, &in) != nil {
+		return nil // no object, or timings that are none: the schema says so
+	}
+	for _, bound := range timingBounds {
+		text, given := in.Timings[bound.field].(string)
+		field := "timings." + bound.field
+		if !given || slices.ContainsFunc(known, func(f Fault) bool { return f.Field == field }) {
+			continue
+		}
+		d, err := carriers.ParseDuration(text)
+		switch {
+		case err != nil, d > bound.most: // of the right form, and yet not a duration: too long to be one
+			found = append(found, Fault{field, "must be at most " + bound.most.String()})
+		case d != 0 && d < bound.least:
+			found = append(found, Fault{field, "must be at least " + bound.least.String()})
+		}
+	}
+	return found
 }
 
 func either(d, otherwise carriers.Duration) carriers.Duration {

@@ -71,14 +71,16 @@ func TestInvalidInputs(t *testing.T) {
 			input any
 			field string
 		}{
-			"missing":        {nil, ""},
-			"empty":          {[]byte(" "), ""},
-			"not an object":  {"89010000000000000017", ""},
-			"bytes":          {[]byte("not JSON"), ""},
-			"field missing":  {json.RawMessage(`{"iccid":"89010000000000000017"}`), "reference"},
-			"wrong type":     {json.RawMessage(patched(t, inputs[operation], `{"gpsi":15550100123}`)), "gpsi"},
-			"unknown field":  {json.RawMessage(patched(t, inputs[operation], `{"iccId":"89010000000000000017"}`)), "iccId"},
-			"broken timings": {json.RawMessage(patched(t, inputs[operation], `{"timings":{"deadline":"15550100123"}}`)), "timings.deadline"},
+			"missing":           {nil, ""},
+			"empty":             {[]byte(" "), ""},
+			"not an object":     {"89010000000000000017", ""},
+			"bytes":             {[]byte("not JSON"), ""},
+			"field missing":     {json.RawMessage(`{"iccid":"89010000000000000017"}`), "reference"},
+			"wrong type":        {json.RawMessage(patched(t, inputs[operation], `{"gpsi":15550100123}`)), "gpsi"},
+			"unknown field":     {json.RawMessage(patched(t, inputs[operation], `{"iccId":"89010000000000000017"}`)), "iccId"},
+			"broken timings":    {json.RawMessage(patched(t, inputs[operation], `{"timings":{"deadline":"15550100123"}}`)), "timings.deadline"},
+			"timings too short": {json.RawMessage(patched(t, inputs[operation], `{"timings":{"pollEvery":"1ms"}}`)), "timings.pollEvery"},
+			"timings too long":  {json.RawMessage(patched(t, inputs[operation], `{"timings":{"deadline":"2000000h"}}`)), "timings.deadline"},
 		} {
 			t.Run(operation+" "+name, func(t *testing.T) {
 				s := newStage(t, operation, script{}) // no answers: an activity would panic

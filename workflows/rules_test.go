@@ -3,6 +3,8 @@ package workflows
 import (
 	"encoding/json"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -55,7 +57,7 @@ func common() []broken {
 		{`{"Reference":"r-2"}`, "Reference", foreign},
 	}
 	for _, field := range []string{"pollEvery", "overdueAfter", "overduePollEvery", "deadline", "confirmWithin", "settle", "callTimeout"} {
-		for value, words := range map[string]string{`5`: aString, `"-5m"`: "must match", `"5"`: "must match", `""`: "must match", `"5 m"`: "must match", `"5d"`: "must match"} {
+		for value, words := range map[string]string{`5`: aString, `"-5m"`: "must match", `"5"`: "must match", `""`: "must match", `"5 m"`: "must match", `"5w"`: "must match"} {
 			rules = append(rules, broken{`{"timings":{"` + field + `":` + value + `}}`, "timings." + field, words})
 		}
 	}
@@ -306,8 +308,58 @@ func TestFaultsAreNamedTogetherInAStableOrder(t *testing.T) {
 		{"extra", foreign},
 		{"iccid", iccidMatch},
 		{"reference", "must match ^[A-Za-z0-9._-]{1,36}$"},
-		{"timings.deadline", `must match ^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$`},
-		{"timings.settle", `must match ^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$`},
+		{"timings.deadline", `must match ^([0-9]+(\.[0-9]+)?(ms|s|m|h|d))+$`},
+		{"timings.settle", `must match ^([0-9]+(\.[0-9]+)?(ms|s|m|h|d))+$`},
+	}
+	for range 20 {
+		require.Equal(t, want, DefinitionOf(suspend).Validate(input))
+	}
+}
+
+// The shortest and the longest of each timing; what is out of bounds is named with its bound, and the bounds are documented.
+func TestTimingsHaveBounds(t *testing.T) {
+	contract, err := os.ReadFile(filepath.Join("..", "docs", "contract.md"))
+	require.NoError(t, err)
+	for _, row := range []struct{ field, tooShort, least, most, tooLong string }{
+		{"pollEvery", "49ms", "50ms", "24h", "24h1s"},
+		{"overdueAfter", "999ms", "1s", "366d", "366d1s"},
+		{"overduePollEvery", "1ms", "50ms", "24h", "2d"},
+		{"deadline", "0.5s", "1s", "366d", "2000000h"},
+		{"confirmWithin", "99ms", "100ms", "24h", "25h"},
+		{"settle", "99ms", "100ms", "1h", "1d"},
+		{"callTimeout", "999ms", "1s", "10m", "10m1s"},
+	} {
+		require.Contains(t, string(contract), "| "+row.least+" to "+row.most+" |", row.field)
+		for _, d := range Operations() {
+			for value, want := range map[string][]Fault{
+				row.tooShort:      {{"timings." + row.field, "must be at least " + row.least}},
+				row.tooLong:       {{"timings." + row.field, "must be at most " + row.most}},
+				"99999999999999d": {{"timings." + row.field, "must be at most " + row.most}}, // more than a duration holds
+				row.least:         nil,
+				row.most:          nil,
+				"0s":              nil, // the default
+			} {
+				input := patched(t, inputs[d.Type], `{"timings":{"`+row.field+`":"`+value+`"}}`)
+				require.Equal(t, want, d.Validate([]byte(input)), "%s: %s", d.Type, input)
+			}
+			require.Contains(t, string(d.Schema()), "; "+row.least+" to "+row.most+`"`, "%s: described", row.field)
+		}
+	}
+	for _, d := range Operations() {
+		defaults, err := json.Marshal(map[string]any{"timings": (&Timings{}).withDefaults(defaultTimings)})
+		require.NoError(t, err)
+		require.Empty(t, d.Validate([]byte(patched(t, inputs[d.Type], string(defaults)))), "the defaults are within the bounds")
+	}
+}
+
+func TestTimingsOutOfBoundsAreNamedWithEveryOtherFault(t *testing.T) {
+	input := []byte(`{"reference":"r r","iccid":"89010000000000000017","action":"Suspend","timings":{"pollEvery":"1ms","settle":"soon","deadline":"2000000h","patience":"5m"}}`)
+	want := []Fault{
+		{"reference", "must match ^[A-Za-z0-9._-]{1,36}$"},
+		{"timings.deadline", "must be at most 366d"},
+		{"timings.patience", foreign},
+		{"timings.pollEvery", "must be at least 50ms"},
+		{"timings.settle", `must match ^([0-9]+(\.[0-9]+)?(ms|s|m|h|d))+$`},
 	}
 	for range 20 {
 		require.Equal(t, want, DefinitionOf(suspend).Validate(input))

@@ -98,7 +98,11 @@ func (s schema) check(input []byte) []Fault {
 	if !ok {
 		return nil
 	}
-	found := collect(invalid, nil)
+	return inOrder(collect(invalid, nil))
+}
+
+// inOrder sorts faults and drops repeated ones.
+func inOrder(found []Fault) []Fault {
 	slices.SortFunc(found, func(a, b Fault) int { return strings.Compare(a.String(), b.String()) })
 	return slices.Compact(found)
 }
@@ -209,7 +213,11 @@ func decode[I Input](operation string, raw []byte) (in I, faults []Fault) {
 }
 
 func read(operation string, raw []byte, into any) []Fault {
-	if faults := schemas[operation].check(raw); len(faults) > 0 {
+	faults := schemas[operation].check(raw)
+	if _, input := into.(Input); input {
+		faults = inOrder(append(faults, timingFaults(raw, faults)...))
+	}
+	if len(faults) > 0 {
 		return faults
 	}
 	//workflowcheck:ignore flagged for what the runtime does below reflection; the result depends on raw alone
