@@ -46,7 +46,9 @@ func TestCancelled(t *testing.T) {
 		s := newStage(t, suspend, script{acknowledges(accepted), lookingOnce(pending), nil})
 		f := s.at(at, s.CancelWorkflow).run().failed(CanceledAfterSubmit)
 		require.Equal(t, []string{"InProgress", "Active", "tx-1"}, []string{f.Status, f.LineStatus, f.TransactionID})
-		require.True(t, s.onList, "a request that stands is an operator's work")
+		require.False(t, s.onList, "a closed run cannot be taken off the list")
+		require.Equal(t, []Attention{AttentionOutcomeUnknown}, s.followUps[0].Attention, "a request that stands is an operator's work")
+		require.Equal(t, CanceledAfterSubmit, s.followUps[0].Failure)
 		require.Contains(t, f.Message, `the request stands at DISH and nobody waits for it any more: DISH says "InProgress", the line reads "Active", and does not show the change.`)
 	})
 	t.Run("when it was done already", func(t *testing.T) {
@@ -84,7 +86,7 @@ func TestCancelled(t *testing.T) {
 		s := newStage(t, suspend, script{refuses(lost), lookingOnce(carriers.Outcome{State: carriers.Pending}), nil})
 		s.at(at, s.CancelWorkflow).run().failed(OutcomeUnknown)
 		require.Equal(t, []string{"OutcomeUnknown"}, s.attention())
-		require.True(t, s.onList)
+		require.Equal(t, []Attention{AttentionOutcomeUnknown}, s.followUps[0].Attention)
 	})
 	t.Run("a callback comes while the carrier is asked", func(t *testing.T) {
 		away := problem(activities.Retrying, time.Minute, activities.Problem{})

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"time"
 
 	"go.temporal.io/api/serviceerror"
@@ -139,6 +140,9 @@ func (e *DuplicateError) Unwrap() error { return e.cause }
 func settingsFor(in Input, options []StartOption) (settings startSettings, err error) {
 	for _, option := range options {
 		option(&settings)
+	}
+	if in == nil || reflect.ValueOf(in).Kind() == reflect.Pointer && reflect.ValueOf(in).IsNil() {
+		return settings, errors.New("there is no input, nothing was started")
 	}
 	definition := DefinitionOf(in.Type())
 	if definition.Type == "" {

@@ -23,7 +23,7 @@ func Documents() map[string][]byte {
 	all := map[string][]byte{
 		"failure":                  output[Failure]("failure", "The details of every failure"),
 		"UnmatchedCallback.result": output[UnmatchedResult]("UnmatchedCallback.result", "The callbacks for which there is no operation"),
-		"FollowUp.result":         output[FollowUpResult]("FollowUp.result", "What an operation left behind, once it was acknowledged"),
+		"FollowUp.result":          output[FollowUpResult]("FollowUp.result", "What an operation left behind, once it was acknowledged"),
 		CallbackSignal.document():  output[Callback](CallbackSignal.document(), "A carrier's notice of an outcome"),
 		SeenSignal.document():      output[Seen](SeenSignal.document(), "An operator has dealt with unmatched callbacks"),
 	}

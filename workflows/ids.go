@@ -94,7 +94,11 @@ func labels(in Input, lineKey string) []temporal.SearchAttributeUpdate {
 // Summary says in one line what an operation is to do: "Suspend line …8901 at DISH". Of the line it shows the last four
 // characters.
 func Summary(in Input) string {
-	summary := DefinitionOf(in.Type()).summary(in)
+	definition := DefinitionOf(in.Type())
+	summary := in.Type() + " of line" // a type that is no operation is refused elsewhere
+	if definition.summary != nil {
+		summary = definition.summary(in)
+	}
 	if line := in.LineIdentifier(); line != "" {
 		summary += " " + lastFour(line)
 	}

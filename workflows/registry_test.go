@@ -9,6 +9,9 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/carrierflow/carrierflow/activities"
+	"github.com/carrierflow/carrierflow/carriers/dish"
+	"github.com/carrierflow/carrierflow/carriers/masmovil"
+	"github.com/carrierflow/carrierflow/carriers/stn"
 )
 
 // namesOf collects what is registered.
@@ -25,7 +28,7 @@ func (n *namesOf) RegisterWorkflowWithOptions(_ any, o workflow.RegisterOptions)
 // Every operation is a workflow, and has exactly the activities it calls on the queue of its carrier.
 func TestEveryOperationHasItsActivities(t *testing.T) {
 	var registered, registeredWorkflows namesOf
-	for _, set := range []activities.Set{activities.Dish(nil), activities.STN(nil), activities.MasMovil(nil)} {
+	for _, set := range []activities.Set{activities.Dish(&dish.Client{}), activities.STN(&stn.Client{}), activities.MasMovil(&masmovil.Client{})} {
 		var own namesOf
 		set.Register(&own)
 		for _, name := range own {

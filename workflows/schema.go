@@ -212,7 +212,16 @@ func decode[I Input](operation string, raw []byte) (in I, faults []Fault) {
 	return in, faults
 }
 
+// largestInput bounds an input, and with it every free object in it, in bytes (ours). The request travels on to each activity, with
+// what the carrier has answered beside it, and Temporal refuses payloads above 2 MiB: an input that just fits would be sent once
+// and then never be asked about.
+const largestInput = 64 << 10
+
+// read checks an input or an argument against its schema and reads it.
 func read(operation string, raw []byte, into any) []Fault {
+	if len(raw) > largestInput {
+		return []Fault{{Problem: fmt.Sprintf("the input has %d bytes; at most %d are taken", len(raw), largestInput)}}
+	}
 	faults := schemas[operation].check(raw)
 	if _, input := into.(Input); input {
 		faults = inOrder(append(faults, timingFaults(raw, faults)...))

@@ -166,6 +166,7 @@ func newWorkers(c client.Client, cfg Config, sets []limited, failed func(error))
 	forWorkflows.LocalActivityWorkerOnly = true
 	flows := worker.New(c, workflows.TaskQueue, forWorkflows)
 	workflows.Register(flows)
+	workflows.RegisterUnknown(flows)
 	flows.RegisterActivityWithOptions(activities.LineKey(string(cfg.LineKey)), activity.RegisterOptions{Name: activities.LineKeyName})
 	workers := []worker.Worker{flows}
 	for _, carrier := range sets {
