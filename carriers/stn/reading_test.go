@@ -3,6 +3,7 @@ package stn
 import (
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -48,4 +49,10 @@ func TestAnAnswerThatCannotBeReadIsNamedAsThat(t *testing.T) {
 		assert.True(t, failure.Unreadable)
 		assert.Equal(t, "the answer of GET /api/QueryActivation is not readable: "+why, failure.Message)
 	}
+}
+
+func TestAListThatDoesNotAdvanceIsNamedAsUnreadable(t *testing.T) {
+	client := serve(t, answer(http.StatusOK, `{"results":[{"id":"A9","status":"DONE","activationType":"SETSERVICES"}]}`))
+	_, _, err := client.FindSetServices(t.Context(), "WF-1", SetServices{PhoneNumber: "+31612345678"}, time.Now())
+	assert.ErrorContains(t, err, "the answer of GET /api/QueryActivation is not readable: the list does not advance with skip")
 }

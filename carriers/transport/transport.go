@@ -5,6 +5,7 @@
 package transport
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -185,7 +186,7 @@ func (c *Client) once(ctx context.Context, call Call, credentials map[string]str
 func (c *Client) Unreadable(call Call, status int, why string) error {
 	failure := c.said(call, carriers.Uncertain, status, "", why)
 	failure.Unreadable = true
-	failure.Message = fmt.Sprintf("the answer of %s %s is not readable: %s", call.Method, call.Path, failure.Message)
+	failure.Message = fmt.Sprintf("the answer of %s %s is not readable: %s", cmp.Or(call.Method, http.MethodGet), call.Path, failure.Message)
 	return failure
 }
 
