@@ -58,7 +58,7 @@ type TransactionStatus struct {
 	Reason string         `json:"reason,omitempty" jsonschema_description:"DISH's explanation, if it gives one, without personal data"`
 }
 
-// Callback is a completion notice, decoded. Its shape on the wire is not documented; see DecodeCallback.
+// Callback is a completion notice, decoded. Its shape on the wire is not documented; see DecodeCallbacks.
 type Callback struct {
 	PartnerTransactionID string
 	Status               string

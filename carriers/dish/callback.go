@@ -1,11 +1,16 @@
 package dish
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/carrierflow/carrierflow/carriers"
+	"github.com/carrierflow/carrierflow/carriers/answers"
 )
 
 // What DISH documents about its callbacks is that one is sent to the URL configured in the developer hub upon
@@ -15,56 +20,149 @@ import (
 //	{"eventId":"…","eventType":"TransactionStatus","eventTime":"2024-03-15T12:00:00Z",
 //	 "partnerTransactionId":"…","status":"Success","code":"…","reason":"…"}
 //
-// and, because the real one will look different, the values are also found under other usual names (those of fields.go)
-// and inside an envelope.
+// and, because the real one will look different, the values are also found under other usual names (those of fields.go),
+// inside an envelope, and as a list of several notices, with or without an envelope. Nothing is guessed where that could
+// lose a notice: a body is read whole or refused.
 var (
-	envelopeNames = []string{"event", "data", "content"}
+	envelopeNames = []string{"event", "events", "data", "content", "notifications"}
 	eventIDNames  = []string{"eventId", "notificationId"}
 	timeNames     = []string{"eventTime", "timestamp", "time"}
+	// noticeNames are all names that a notice has values under.
+	noticeNames = slices.Concat([]string{transactionIDName}, statusNames, codeNames, reasonNames, errorNames, eventIDNames, timeNames)
 )
 
 const (
 	transactionIDName = "partnerTransactionId"
 	// longestTransactionID is documented, in characters (SPS - Subscriptions v5).
 	longestTransactionID = 36
-	// mostLayers bounds how many envelopes are opened.
+	// mostLayers bounds how many envelopes one notice may have, and how deep lists may be nested.
 	mostLayers = 8
 )
 
-// decodeCallback is Client.DecodeCallback.
-func decodeCallback(words Words, body []byte) (Callback, error) {
-	outer, err := parse(body)
+// decodeCallbacks is Client.DecodeCallbacks.
+func decodeCallbacks(words Words, body []byte) ([]Callback, error) {
+	callbacks, err := notices{words}.in(body, nil, 0)
 	if err != nil {
-		return Callback{}, errors.New("the callback cannot be read: " + err.Error())
+		return nil, fmt.Errorf("the callback cannot be read: %w", err)
 	}
-	layers := outer.layers()
-	id := firstText(layers, transactionIDName)
-	layers = startingWith(layers, transactionIDName)
+	return callbacks, nil
+}
 
-	var faults []error
+// notices reads the notices of a body.
+type notices struct{ words Words }
+
+// in reads what a JSON value holds: one notice, or a list of them. outer are the layers around it.
+func (n notices) in(raw []byte, outer []fields, depth int) ([]Callback, error) {
+	if depth > mostLayers {
+		return nil, errors.New("its lists are nested too deep")
+	}
+	if list, ok := listIn(raw); ok && depth == 0 {
+		return n.list(list, outer, depth)
+	}
+	object, err := parse(raw)
+	if err != nil {
+		return nil, err
+	}
+	layers, list, err := object.open()
+	if err != nil {
+		return nil, err
+	}
+	one, err := isOne(layers, list)
+	if err != nil {
+		return nil, err
+	}
+	if !one {
+		return n.list(list, slices.Concat(restrict(layers), outer), depth)
+	}
+	callback, err := n.one(slices.Concat(layers, outer))
+	if err != nil {
+		return nil, err
+	}
+	return []Callback{callback}, nil
+}
+
+// list reads a list of notices: all of them, or none.
+func (n notices) list(list []json.RawMessage, outer []fields, depth int) ([]Callback, error) {
+	if len(list) == 0 {
+		return nil, errors.New("it is an empty list")
+	}
+	var all []Callback
+	for i, raw := range list {
+		some, err := n.in(raw, outer, depth+1)
+		if err != nil && len(list) > 1 {
+			err = fmt.Errorf("notice %d of %d: %w", i+1, len(list), err)
+		}
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, some...)
+	}
+	return all, nil
+}
+
+// isOne tells whether an object with these layers and this list inside is one notice, to which the list is a detail. It
+// is not when the notices are in the list, and it is an error when it looks like both.
+func isOne(layers []fields, list []json.RawMessage) (bool, error) {
+	id, status := strings.TrimSpace(firstText(layers, transactionIDName)), firstText(layers, statusNames...)
+	isOther := func(f fields) bool {
+		other := strings.TrimSpace(f.text(transactionIDName))
+		return other != "" && other != id
+	}
+	if slices.ContainsFunc(layers, isOther) {
+		return false, errors.New("it names several transactions outside a list")
+	}
+	switch {
+	case len(list) == 0:
+		return true, nil
+	case id == "" || status == "":
+		return false, nil
+	}
+	others := anyIn(list, 0, isOther)
+	beside := startingWith(layers, transactionIDName)[0].text(statusNames...) != ""
+	switch {
+	case others && beside:
+		return false, errors.New("it is about one transaction and holds a list of others")
+	case beside:
+		return true, nil
+	}
+	return !others && !anyIn(list, 0, func(f fields) bool { return f.text(statusNames...) != "" }), nil
+}
+
+// anyIn reports whether an object in the list, or in an envelope there, is as wanted.
+func anyIn(list []json.RawMessage, depth int, wanted func(fields) bool) bool {
+	return depth <= mostLayers && slices.ContainsFunc(list, func(raw json.RawMessage) bool {
+		object, err := parse(raw)
+		if err != nil {
+			return false
+		}
+		layers, inner, err := object.open()
+		return err == nil && (slices.ContainsFunc(layers, wanted) || anyIn(inner, depth+1, wanted))
+	})
+}
+
+// one reads the notice that the layers make together.
+func (n notices) one(layers []fields) (Callback, error) {
+	id := strings.TrimSpace(firstText(layers, transactionIDName))
+	layers = startingWith(layers, transactionIDName)
+	var faults []string
 	switch {
 	case id == "":
-		faults = append(faults, errors.New("the callback has no partnerTransactionId"))
+		faults = append(faults, "it has no partnerTransactionId")
 	case utf8.RuneCountInString(id) > longestTransactionID:
-		faults = append(faults, errors.New("the callback's partnerTransactionId has more than 36 characters"))
+		faults = append(faults, "its partnerTransactionId has more than 36 characters")
 	}
-	status := carriers.Redact(firstText(layers, statusNames...))
+	status := strings.TrimSpace(carriers.Redact(firstText(layers, statusNames...)))
 	if status == "" {
-		faults = append(faults, errors.New("the callback has no status"))
+		faults = append(faults, "it has no status")
 	}
 	if len(faults) > 0 {
-		return Callback{}, errors.Join(faults...)
+		return Callback{}, errors.New(strings.Join(faults, ", "))
 	}
-
 	callback := Callback{
-		PartnerTransactionID: id, Status: status, State: words.StateOf(status), EventID: firstText(layers, eventIDNames...),
+		PartnerTransactionID: id, Status: status, State: n.words.StateOf(status), EventID: strings.TrimSpace(firstText(layers, eventIDNames...)),
 	}
-	for _, layer := range layers {
-		code, reason := layer.explanation()
-		if code != "" || reason != "" {
-			callback.Code, callback.Reason = carriers.Redact(code), carriers.Redact(reason)
-			break
-		}
+	if callback.State != carriers.Done { // what stands beside a success explains no failure
+		callback.Code, callback.Reason = explanation(layers)
 	}
 	if raw := firstText(layers, timeNames...); raw != "" {
 		var at carriers.Timestamp
@@ -75,17 +173,76 @@ func decodeCallback(words Words, body []byte) (Callback, error) {
 	return callback, nil
 }
 
-// layers are the object and the envelopes inside it, from the outside in.
-func (f fields) layers() []fields {
-	all := []fields{f}
-	for from := 0; from < len(all) && len(all) < mostLayers; from++ {
-		for _, name := range envelopeNames {
-			if inner := all[from].object(name); inner != nil {
-				all = append(all, inner)
+// explanation is the first one that says something.
+func explanation(layers []fields) (code, reason string) {
+	for _, layer := range layers {
+		code, reason := layer.explanation()
+		if isSuccess(code) { // of the delivery, or of nothing at all: an error inside knows better
+			code = ""
+			if inner := layer.object(errorNames...); inner != nil {
+				code = inner.text(codeNames...)
+			}
+		}
+		if isSuccess(code) {
+			code = ""
+		}
+		if isSuccess(reason) {
+			reason = ""
+		}
+		if code != "" || reason != "" {
+			return carriers.Redact(code), carriers.Redact(reason)
+		}
+	}
+	return "", ""
+}
+
+// isSuccess reports whether a code or a text says that all is well, in the ways that APIs usually say it.
+func isSuccess(text string) bool {
+	text = strings.ToLower(strings.TrimSpace(text))
+	return text != "" && (strings.Trim(text, "0") == "" || slices.Contains([]string{"200", "ok", "success"}, text))
+}
+
+// open returns the object and the envelopes inside it, from the outside in, and what the lists in their place hold. A
+// list of one object is an envelope.
+func (f fields) open() (layers []fields, list []json.RawMessage, err error) {
+	layers = []fields{f}
+	for from := 0; from < len(layers); from++ {
+		for _, raw := range layers[from].values(envelopeNames) {
+			elements, isList := listIn(raw)
+			if isList && len(elements) == 1 {
+				raw = elements[0]
+			} else if isList {
+				list = append(list, elements...)
+				continue
+			}
+			if inner, err := parse(raw); err == nil {
+				layers = append(layers, inner)
+			}
+			if len(layers) > mostLayers {
+				return nil, nil, fmt.Errorf("it has more than %d envelopes", mostLayers)
 			}
 		}
 	}
-	return all
+	return layers, list, nil
+}
+
+// listIn returns the elements of a JSON list; ok is false for anything else.
+func listIn(raw []byte) (list []json.RawMessage, ok bool) {
+	return list, bytes.HasPrefix(bytes.TrimSpace(raw), []byte("[")) && answers.Decode(raw, &list) == nil
+}
+
+// restrict keeps of each layer what a notice can have, because it is searched once for each notice of a list.
+func restrict(layers []fields) []fields {
+	kept := make([]fields, len(layers))
+	for i, layer := range layers {
+		kept[i] = fields{}
+		for name, raw := range layer {
+			if slices.ContainsFunc(noticeNames, func(known string) bool { return strings.EqualFold(known, name) }) {
+				kept[i][name] = raw
+			}
+		}
+	}
+	return kept
 }
 
 // startingWith puts the layer that has a name first: beside the transaction's id stands the transaction's status, while

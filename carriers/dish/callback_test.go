@@ -36,13 +36,13 @@ func TestDecodeCallback(t *testing.T) {
 		{"an error inside", `{"partnerTransactionId":"ref-1","status":"Failed","error":{"code":"E1","message":"no"}}`, failed},
 		{"a list of errors", `{"partnerTransactionId":"ref-1","status":"Failed","errors":[{"code":"E1","message":"no"}]}`, failed},
 		{"inside event", `{"eventType":"x","event":{"partnerTransactionId":"ref-1","status":"Success"}}`, plain},
-		{"inside data", `{"status":"Delivered","code":"200","data":{"partnerTransactionId":"ref-1","status":"Success"}}`, Callback{PartnerTransactionID: "ref-1", Status: "Success", State: carriers.Done, Code: "200"}},
+		{"inside data", `{"status":"Delivered","code":"200","data":{"partnerTransactionId":"ref-1","status":"Success"}}`, plain},
 		{"inside content, inside data", `{"data":{"content":{"partnerTransactionId":"ref-1","status":"Failed","code":"E1","reason":"no"}}}`, failed},
 		{"beside another envelope", `{"event":{"name":"x"},"data":{"partnerTransactionId":"ref-1","status":"Success"}}`, plain},
 		{"id outside, status inside", `{"partnerTransactionId":"ref-1","data":{"status":"Failed","code":"E1","reason":"no"}}`, failed},
 		{
-			"numbers", `{"partnerTransactionId":98765432109876543210,"status":"Success","code":17,"eventId":12345678901234567890}`,
-			Callback{PartnerTransactionID: "98765432109876543210", Status: "Success", State: carriers.Done, Code: "17", EventID: "12345678901234567890"},
+			"numbers", `{"partnerTransactionId":98765432109876543210,"status":"Failed","code":17,"eventId":12345678901234567890}`,
+			Callback{PartnerTransactionID: "98765432109876543210", Status: "Failed", State: carriers.Failed, Code: "17", EventID: "12345678901234567890"},
 		},
 		{
 			"not final", `{"partnerTransactionId":"ref-1","status":"InProgress"}`,
@@ -56,14 +56,92 @@ func TestDecodeCallback(t *testing.T) {
 			"personal data", `{"partnerTransactionId":"ref-1","status":"Failed","code":"15550100123","reason":"number 15550100123 of ada@example.com"}`,
 			Callback{PartnerTransactionID: "ref-1", Status: "Failed", State: carriers.Failed, Code: "…", Reason: "number … of …"},
 		},
+		{"code 0 beside a success", `{"partnerTransactionId":"ref-1","status":"Success","code":0,"message":"OK"}`, plain},
+		{"code 0 as a text", `{"partnerTransactionId":"ref-1","status":"Success","errorCode":"0","reason":null}`, plain},
+		{"code OK", `{"partnerTransactionId":"ref-1","status":" success ","code":"OK","description":"done"}`, Callback{PartnerTransactionID: "ref-1", Status: "success", State: carriers.Done}},
+		{"code null", `{"partnerTransactionId":"ref-1","status":"Success","code":null}`, plain},
+		{"code 0 beside a failure", `{"partnerTransactionId":"ref-1","status":"Failed","code":0,"message":"OK"}`, Callback{PartnerTransactionID: "ref-1", Status: "Failed", State: carriers.Failed}},
+		{"code 0 beside a failure and its error", `{"partnerTransactionId":"ref-1","status":"Failed","code":0,"error":{"code":"E1","message":"no"}}`, failed},
+		{"code of the delivery around a failure", `{"code":"200","message":"OK","data":{"partnerTransactionId":"ref-1","status":"Failed","code":"E1","reason":"no"}}`, failed},
+		{"a padded id", `{"partnerTransactionId":" ref-1\t","status":"Success"}`, plain},
+		{"a padded id of 36 characters", `{"partnerTransactionId":" ` + strings.Repeat("x", 36) + ` ","status":"Success"}`, Callback{PartnerTransactionID: strings.Repeat("x", 36), Status: "Success", State: carriers.Done}},
+		{"a long numeric id", `{"partnerTransactionId":9007199254740993,"status":"Success"}`, Callback{PartnerTransactionID: "9007199254740993", Status: "Success", State: carriers.Done}},
+		{"an id with leading zeros", `{"partnerTransactionId":"000123","status":"Success"}`, Callback{PartnerTransactionID: "000123", Status: "Success", State: carriers.Done}},
+		{"a list of one", `[{"partnerTransactionId":"ref-1","status":"Success"}]`, plain},
+		{"a list of one inside an envelope", `{"data":[{"partnerTransactionId":"ref-1","status":"Success"}]}`, plain},
+		{"an envelope in a list of one", `[{"event":{"partnerTransactionId":"ref-1","status":"Success"}}]`, plain},
+		{"a list of one in a list of one", `[[{"partnerTransactionId":"ref-1","status":"Success"}]]`, plain},
+		{"a list of details", `{"partnerTransactionId":"ref-1","status":"Success","data":[{"name":"a","status":"Failed"},{"name":"b"}]}`, plain},
+		{"a list of details that name it again", `{"partnerTransactionId":"ref-1","status":"Success","data":[{"partnerTransactionId":"ref-1"},{"name":"b"}]}`, plain},
+		{"a list of texts beside an envelope", `{"partnerTransactionId":"ref-1","event":{"status":"Success"},"data":["a","b"]}`, plain},
 		{"a date that is none", `{"partnerTransactionId":"ref-1","status":"Success","eventTime":"noon \"sharp\""}`, plain},
 		{"36 characters", `{"partnerTransactionId":"` + strings.Repeat("é", 36) + `","status":"Success"}`, Callback{PartnerTransactionID: strings.Repeat("é", 36), Status: "Success", State: carriers.Done}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			got, err := decodeCallback(words, []byte(test.body))
+			got, err := decodeCallbacks(words, []byte(test.body))
+			require.NoError(t, err)
+			assert.Equal(t, []Callback{test.want}, got)
+		})
+	}
+}
+
+func TestSeveralNoticesInOneBody(t *testing.T) {
+	words := defaults(t, "").Words
+	one := Callback{PartnerTransactionID: "ref-1", Status: "Success", State: carriers.Done}
+	two := Callback{PartnerTransactionID: "ref-2", Status: "Failed", State: carriers.Failed, Code: "E1", Reason: "no"}
+	first, second := `{"partnerTransactionId":"ref-1","status":"Success"}`, `{"partnerTransactionId":"ref-2","status":"Failed","code":"E1","reason":"no"}`
+	both := "[" + first + "," + second + "]"
+	for name, test := range map[string]struct {
+		body string
+		want []Callback
+	}{
+		"a bare list":                 {both, []Callback{one, two}},
+		"data":                        {`{"data":` + both + `}`, []Callback{one, two}},
+		"events":                      {`{"eventType":"Batch","events":` + both + `}`, []Callback{one, two}},
+		"notifications, content":      {`{"content":{"Notifications":` + both + `}}`, []Callback{one, two}},
+		"two lists":                   {`{"events":` + both + `,"data":` + both + `}`, []Callback{one, two, one, two}},
+		"each in an envelope":         {`[{"event":` + first + `},{"data":[` + second + `]}]`, []Callback{one, two}},
+		"a list in a list's envelope": {`[{"data":` + both + `},` + first + `]`, []Callback{one, two, one}},
+		"a status of the delivery":    {`{"status":"Delivered","code":200,"data":` + both + `}`, []Callback{one, two}},
+		"an id of the delivery":       {`{"partnerTransactionId":"batch-1","data":` + both + `}`, []Callback{one, two}},
+		"the same twice":              {"[" + first + "," + first + "]", []Callback{one, one}},
+		"several words about one":     {`{"partnerTransactionId":"ref-1","data":[{"status":"InProgress"},{"status":"Success"}]}`, []Callback{{PartnerTransactionID: "ref-1", Status: "InProgress", State: carriers.Pending}, one}},
+		"a common word and a common id": {`{"eventId":"e-1","status":"Success","data":[{"partnerTransactionId":"ref-1"},{"partnerTransactionId":"ref-3"}]}`, []Callback{
+			{PartnerTransactionID: "ref-1", Status: "Success", State: carriers.Done, EventID: "e-1"}, {PartnerTransactionID: "ref-3", Status: "Success", State: carriers.Done, EventID: "e-1"},
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := decodeCallbacks(words, []byte(test.body))
 			require.NoError(t, err)
 			assert.Equal(t, test.want, got)
 		})
+	}
+}
+
+// No notice of a body is read when one of them cannot be, and nothing is guessed where a notice could get lost.
+func TestABodyIsReadWholeOrNotAtAll(t *testing.T) {
+	words := defaults(t, "").Words
+	const good = `{"partnerTransactionId":"ref-1","status":"Success"}`
+	for body, want := range map[string]string{
+		`[]`:                "it is an empty list",
+		`{"data":[]}`:       "it has no partnerTransactionId, it has no status",
+		`[` + good + `,{}]`: "notice 2 of 2: it has no partnerTransactionId, it has no status",
+		`[{"status":"15550100123"},` + good + `]`:                                      "notice 1 of 2: it has no partnerTransactionId",
+		`{"data":[` + good + `,{"partnerTransactionId":"15550100123"}]}`:               "notice 2 of 2: it has no status",
+		`{"events":[` + good + `,null,` + good + `]}`:                                  "notice 2 of 3: not a JSON object",
+		`{"events":[` + good + `,"15550100123"]}`:                                      "notice 2 of 2: not a JSON object",
+		`[` + good + `,[` + good + `,` + good + `]]`:                                   "notice 2 of 2: not a JSON object",
+		`[` + good + `,{"data":[` + good + `,{"status":"x"}]}]`:                        "notice 2 of 2: notice 2 of 2: it has no partnerTransactionId",
+		`[` + good + `,` + good:                                                        "not JSON",
+		`{"partnerTransactionId":"a","status":"Success","data":[` + good + `,{}]}`:     "it is about one transaction and holds a list of others",
+		`{"event":` + good + `,"data":{"partnerTransactionId":"b","status":"Failed"}}`: "it names several transactions outside a list",
+		strings.Repeat(`{"data":`, 9) + good + strings.Repeat(`}`, 9):                  "it has more than 8 envelopes",
+		strings.Repeat(`{"data":[{},`, 20) + good + strings.Repeat(`]}`, 20):           "notice",
+	} {
+		_, err := decodeCallbacks(words, []byte(body))
+		if assert.ErrorContains(t, err, want, body) {
+			assert.NotContains(t, err.Error(), "15550100123", "the body is not repeated")
+		}
 	}
 }
 
@@ -72,11 +150,11 @@ func TestACallbackThatCannotBeUsedNamesWhatIsMissing(t *testing.T) {
 	require.NoError(t, err)
 	t.Cleanup(client.Close)
 	for body, want := range map[string][]string{
-		``:                                      {"cannot be read"},
-		`null`:                                  {"not a JSON object"},
-		`[{"partnerTransactionId":"ref-1"},{}]`: {"not a JSON object"},
-		`"15550100123"`:                         {"not a JSON object"},
-		`<html>15550100123</html>`:              {"not JSON"},
+		``:                                   {"cannot be read"},
+		`null`:                               {"not a JSON object"},
+		`[{"partnerTransactionId":"ref-1"}]`: {"no status"},
+		`"15550100123"`:                      {"not a JSON object"},
+		`<html>15550100123</html>`:           {"not JSON"},
 		`{"partnerTransactionId":"15550100123","st`:                                                         {"not JSON"},
 		`{"gpsi":"15550100123"}`:                                                                            {"no partnerTransactionId", "no status"},
 		`{"status":"Success","transactionId":"15550100123"}`:                                                {"no partnerTransactionId"},
@@ -86,7 +164,7 @@ func TestACallbackThatCannotBeUsedNamesWhatIsMissing(t *testing.T) {
 		`{"partnerTransactionId":"15550100123","x":{"status":"Success"}}`:                                   {"no status"},
 		`{"partnerTransactionId":"15550100123-15550100123-15550100123-15550100123","status":"15550100123"}`: {"more than 36"},
 	} {
-		_, err := client.DecodeCallback([]byte(body))
+		_, err := client.DecodeCallbacks([]byte(body))
 		for _, part := range want {
 			assert.ErrorContains(t, err, part, body)
 		}

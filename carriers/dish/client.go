@@ -112,12 +112,13 @@ func (c *Client) Subscriber(ctx context.Context, reference string, who Customer,
 	return subscriber, nil
 }
 
-// DecodeCallback reads a callback's body. DISH documents nothing about it (SPS - Subscriptions v5 says only that a
-// notification comes upon completion); the names it is searched for, with and without an envelope, are ours. It needs a
-// partnerTransactionId of 1 to 36 characters and a status word, else the error names what is missing and repeats
-// nothing of the body. Code and reason are redacted.
-func (c *Client) DecodeCallback(body []byte) (Callback, error) {
-	return decodeCallback(c.cfg.Words, body)
+// DecodeCallbacks reads the notices in a callback's body, in their order: one, or a list of them. DISH documents nothing
+// about the body (SPS - Subscriptions v5 says only that a notification comes upon completion); the names it is searched
+// for, with and without an envelope, are ours. Each notice needs a partnerTransactionId of 1 to 36 characters and a status
+// word. When one cannot be read, none is: the error names it by its place in the list, says what is missing, and repeats
+// nothing of the body. Code and reason are redacted, and empty beside a success.
+func (c *Client) DecodeCallbacks(body []byte) ([]Callback, error) {
+	return decodeCallbacks(c.cfg.Words, body)
 }
 
 // Queryable reports whether Get Transaction Status answers for an action. Its page lists Suspend, Resume and Cease and

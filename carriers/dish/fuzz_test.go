@@ -15,33 +15,40 @@ func FuzzDecodeCallback(f *testing.F) {
 		`{"event":{"partnerTransactionId":98765432109876543210,"transactionStatus":"Failed","error":{"code":1,"message":"no"}}}`,
 		`{"data":{"content":{"data":{"content":{"PARTNERTRANSACTIONID":"x","state":"?"}}}}}`,
 		`{"eventId":"e-2","eventType":"TransactionStatus","eventTime":"2024-03-15T12:00:00Z","partnerTransactionId":"ref-2","status":"Failed","code":"E1","reason":"no"}`,
+		`[{"partnerTransactionId":"a","status":"Success"},{"data":[{"partnerTransactionId":"b"},{"partnerTransactionId":1}],"status":"Failed","code":0}]`,
+		`{"partnerTransactionId":"a","events":[{"status":"InProgress"},{"status":"Success"}]}`,
 		`{"partnerTransactionId":null,"status":[]}`, `[]`, `null`, `<html>`, `{"status":`, "",
 	} {
 		f.Add([]byte(seed))
 	}
 	words := defaults(f, "").Words
 	f.Fuzz(func(t *testing.T, body []byte) {
-		callback, err := decodeCallback(words, body)
-		if err != nil {
-			return
+		callbacks, err := decodeCallbacks(words, body)
+		if err == nil == (len(callbacks) == 0) {
+			t.Errorf("%d callbacks and %v", len(callbacks), err)
 		}
-		if n := utf8.RuneCountInString(callback.PartnerTransactionID); n < 1 || n > longestTransactionID {
-			t.Errorf("an id of %d characters", n)
-		}
-		if callback.Status == "" || callback.State != words.StateOf(callback.Status) {
-			t.Errorf("status %q is %s", callback.Status, callback.State)
-		}
-		// What is written down of a callback is read as the same callback.
-		again, err := json.Marshal(map[string]string{
-			"partnerTransactionId": callback.PartnerTransactionID, "status": callback.Status,
-			"code": callback.Code, "reason": callback.Reason,
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		reread, err := decodeCallback(words, again)
-		if err != nil || reread.PartnerTransactionID != callback.PartnerTransactionID || reread.Status != callback.Status {
-			t.Errorf("%+v became %+v, %v", callback, reread, err)
+		for _, callback := range callbacks {
+			if n := utf8.RuneCountInString(callback.PartnerTransactionID); n < 1 || n > longestTransactionID {
+				t.Errorf("an id of %d characters", n)
+			}
+			if callback.Status == "" || callback.State != words.StateOf(callback.Status) {
+				t.Errorf("status %q is %s", callback.Status, callback.State)
+			}
+			if callback.State == carriers.Done && callback.Code+callback.Reason != "" {
+				t.Errorf("a success that explains a failure: %+v", callback)
+			}
+			// What is written down of a callback is read as the same callback.
+			again, err := json.Marshal(map[string]string{
+				"partnerTransactionId": callback.PartnerTransactionID, "status": callback.Status,
+				"code": callback.Code, "reason": callback.Reason,
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			reread, err := decodeCallbacks(words, again)
+			if err != nil || len(reread) != 1 || reread[0].PartnerTransactionID != callback.PartnerTransactionID || reread[0].Status != callback.Status {
+				t.Errorf("%+v became %+v, %v", callback, reread, err)
+			}
 		}
 	})
 }

@@ -116,9 +116,9 @@ func (f *fixture) checkAuthentication(t *testing.T, header http.Header, want str
 
 func TestAuthenticationComesBeforeDecoding(t *testing.T) {
 	f := newFixture(t, signedWith(keyA), func(o *Options) {
-		o.Sources[carriers.DISH] = Source{Auth: o.Sources[carriers.DISH].Auth, Decode: func([]byte) (Notice, error) {
+		o.Sources[carriers.DISH] = Source{Auth: o.Sources[carriers.DISH].Auth, Decode: func([]byte) ([]Notice, error) {
 			t.Error("an unauthenticated body was decoded")
-			return Notice{}, nil
+			return nil, nil
 		}}
 	})
 	assert.Equal(t, http.StatusUnauthorized, post(t, f.server(t)+"/callbacks/dish", "not JSON", nil).status)
@@ -126,8 +126,8 @@ func TestAuthenticationComesBeforeDecoding(t *testing.T) {
 
 func TestOneCarriersSecretIsNotAnothers(t *testing.T) {
 	f := newFixture(t, signedWith(keyA), func(o *Options) {
-		o.Sources["other"] = Source{Auth: authenticator(t, signedWith(keyB)), Decode: func([]byte) (Notice, error) {
-			return Notice{"ref-1", workflows.Callback{State: carriers.Done}}, nil
+		o.Sources["other"] = Source{Auth: authenticator(t, signedWith(keyB)), Decode: func([]byte) ([]Notice, error) {
+			return []Notice{{Reference: "ref-1", Callback: workflows.Callback{State: carriers.Done}}}, nil
 		}}
 	})
 	url := f.server(t)

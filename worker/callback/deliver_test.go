@@ -3,11 +3,11 @@ package callback
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
-	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -54,7 +54,7 @@ func TestACallbackThatNobodyWaitsFor(t *testing.T) {
 		result          string
 		kept            string // the workflow that keeps it
 	}{
-		{"over", "ref-1", map[string]bool{"dish:ref-1": false}, http.StatusOK, "finished", ""},
+		{"completed", "ref-1", map[string]bool{"dish:ref-1": false}, http.StatusOK, "finished", ""},
 		{"never started", "ref-1", nil, http.StatusAccepted, "unmatched", "unmatched:dish:ref-1"},
 		{"another carrier's", "ref-1", map[string]bool{"stn:ref-1": true}, http.StatusAccepted, "unmatched", "unmatched:dish:ref-1"},
 		{"cannot be a reference", personal + ":x", map[string]bool{"dish:" + personal + ":x": true}, http.StatusAccepted, "unmatched", "unmatched:dish:sha256-"},
@@ -112,7 +112,7 @@ func TestAnUnavailableTemporal(t *testing.T) {
 	} {
 		for _, reference := range []string{"ref-1", "of nobody"} {
 			t.Run(test.name+", "+reference, func(t *testing.T) {
-				f := newFixture(t, signedWith(keyA))
+				f := newFixture(t, signedWith(keyA), func(o *Options) { o.DeliverTimeout = 60 * time.Millisecond })
 				f.temporal.fail(test.err)
 				url := f.server(t) + "/callbacks/dish"
 				body := strings.Replace(success, "ref-1", reference, 1)
@@ -133,7 +133,7 @@ func TestAnUnavailableTemporal(t *testing.T) {
 
 func TestALookUpThatFailsDecidesNothing(t *testing.T) {
 	f := newFixture(t, AuthConfig{})
-	f.temporal.failing = serviceerror.NewUnavailable("down")
+	f.temporal.failing = serviceerror.NewInternal("down")
 	f.temporal.before = func(context.Context) error { return serviceerror.NewNotFound("over, or unknown") }
 	assert.Equal(t, http.StatusServiceUnavailable, post(t, f.server(t)+"/callbacks/dish", success, nil).status)
 	_, _, calls := f.temporal.told()
@@ -142,7 +142,7 @@ func TestALookUpThatFailsDecidesNothing(t *testing.T) {
 
 func TestASignalThatFailsDecidesNothing(t *testing.T) {
 	for name, open := range map[string]map[string]bool{"over": {"dish:ref-1": false}, "never started": nil} {
-		f := newFixture(t, AuthConfig{})
+		f := newFixture(t, AuthConfig{}, func(o *Options) { o.DeliverTimeout = 60 * time.Millisecond })
 		f.temporal.open = open
 		f.temporal.before = func(context.Context) error { return serviceerror.NewUnavailable("down") }
 		assert.Equal(t, http.StatusServiceUnavailable, post(t, f.server(t)+"/callbacks/dish", success, nil).status, name)
@@ -161,65 +161,153 @@ func TestTemporalHasABoundedTime(t *testing.T) {
 	assert.Equal(t, "2", got.header.Get("Retry-After"), "whole seconds, never fewer")
 }
 
-func TestAMessageSentAgain(t *testing.T) {
-	f := newFixture(t, signedWith(keyA))
-	url := f.server(t) + "/callbacks/dish"
+// A callback that comes again is the same signal to Temporal, whichever process receives it: nothing has to remember it.
+func TestARepeatedCallbackIsSignalledOnce(t *testing.T) {
+	temporal := &temporal{open: map[string]bool{"dish:ref-1": true}}
 	now := time.Now()
-	for i, want := range []struct {
+	for i, again := range []struct {
 		id     string
 		at     time.Time
 		body   string
-		result string
+		signal bool // it is news
 	}{
-		{"m-1", now, success, "stored"},
-		{"m-1", now, success, "repeated"},
-		{"m-1", now.Add(time.Second), success, "repeated"}, // a redelivery is signed anew
-		{"m-2", now, success, "stored"},
-		{"m-1", now, strings.Replace(success, "Success", "Failed", 1), "stored"}, // other news under the same id
+		{"m-1", now, success, true},
+		{"m-1", now, success, false},
+		{"m-1", now.Add(time.Second), success, false},                          // a redelivery is signed anew
+		{"m-2", now, success, false},                                           // its event is the same
+		{"m-2", now, strings.Replace(success, "e-1", "e-2", 1), true},          // another event
+		{"m-1", now, strings.Replace(success, "Success", "Failed", 1), true},   // other news under the same id
+		{"m-1", now, strings.Replace(success, "Success", "Rejected", 1), true}, // and again
+		{"m-1", now, `{"partnerTransactionId":"ref-1","status":"Failed","code":"E1"}`, true},
+		{"m-1", now, `{"partnerTransactionId":"ref-1","status":"Failed","code":"E2"}`, true},
+		{"m-1", now, `{"partnerTransactionId":"ref-1","status":"Failed","code":"E2","reason":"no"}`, true},
+		{"m-1", now, ` {"reason":"no","partnerTransactionId": "ref-1","status":"Failed","code":"E2"}`, false},
+		{"m-1", now, `{"partnerTransactionId":"ref-1","status":"Failed","code":"E2","reason":"no","eventTime":"2024-03-15T12:00:00Z"}`, true},
+		{"m-1", now, `{"partnerTransactionId":"ref-1","status":"Failed","code":"E2","reason":"no","eventTime":"2024-03-15T13:00:00+01:00"}`, false},
+		{"m-3", now, `{"partnerTransactionId":"ref-1","status":"Failed","code":"E2","reason":"no"}`, true}, // without an event, the message is it
 	} {
-		got := post(t, url, want.body, sign(t, keyA, want.id, want.at, want.body))
-		assert.Equal(t, want.result, got.message.Status, i)
-		assert.Equal(t, map[string]int{"stored": 202, "repeated": 200}[want.result], got.status, i)
+		process := newFixture(t, signedWith(keyA), func(o *Options) { o.Temporal = temporal })
+		before, _, _ := temporal.told()
+		got := post(t, process.server(t)+"/callbacks/dish", again.body, sign(t, keyA, again.id, again.at, again.body))
+		assert.Equal(t, "stored", got.message.Status, i)
+		assert.Equal(t, http.StatusAccepted, got.status, i)
+		after, _, _ := temporal.told()
+		assert.Equal(t, again.signal, len(after) > len(before), i)
 	}
-	signals, _, _ := f.temporal.told()
-	assert.Len(t, signals, 3)
+	signals, _, _ := temporal.told()
+	assert.Len(t, signals, 9)
+	assert.Len(t, temporal.requests, 14)
+	assert.Equal(t, temporal.requests[0], temporal.requests[1])
+	for _, id := range temporal.requests {
+		assert.Regexp(t, "^callback-[0-9a-f]{64}$", id)
+	}
 }
 
-func TestAMessageSentTwiceAtOnceIsSignalledOnce(t *testing.T) {
-	for _, test := range []struct {
-		name    string
-		failing error
-		want    map[Result]int
-	}{
-		{"stored", nil, map[Result]int{Stored: 1, Repeated: 2}},
-		{"not stored", errors.New("down"), map[Result]int{Unavailable: 3}},
+// Where there is no server to drop it: two carriers, or two references, are never the same news.
+func TestRequestIDsTellNoticesApart(t *testing.T) {
+	n := Notice{Reference: "ref-1", Callback: workflows.Callback{State: carriers.Done, Status: "Success"}}
+	other := n
+	other.Reference = "ref-2"
+	later := n
+	later.ReceivedAt = time.Now()
+	assert.NotEqual(t, requestID(carriers.DISH, n), requestID(carriers.STN, n))
+	assert.NotEqual(t, requestID(carriers.DISH, n), requestID(carriers.DISH, other))
+	assert.Equal(t, requestID(carriers.DISH, n), requestID(carriers.DISH, later))
+}
+
+const (
+	failedOne  = `{"partnerTransactionId":"ref-1","status":"Failed","code":"E1","reason":"no"}`
+	successTwo = `{"partnerTransactionId":"ref-2","status":"Success"}`
+)
+
+func TestTwoNoticesInOneBodyAreBothStored(t *testing.T) {
+	for name, body := range map[string]string{
+		"a list":               "[" + successTwo + "," + failedOne + "]",
+		"data":                 `{"data":[` + successTwo + "," + failedOne + "]}",
+		"events of a delivery": `{"status":"Delivered","events":[` + successTwo + "," + failedOne + "]}",
 	} {
-		t.Run(test.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				release, signals := make(chan struct{}), 0
-				c := newCourier(&temporal{open: map[string]bool{"dish:ref-1": true}, failing: test.failing, before: func(context.Context) error {
-					signals++
-					<-release
-					return nil
-				}}, time.Minute)
-				var mu sync.Mutex
-				var all sync.WaitGroup
-				got := map[Result]int{}
-				for range 3 {
-					all.Go(func() {
-						answer := c.take(t.Context(), carriers.DISH, "m-1", Notice{Reference: "ref-1"}, []byte(success))
-						mu.Lock()
-						defer mu.Unlock()
-						got[answer.result]++
-					})
-				}
-				synctest.Wait() // all are under way
-				close(release)
-				all.Wait()
-				assert.Equal(t, test.want, got)
-				assert.Equal(t, 1, signals)
-			})
+		t.Run(name, func(t *testing.T) {
+			f := newFixture(t, AuthConfig{})
+			f.temporal.open["dish:ref-2"] = true
+			got := post(t, f.server(t)+"/callbacks/dish", body, nil)
+			assert.Equal(t, http.StatusAccepted, got.status)
+			assert.JSONEq(t, `{"status":"stored","message":"2 notices: 2 stored"}`, got.raw)
+			signals, kept, _ := f.temporal.told()
+			assert.Empty(t, kept)
+			states := map[string]carriers.State{}
+			for _, s := range signals {
+				states[s.workflowID] = s.callback.State
+			}
+			assert.Equal(t, map[string]carriers.State{"dish:ref-1": carriers.Failed, "dish:ref-2": carriers.Done}, states)
+			assert.Equal(t, map[string]int{"dish stored": 2}, f.count())
+			assert.Equal(t, 1, f.logs.Len(), "one line for one request")
+			assert.Equal(t, 1, f.logs.FilterField(zap.Int("notices", 2)).FilterField(zap.Strings("results", []string{"2 stored"})).Len())
 		})
+	}
+}
+
+func TestABodyWithOneUnreadableNoticeIsRefusedWhole(t *testing.T) {
+	f := newFixture(t, AuthConfig{})
+	got := post(t, f.server(t)+"/callbacks/dish", `{"data":[`+failedOne+`,{"partnerTransactionId":"ref-2","gpsi":"`+personal+`"}]}`, nil)
+	assert.Equal(t, http.StatusBadRequest, got.status)
+	assert.Equal(t, "malformed", got.message.Status)
+	assert.Contains(t, got.message.Message, "notice 2 of 2: it has no status")
+	assert.NotContains(t, got.raw, personal)
+	assert.Equal(t, map[string]int{"dish malformed": 1}, f.count())
+	f.refusedAll(t)
+}
+
+func TestMoreNoticesThanAreTaken(t *testing.T) {
+	f := newFixture(t, AuthConfig{})
+	body := func(n int) string {
+		return "[" + strings.Repeat(`{"partnerTransactionId":"ref-1","status":"x"},`, n-1) + failedOne + "]"
+	}
+	got := post(t, f.server(t)+"/callbacks/dish", body(mostNotices+1), nil)
+	assert.Equal(t, http.StatusBadRequest, got.status)
+	assert.Contains(t, got.message.Message, "more than 1000 notices")
+	f.refusedAll(t)
+	assert.Equal(t, http.StatusAccepted, post(t, f.server(t)+"/callbacks/dish", body(mostNotices), nil).status)
+	signals, _, _ := f.temporal.told()
+	assert.Len(t, signals, 2, "those that are alike are one signal")
+}
+
+// When one notice cannot be stored, the carrier is asked for all of them again, and the stored ones are not signalled twice.
+func TestABodyThatIsStoredInPartIsSentAgain(t *testing.T) {
+	f := newFixture(t, AuthConfig{})
+	f.temporal.open["dish:ref-2"] = true
+	f.temporal.failOnly = map[string]error{"dish:ref-1": serviceerror.NewInternal("broken")}
+	body := "[" + failedOne + "," + successTwo + `,{"partnerTransactionId":"ref-1","status":"Success"},{"partnerTransactionId":"nobody","status":"Success"}]`
+	got := post(t, f.server(t)+"/callbacks/dish", body, nil)
+	assert.Equal(t, http.StatusServiceUnavailable, got.status)
+	assert.Equal(t, "10", got.header.Get("Retry-After"))
+	assert.JSONEq(t, `{"status":"unavailable","message":"4 notices: 2 unavailable, 1 unmatched, 1 stored; send all of them again later"}`, got.raw)
+	assert.Equal(t, map[string]int{"dish unavailable": 2, "dish unmatched": 1, "dish stored": 1}, f.count())
+
+	f.temporal.failOnly = nil
+	got = post(t, f.server(t)+"/callbacks/dish", body, nil)
+	assert.Equal(t, http.StatusAccepted, got.status)
+	assert.JSONEq(t, `{"status":"unmatched","message":"4 notices: 1 unmatched, 3 stored"}`, got.raw)
+	signals, kept, _ := f.temporal.told()
+	assert.Len(t, signals, 3)
+	assert.Len(t, kept, 1)
+}
+
+func TestNoticesOfOneReferenceKeepTheirOrder(t *testing.T) {
+	f := newFixture(t, AuthConfig{})
+	var body []string
+	for i := range 50 {
+		for r := range 20 {
+			f.temporal.open[fmt.Sprintf("dish:r-%d", r)] = true
+			body = append(body, fmt.Sprintf(`{"partnerTransactionId":"r-%d","status":"%d"}`, r, i))
+		}
+	}
+	assert.Equal(t, http.StatusAccepted, post(t, f.server(t)+"/callbacks/dish", "["+strings.Join(body, ",")+"]", nil).status)
+	signals, _, _ := f.temporal.told()
+	require.Len(t, signals, 1000)
+	next := map[string]int{}
+	for _, s := range signals {
+		assert.Equal(t, strconv.Itoa(next[s.workflowID]), s.callback.Status)
+		next[s.workflowID]++
 	}
 }
 
@@ -239,7 +327,7 @@ func TestACarrierThatHangsUpHasStillTold(t *testing.T) {
 		hangUp()
 		close(gone)
 	}()
-	answer := f.courier.take(ctx, carriers.DISH, "", Notice{Reference: "ref-1"}, []byte(success))
+	answer := f.courier.take(ctx, carriers.DISH, "", []Notice{{Reference: "ref-1"}})
 	assert.NoError(t, <-stored)
 	assert.Equal(t, Stored, answer.result)
 }

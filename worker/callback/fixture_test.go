@@ -3,6 +3,7 @@ package callback
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -17,13 +18,17 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	commonpb "go.temporal.io/api/common/v1"
+	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
 	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
+	sdktemporal "go.temporal.io/sdk/temporal"
 	"go.uber.org/goleak"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest/observer"
+	"google.golang.org/grpc"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/carrierflow/carrierflow/carriers"
@@ -41,14 +46,20 @@ const (
 	success  = `{"eventId":"e-1","partnerTransactionId":"ref-1","status":"Success","gpsi":"` + personal + `"}`
 )
 
-// temporal stands for a Temporal server: open and closed workflows by id, and what it was told.
+// temporal stands for a Temporal server: open and closed workflows by id, and what it was told. Like the server it drops a
+// signal whose request id a run has had, also when the run is over (service/history/api/signalworkflow).
 type temporal struct {
-	mu      sync.Mutex
-	open    map[string]bool // false for a workflow that is over
-	failing error           // what every call fails with
-	signals []signal
-	kept    []signal // with signal-with-start
-	calls   int
+	mu       sync.Mutex
+	open     map[string]bool  // false for a workflow that is over
+	ends     map[string]error // how the workflows ended that are over; nil for completed
+	failing  error            // what every call fails with
+	failOnly map[string]error // what signals to a workflow fail with
+	outcome  error            // what reading how a workflow ended fails with
+	had      map[string]bool  // workflow ids and request ids
+	requests []string         // the request ids of all signals, also of those that were dropped
+	signals  []signal
+	kept     []signal // with signal-with-start, and signals to workflows that were started so
+	calls    int
 	// before, if set, is called at the start of every signal, without the lock.
 	before func(context.Context) error
 }
@@ -57,42 +68,103 @@ type signal struct {
 	workflowID string
 	callback   workflows.Callback
 	unmatched  workflows.Unmatched
+	followUp   workflows.FollowUp
 }
 
-func (s *temporal) SignalWorkflow(ctx context.Context, workflowID, runID, name string, arg any) error {
+func (s *temporal) WorkflowService() workflowservice.WorkflowServiceClient { return service{told: s} }
+
+// service is the connection to it.
+type service struct {
+	workflowservice.WorkflowServiceClient // nil: any other call panics
+	told                                  *temporal
+}
+
+func (c service) SignalWorkflowExecution(ctx context.Context, r *workflowservice.SignalWorkflowExecutionRequest, _ ...grpc.CallOption) (*workflowservice.SignalWorkflowExecutionResponse, error) {
+	s := c.told
 	if s.before != nil {
 		if err := s.before(ctx); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.calls++
-	if s.failing != nil {
-		return s.failing
+	id := r.GetWorkflowExecution().GetWorkflowId()
+	switch {
+	case s.failing != nil:
+		return nil, s.failing
+	case s.failOnly[id] != nil:
+		return nil, s.failOnly[id]
+	case s.had[id+" "+r.GetRequestId()]:
+		s.requests = append(s.requests, r.GetRequestId())
+		return &workflowservice.SignalWorkflowExecutionResponse{}, nil
+	case !s.open[id]:
+		return nil, serviceerror.NewNotFound("the text is not to be relied on")
+	case r.GetSignalName() != workflows.CallbackSignal.Name, r.GetNamespace() != "carrierflow", r.GetIdentity() == "", r.GetWorkflowExecution().GetRunId() != "":
+		return nil, serviceerror.NewInvalidArgument("the signal is not what the SDK would send")
 	}
-	if !s.open[workflowID] {
-		return serviceerror.NewNotFound("the text is not to be relied on")
+	s.take(id, r.GetRequestId())
+	told := signal{workflowID: id, callback: decoded[workflows.Callback](r.GetInput())}
+	if strings.HasPrefix(id, "unmatched:") || strings.HasPrefix(id, "follow-up:") {
+		s.kept = append(s.kept, told)
+	} else {
+		s.signals = append(s.signals, told)
 	}
-	if name == workflows.CallbackSignal.Name && runID == "" {
-		s.signals = append(s.signals, signal{workflowID: workflowID, callback: arg.(workflows.Callback)})
-	}
-	return nil
+	return &workflowservice.SignalWorkflowExecutionResponse{}, nil
 }
 
-func (s *temporal) SignalWithStartWorkflow(_ context.Context, workflowID, name string, arg any,
-	options client.StartWorkflowOptions, workflow any, args ...any,
-) (client.WorkflowRun, error) {
+func (s *temporal) take(workflowID, requestID string) {
+	if s.had == nil {
+		s.had = map[string]bool{}
+	}
+	s.had[workflowID+" "+requestID] = true
+	s.requests = append(s.requests, requestID)
+}
+
+func (c service) SignalWithStartWorkflowExecution(_ context.Context, r *workflowservice.SignalWithStartWorkflowExecutionRequest, _ ...grpc.CallOption) (*workflowservice.SignalWithStartWorkflowExecutionResponse, error) {
+	s := c.told
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.calls++
 	if s.failing != nil {
 		return nil, s.failing
 	}
-	if name == workflows.CallbackSignal.Name && workflow == workflows.UnmatchedCallbackType && options.ID == workflowID {
-		s.kept = append(s.kept, signal{workflowID, arg.(workflows.Callback), args[0].(workflows.Unmatched)})
+	told := signal{workflowID: r.GetWorkflowId(), callback: decoded[workflows.Callback](r.GetSignalInput())}
+	wanted := client.StartWorkflowOptions{}
+	switch r.GetWorkflowType().GetName() {
+	case workflows.UnmatchedCallbackType:
+		told.unmatched = decoded[workflows.Unmatched](r.GetInput())
+		wanted = workflows.UnmatchedOptions(told.unmatched)
+	case workflows.FollowUpType:
+		told.followUp = decoded[workflows.FollowUp](r.GetInput())
+		wanted = workflows.FollowUpOptions(told.followUp)
 	}
-	return nil, nil
+	attributes := map[string]bool{}
+	for key := range wanted.TypedSearchAttributes.GetUntypedValues() {
+		attributes[key.GetName()+" "+key.GetValueType().String()] = true
+	}
+	for name, payload := range r.GetSearchAttributes().GetIndexedFields() {
+		delete(attributes, name+" "+string(payload.GetMetadata()["type"]))
+	}
+	if wanted.ID != r.GetWorkflowId() || wanted.TaskQueue != r.GetTaskQueue().GetName() || wanted.WorkflowIDReusePolicy != r.GetWorkflowIdReusePolicy() ||
+		len(attributes) > 0 || r.GetSignalName() != workflows.CallbackSignal.Name || r.GetNamespace() != "carrierflow" || r.GetIdentity() == "" ||
+		!strings.Contains(string(r.GetUserMetadata().GetSummary().GetData()), wanted.StaticSummary) {
+		return nil, serviceerror.NewInvalidArgument("the start is not what the SDK would send")
+	}
+	if s.open == nil {
+		s.open = map[string]bool{}
+	}
+	s.open[told.workflowID] = true
+	s.take(told.workflowID, r.GetRequestId())
+	s.kept = append(s.kept, told)
+	return &workflowservice.SignalWithStartWorkflowExecutionResponse{}, nil
+}
+
+func decoded[T any](payloads *commonpb.Payloads) (value T) {
+	if err := converter.GetDefaultDataConverter().FromPayloads(payloads, &value); err != nil {
+		panic(err)
+	}
+	return value
 }
 
 func (s *temporal) DescribeWorkflowExecution(_ context.Context, workflowID, _ string) (*workflowservice.DescribeWorkflowExecutionResponse, error) {
@@ -106,11 +178,54 @@ func (s *temporal) DescribeWorkflowExecution(_ context.Context, workflowID, _ st
 	case !found:
 		return nil, serviceerror.NewNotFound("the text is not to be relied on")
 	}
-	info := &workflowpb.WorkflowExecutionInfo{Execution: &commonpb.WorkflowExecution{WorkflowId: workflowID}}
+	info := &workflowpb.WorkflowExecutionInfo{
+		Execution: &commonpb.WorkflowExecution{WorkflowId: workflowID, RunId: "run-1"},
+		Type:      &commonpb.WorkflowType{Name: "dish.UpdateSubscriptionStatus"},
+		Status:    enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING,
+	}
 	if !open {
 		info.CloseTime = timestamppb.Now()
+		info.Status = statusOf(s.ends[workflowID])
 	}
 	return &workflowservice.DescribeWorkflowExecutionResponse{WorkflowExecutionInfo: info}, nil
+}
+
+// statusOf is the status of a run that ended with an error of a client, or completed.
+func statusOf(end error) enumspb.WorkflowExecutionStatus {
+	if end == nil {
+		return enumspb.WORKFLOW_EXECUTION_STATUS_COMPLETED
+	}
+	_, canceled := errors.AsType[*sdktemporal.CanceledError](end)
+	_, terminated := errors.AsType[*sdktemporal.TerminatedError](end)
+	_, timedOut := errors.AsType[*sdktemporal.TimeoutError](end)
+	switch {
+	case canceled:
+		return enumspb.WORKFLOW_EXECUTION_STATUS_CANCELED
+	case terminated:
+		return enumspb.WORKFLOW_EXECUTION_STATUS_TERMINATED
+	case timedOut:
+		return enumspb.WORKFLOW_EXECUTION_STATUS_TIMED_OUT
+	}
+	return enumspb.WORKFLOW_EXECUTION_STATUS_FAILED
+}
+
+func (s *temporal) GetWorkflow(_ context.Context, workflowID, _ string) client.WorkflowRun {
+	return run{temporal: s, id: workflowID}
+}
+
+type run struct {
+	client.WorkflowRun // nil: any other call panics
+	*temporal
+	id string
+}
+
+func (r run) Get(context.Context, any) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.outcome != nil {
+		return r.outcome
+	}
+	return r.ends[r.id]
 }
 
 func (s *temporal) fail(err error) {
@@ -142,8 +257,8 @@ func newFixture(t testing.TB, auth AuthConfig, change ...func(*Options)) *fixtur
 	f := &fixture{temporal: &temporal{open: map[string]bool{"dish:ref-1": true}}, logs: logs, counts: map[string]int{}}
 	options := Options{
 		Sources:  map[carriers.Carrier]Source{carriers.DISH: {Decode: dishDecoder(t), Auth: authenticator(t, auth)}},
-		Temporal: f.temporal,
-		Log:      zap.New(core),
+		Temporal: f.temporal, Namespace: "carrierflow",
+		Log: zap.New(core),
 		Count: func(carrier, result string) {
 			f.mu.Lock()
 			defer f.mu.Unlock()
@@ -204,11 +319,14 @@ func dishDecoder(t testing.TB) Decoder {
 	c, err := dish.New(cfg, nil)
 	require.NoError(t, err)
 	t.Cleanup(c.Close)
-	return func(body []byte) (Notice, error) {
-		got, err := c.DecodeCallback(body)
-		return Notice{got.PartnerTransactionID, workflows.Callback{
-			State: got.State, Status: got.Status, Code: got.Code, Reason: got.Reason, EventID: got.EventID,
-		}}, err
+	return func(body []byte) (notices []Notice, err error) {
+		read, err := c.DecodeCallbacks(body)
+		for _, got := range read {
+			notices = append(notices, Notice{got.PartnerTransactionID, got.At, workflows.Callback{
+				State: got.State, Status: got.Status, Code: got.Code, Reason: got.Reason, EventID: got.EventID,
+			}})
+		}
+		return notices, err
 	}
 }
 

@@ -1,10 +1,10 @@
 // Package callback receives the carriers' callbacks over HTTP and has Temporal store each of them as a signal to the
 // workflow of its operation.
 //
-// The story of one request: route it (request.go), see that the carrier sent it (auth.go), decode it, deliver it
-// (deliver.go), answer (reply.go). A 2xx is a promise that Temporal has the callback; everything that may pass is a 503
-// with Retry-After. No carrier documents how a callback is authenticated, redelivered or answered, so all of that is
-// ours.
+// The story of one request: route it (request.go), see that the carrier sent it (auth.go), decode its notices, deliver
+// them (deliver.go, late.go, store.go), answer (reply.go). A 2xx is a promise that Temporal has every notice of the
+// request; everything that may pass is a 503 with Retry-After. No carrier documents how a callback is authenticated,
+// redelivered or answered, so all of that is ours.
 package callback
 
 import (
@@ -16,6 +16,8 @@ import (
 	"net/http"
 	"time"
 
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 
@@ -27,12 +29,16 @@ import (
 type Notice struct {
 	// Reference is the operation's, as the carrier wrote it.
 	Reference string
+	// At is the carrier's time of the event, if it gives one. With the words it tells a notice that is sent again from
+	// another one.
+	At time.Time
 	workflows.Callback
 }
 
-// Decoder reads a callback's body. Its errors say what is wrong and repeat nothing of the body; the texts in the notice
+// Decoder reads the notices in a callback's body, in their order: all of them, or none. The body is plain UTF-8. The
+// errors say what is wrong, in which notice, and repeat nothing of the body: the carrier is told. The texts in the notices
 // are without personal data.
-type Decoder func(body []byte) (Notice, error)
+type Decoder func(body []byte) ([]Notice, error)
 
 // Source is how one carrier calls back. Both fields are needed.
 type Source struct {
@@ -40,8 +46,8 @@ type Source struct {
 	Auth   Authenticator
 }
 
-// Counter counts how requests ended: carrier is "unknown" for a path that is no carrier's, result is one of [Result],
-// for a refused authentication with the reason appended ("unauthorized_expired").
+// Counter counts what became of each notice, and each request that was refused: carrier is "unknown" for a path that is
+// no carrier's, result is one of [Result], for a refused authentication with the reason appended ("unauthorized_expired").
 type Counter func(carrier, result string)
 
 // Options are what a receiver needs. Timeouts of 0 mean the default.
@@ -50,6 +56,12 @@ type Options struct {
 	Sources map[carriers.Carrier]Source
 	// Temporal stores the callbacks.
 	Temporal Signaller
+	// Namespace is where; the client's own, "default" if it is empty.
+	Namespace string
+	// Identity is written beside every signal; empty for the process and its host.
+	Identity string
+	// Converter encodes them; nil for the SDK's default. It must be the client's.
+	Converter converter.DataConverter
 	// Log is told of every request in one line without bodies and headers; nil for silence.
 	Log *zap.Logger
 	// Count may be nil.
@@ -58,7 +70,7 @@ type Options struct {
 	HeaderTimeout  time.Duration // to read a request's header; default 5s
 	ReadTimeout    time.Duration // to read a whole request; default 10s
 	IdleTimeout    time.Duration // between two requests on one connection; default 60s
-	DeliverTimeout time.Duration // for Temporal to store a callback; default 5s
+	DeliverTimeout time.Duration // for Temporal to store all notices of a request; default 5s
 	StopTimeout    time.Duration // for requests under way when the receiver stops; default 15s
 	RetryAfter     time.Duration // how long a carrier is asked to wait after a 503; default 10s
 }
@@ -70,6 +82,11 @@ func (o *Options) setDefaults() {
 	o.DeliverTimeout = cmp.Or(o.DeliverTimeout, 5*time.Second)
 	o.StopTimeout = cmp.Or(o.StopTimeout, 15*time.Second)
 	o.RetryAfter = cmp.Or(o.RetryAfter, 10*time.Second)
+	o.Namespace = cmp.Or(o.Namespace, client.DefaultNamespace)
+	o.Identity = cmp.Or(o.Identity, defaultIdentity())
+	if o.Converter == nil {
+		o.Converter = converter.GetDefaultDataConverter()
+	}
 	if o.Log == nil {
 		o.Log = zap.NewNop()
 	}
@@ -109,7 +126,10 @@ func New(o Options) (*Receiver, error) {
 	}
 	return &Receiver{
 		options: o,
-		courier: newCourier(o.Temporal, o.DeliverTimeout),
+		courier: &courier{
+			store:   &store{temporal: o.Temporal, namespace: o.Namespace, identity: o.Identity, converter: o.Converter},
+			timeout: o.DeliverTimeout,
+		},
 		refusals: o.Log.WithOptions(zap.WrapCore(func(core zapcore.Core) zapcore.Core {
 			return zapcore.NewSamplerWithOptions(core, time.Second, 20, 1000)
 		})),
@@ -120,7 +140,9 @@ func New(o Options) (*Receiver, error) {
 func (r *Receiver) Handler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
 		answer := r.receive(w, request)
-		r.options.Count(cmp.Or(answer.carrier, "unknown"), answer.counted())
+		for _, result := range answer.counted() {
+			r.options.Count(cmp.Or(answer.carrier, "unknown"), result)
+		}
 		r.log(answer)
 		answer.write(w, r.options.RetryAfter)
 	})

@@ -2,6 +2,8 @@ package callback
 
 import (
 	"bufio"
+	"bytes"
+	"compress/gzip"
 	"context"
 	"fmt"
 	"io"
@@ -58,14 +60,13 @@ func TestRefusedRequests(t *testing.T) {
 		{"get", "GET", "/callbacks/dish", "application/json", "", 405, "dish wrong_method", "POST"},
 		{"put", "PUT", "/callbacks/dish", "application/json", success, 405, "dish wrong_method", "POST"},
 		{"head", "HEAD", "/callbacks/dish", "application/json", "", 405, "dish wrong_method", ""},
-		{"no content type", "POST", "/callbacks/dish", "", success, 415, "dish wrong_type", "application/json"},
 		{"text", "POST", "/callbacks/dish", "text/plain", success, 415, "dish wrong_type", "application/json"},
 		{"form", "POST", "/callbacks/dish", "application/x-www-form-urlencoded", success, 415, "dish wrong_type", ""},
 		{"almost JSON", "POST", "/callbacks/dish", "application/jsonp", success, 415, "dish wrong_type", ""},
-		{"other charset", "POST", "/callbacks/dish", "application/json; charset=latin1", success, 415, "dish wrong_type", "UTF-8"},
-		{"other parameter", "POST", "/callbacks/dish", "application/json; version=2", success, 415, "dish wrong_type", ""},
-		{"broken content type", "POST", "/callbacks/dish", "application/json; charset", success, 415, "dish wrong_type", ""},
 		{"too large", "POST", "/callbacks/dish", "application/json", success + strings.Repeat(" ", mostBody), 413, "dish too_large", "65536"},
+		{"too large once unpacked", "POST", "/callbacks/dish", "application/json", packed(t, success+strings.Repeat(" ", mostBody)), 413, "dish too_large", "65536"},
+		{"packed and cut off", "POST", "/callbacks/dish", "application/json", packed(t, success)[:30], 400, "dish malformed", "ends early"},
+		{"packed in another way", "POST", "/callbacks/dish", "application/json", "\x1f\x9d" + success, 400, "dish malformed", ""},
 		{"not JSON", "POST", "/callbacks/dish", "application/json", unread, 400, "dish malformed", "not a callback"},
 		{"empty", "POST", "/callbacks/dish", "application/json", "", 400, "dish malformed", ""},
 		{"no reference", "POST", "/callbacks/dish", "application/json", `{"status":"` + personal + `"}`, 400, "dish malformed", ""},
@@ -100,20 +101,52 @@ func TestRefusedRequests(t *testing.T) {
 	}
 }
 
-func TestAcceptedContentTypes(t *testing.T) {
-	for _, contentType := range []string{"application/json", "Application/JSON; charset=UTF-8", `application/json;charset="utf-8"`} {
-		f := newFixture(t, AuthConfig{})
-		got := post(t, f.server(t)+"/callbacks/dish", success, http.Header{"Content-Type": {contentType}})
-		assert.Equal(t, http.StatusAccepted, got.status, contentType)
-	}
-	for name, header := range map[string]http.Header{
-		"compressed":        {"Content-Encoding": {"gzip"}},
-		"two content types": {"Content-Type": {"application/json", "text/plain"}},
+func packed(t *testing.T, body string) string {
+	t.Helper()
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	_, err := w.Write([]byte(body))
+	require.NoError(t, err)
+	require.NoError(t, w.Close())
+	return b.String()
+}
+
+// However a callback is written, it is read in one way; a signature is about the bytes as they were sent.
+func TestACallbackIsReadHoweverItIsSent(t *testing.T) {
+	for _, contentType := range []string{
+		"", "application/json", "Application/JSON; charset=UTF-8", `application/json;charset="utf-8"`, "application/json; charset=utf8", "application/json; charset=latin1",
+		"application/json; charset", "application/json; version=2", "application/json;", "text/json", "application/cloudevents+json", "application/vnd.carrier.v2+json; charset=utf-8",
 	} {
-		f := newFixture(t, AuthConfig{})
-		assert.Equal(t, http.StatusUnsupportedMediaType, post(t, f.server(t)+"/callbacks/dish", success, header).status, name)
-		f.refusedAll(t)
+		for name, body := range map[string]string{
+			"plain": success, "a byte order mark": "\ufeff" + success, "gzip": packed(t, success), "blanks around": "\r\n " + success + "\n", "a list of one": "[" + success + "]",
+		} {
+			f := newFixture(t, signedWith(keyA))
+			header := sign(t, keyA, "m-1", time.Now(), body)
+			header["Content-Type"] = []string{contentType}
+			if contentType == "" {
+				header["Content-Type"] = nil
+			}
+			if name == "gzip" && contentType != "text/json" {
+				header.Set("Content-Encoding", "gzip")
+			}
+			got := post(t, f.server(t)+"/callbacks/dish", body, header)
+			assert.Equal(t, http.StatusAccepted, got.status, "%s, %q: %s", name, contentType, got.raw)
+			signals, _, _ := f.temporal.told()
+			assert.Len(t, signals, 1)
+		}
 	}
+	f := newFixture(t, AuthConfig{})
+	header := http.Header{"Content-Type": {"application/json", "text/plain"}}
+	assert.Equal(t, http.StatusUnsupportedMediaType, post(t, f.server(t)+"/callbacks/dish", success, header).status)
+	f.refusedAll(t)
+}
+
+func TestAPaddedReferenceFindsItsOperation(t *testing.T) {
+	f := newFixture(t, AuthConfig{})
+	f.temporal.open["dish:98765432109876543210"] = true
+	url := f.server(t) + "/callbacks/dish"
+	assert.Equal(t, "stored", post(t, url, `{"partnerTransactionId":" ref-1\n","status":"Success"}`, nil).message.Status)
+	assert.Equal(t, "stored", post(t, url, `{"partnerTransactionId":98765432109876543210,"status":"Success"}`, nil).message.Status)
 }
 
 // Paths are sent as they are written here: a client would clean them.
@@ -124,7 +157,9 @@ func TestPathTricks(t *testing.T) {
 		"/callbacks/dish":             202,
 		"/callbacks/dish?x=1":         202, // a query is no path, and the carrier's hub may add one
 		"http://host/callbacks/dish":  202,
-		"/callbacks/dish/":            404,
+		"/callbacks/dish/":            202, // proxies add one
+		"/callbacks/dish//":           404,
+		"/callbacks/dish/?x=1":        202,
 		"/callbacks/dish/x":           404,
 		"/callbacks/dish/../stn":      404,
 		"/callbacks/stn/../dish":      404,
@@ -148,7 +183,8 @@ func TestPathTricks(t *testing.T) {
 	}
 	assert.Equal(t, 404, exchange(t, address, "OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n").status)
 	signals, kept, _ := f.temporal.told()
-	assert.Len(t, signals, 3)
+	assert.Len(t, signals, 1, "the same one each time")
+	assert.Len(t, f.temporal.requests, 5)
 	assert.Empty(t, kept)
 }
 

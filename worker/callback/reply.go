@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -18,11 +19,12 @@ type Result string
 
 // The ways a request can end.
 const (
-	// Stored: Temporal has the callback as a signal to its operation (202).
+	// Stored: Temporal has the callback as a signal to its operation, from this request or an earlier one (202).
 	Stored Result = "stored"
-	// Repeated: the same message was stored before (200).
-	Repeated Result = "repeated"
-	// Finished: its operation is over, so nothing waits for the callback (200).
+	// Late: its operation is over, and ended without this final word or with another one; Temporal keeps the callback for
+	// an operator (202).
+	Late Result = "late"
+	// Finished: its operation is over, and the callback is not final or says what is known (200).
 	Finished Result = "finished"
 	// Unmatched: no operation has the reference; Temporal keeps the callback for an operator (202).
 	Unmatched Result = "unmatched"
@@ -52,14 +54,26 @@ type reply struct {
 	message string // for the carrier: it repeats nothing that was sent and says nothing about why authentication failed
 	header  http.Header
 
-	carrier   string // empty for a path that is no carrier's
-	reference string // as the carrier wrote it
-	state     carriers.State
-	why       error // for the log
+	carrier   string         // empty for a path that is no carrier's
+	counts    map[Result]int // of the notices; empty for a request that was refused
+	reference string         // of a single notice, as the carrier wrote it
+	state     carriers.State // of a single notice
+	why       error          // for the log
 }
 
-// counted is the result as the counter gets it.
-func (a reply) counted() string {
+// counted are the results as the counter gets them.
+func (a reply) counted() (results []string) {
+	for result, n := range a.counts {
+		results = append(results, slices.Repeat([]string{string(result)}, n)...)
+	}
+	if len(results) > 0 {
+		return results
+	}
+	return []string{a.refusal()}
+}
+
+// refusal is how a request was refused.
+func (a reply) refusal() string {
 	if a.result != Unauthorized {
 		return string(a.result)
 	}
@@ -88,7 +102,8 @@ func (a reply) write(w http.ResponseWriter, retryAfter time.Duration) {
 	}{a.result, a.message})
 }
 
-// log writes one line about a request. A reference that is not one of ours may hold anything and is left out.
+// log writes one line about a request; where it has several notices, with their number. A reference that is not one of
+// ours may hold anything and is left out.
 func (r *Receiver) log(a reply) {
 	fields := []zap.Field{zap.String("carrier", a.carrier), zap.String("result", string(a.result))}
 	if carriers.ValidReference(a.reference) {
@@ -97,14 +112,19 @@ func (r *Receiver) log(a reply) {
 	if a.state != "" {
 		fields = append(fields, zap.String("state", string(a.state)))
 	}
+	if notices := len(a.counted()); notices > 1 {
+		fields = append(fields, zap.Int("notices", notices), zap.Strings("results", tally(a.counts)))
+	}
 	if a.why != nil {
 		fields = append(fields, zap.Error(a.why))
 	}
 	switch a.result {
-	case Stored, Repeated:
+	case Stored:
 		r.options.Log.Info("callback received", fields...)
 	case Finished:
 		r.options.Log.Info("callback for an operation that is over", fields...)
+	case Late:
+		r.options.Log.Warn("final callback for an operation that is over; it is kept in a FollowUp workflow", fields...)
 	case Unmatched:
 		r.options.Log.Warn("callback for no known operation; it is kept in an UnmatchedCallback workflow", fields...)
 	case Unavailable:

@@ -4,17 +4,17 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"mime"
 	"net/http"
 	"os"
 	"strings"
 
 	"github.com/carrierflow/carrierflow/carriers"
+	"github.com/carrierflow/carrierflow/carriers/answers"
 )
 
 const (
 	pathPrefix = "/callbacks/"
-	// mostBody bounds a callback's body, in bytes.
+	// mostBody bounds a callback's body, in bytes, as it is sent and once it is unpacked.
 	mostBody = 64 << 10
 )
 
@@ -44,21 +44,40 @@ func (r *Receiver) receiveFrom(source Source, carrier carriers.Carrier, w http.R
 			header: http.Header{"Www-Authenticate": {source.Auth.Challenge()}}, why: err,
 		}
 	}
-	notice, err := source.Decode(body)
+	notices, refused := readNotices(source, request.Header, body)
+	if refused != nil {
+		return *refused
+	}
+	return r.courier.take(request.Context(), carrier, messageID, notices)
+}
+
+// readNotices reads what a body holds. It begins after authentication, which is about the bytes as they were sent.
+func readNotices(source Source, header http.Header, body []byte) ([]Notice, *reply) {
+	plain, err := answers.Plain(header, body, mostBody)
+	if errors.Is(err, answers.ErrTooLarge) {
+		return nil, tooLarge()
+	}
+	var notices []Notice
+	if err == nil {
+		notices, err = source.Decode(plain)
+	}
+	if err == nil {
+		err = checkNotices(notices)
+	}
 	if err != nil {
-		return reply{
-			result: Malformed, status: http.StatusBadRequest, message: "the body is not a callback that can be read",
-			why: errors.New(carriers.Redact(err.Error())),
+		why := carriers.Redact(err.Error())
+		return nil, &reply{
+			result: Malformed, status: http.StatusBadRequest, message: "the body is not a callback that can be read: " + why, why: errors.New(why),
 		}
 	}
-	return r.courier.take(request.Context(), carrier, messageID, notice, body)
+	return notices, nil
 }
 
 // route finds the carrier a path names. It compares the path as it was sent, because cleaning or unescaping it would
-// make one carrier's path out of another's.
+// make one carrier's path out of another's; only a slash at the end is not minded.
 func (r *Receiver) route(request *http.Request) (carriers.Carrier, Source, *reply) {
 	name, ok := strings.CutPrefix(request.URL.EscapedPath(), pathPrefix)
-	carrier := carriers.Carrier(name)
+	carrier := carriers.Carrier(strings.TrimSuffix(name, "/"))
 	source, taken := r.options.Sources[carrier]
 	if ok && taken {
 		return carrier, source, nil
@@ -95,7 +114,7 @@ func checkHeader(request *http.Request) *reply {
 	case !isJSON(request.Header):
 		return &reply{
 			result: WrongType, status: http.StatusUnsupportedMediaType,
-			message: "a callback is application/json in UTF-8, not compressed",
+			message: "a callback is application/json",
 		}
 	case request.ContentLength > mostBody:
 		return tooLarge()
@@ -103,17 +122,16 @@ func checkHeader(request *http.Request) *reply {
 	return nil
 }
 
-// isJSON reports whether the body is announced as plain JSON in the one charset JSON has.
+// isJSON reports whether the body is announced as JSON, or not announced. Parameters such as a charset are left to the
+// reader.
 func isJSON(header http.Header) bool {
-	if len(header.Values("Content-Type")) != 1 || header.Get("Content-Encoding") != "" {
+	announced := header.Values("Content-Type")
+	if len(announced) > 1 {
 		return false
 	}
-	kind, parameters, err := mime.ParseMediaType(header.Get("Content-Type"))
-	charset, given := parameters["charset"]
-	if given {
-		delete(parameters, "charset")
-	}
-	return err == nil && kind == "application/json" && len(parameters) == 0 && (!given || strings.EqualFold(charset, "utf-8"))
+	kind, _, _ := strings.Cut(strings.Join(announced, ""), ";")
+	kind = strings.ToLower(strings.TrimSpace(kind))
+	return kind == "" || kind == "application/json" || kind == "text/json" || strings.HasSuffix(kind, "+json")
 }
 
 // readBody reads the raw bytes, which are what a signature is about.

@@ -48,7 +48,7 @@ func serve(cfg Config, telemetry *telemetry, log *zap.Logger) (*served, error) {
 		}
 		s.clients = append(s.clients, client)
 		s.sets = append(s.sets, limited{activities.Dish(client), cfg.DishPerSecond})
-		s.callbacks[carriers.DISH] = callback.Source{Decode: dishNotice(client), Auth: authenticator}
+		s.callbacks[carriers.DISH] = callback.Source{Decode: dishNotices(client), Auth: authenticator}
 	}
 	if cfg.STN.BaseURL != "" {
 		cfg.STN.OnOutage = telemetry.countOutages(carriers.STN)
@@ -71,15 +71,19 @@ func serve(cfg Config, telemetry *telemetry, log *zap.Logger) (*served, error) {
 	return s, nil
 }
 
-// dishNotice decodes a callback of DISH for the receiver.
-func dishNotice(client *dish.Client) callback.Decoder {
-	return func(body []byte) (callback.Notice, error) {
-		c, err := client.DecodeCallback(body)
+// dishNotices decodes a callback of DISH for the receiver.
+func dishNotices(client *dish.Client) callback.Decoder {
+	return func(body []byte) ([]callback.Notice, error) {
+		read, err := client.DecodeCallbacks(body)
 		if err != nil {
-			return callback.Notice{}, err
+			return nil, err
 		}
-		return callback.Notice{Reference: c.PartnerTransactionID, Callback: workflows.Callback{
-			State: c.State, Status: c.Status, Code: c.Code, Reason: c.Reason, EventID: c.EventID,
-		}}, nil
+		notices := make([]callback.Notice, len(read))
+		for i, c := range read {
+			notices[i] = callback.Notice{Reference: c.PartnerTransactionID, At: c.At, Callback: workflows.Callback{
+				State: c.State, Status: c.Status, Code: c.Code, Reason: c.Reason, EventID: c.EventID,
+			}}
+		}
+		return notices, nil
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"go.temporal.io/sdk/client"
 	"go.uber.org/zap"
 
 	"github.com/carrierflow/carrierflow/carriers"
@@ -26,11 +27,12 @@ func (s *servers) wait() { s.running.Wait() }
 
 // startServers opens both addresses and serves them until ctx ends; an address that is taken is an error at once, a server
 // that fails later is handed to failed.
-func startServers(ctx context.Context, cfg Config, sources map[carriers.Carrier]callback.Source, temporal callback.Signaller, health *health, telemetry *telemetry,
+func startServers(ctx context.Context, cfg Config, sources map[carriers.Carrier]callback.Source, temporal callback.Signaller, connection client.Options, health *health, telemetry *telemetry,
 	log *zap.Logger, failed func(error),
 ) (*servers, error) {
 	receiver, err := callback.New(callback.Options{
-		Sources: sources, Temporal: temporal, Log: log.Named("callback"), Count: telemetry.countCallback,
+		Sources: sources, Temporal: temporal, Namespace: connection.Namespace, Identity: connection.Identity, Converter: connection.DataConverter,
+		Log: log.Named("callback"), Count: telemetry.countCallback,
 	})
 	if err != nil {
 		return nil, err

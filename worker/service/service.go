@@ -60,7 +60,7 @@ func Run(parent context.Context, cfg Config, options client.Options, log *zap.Lo
 		_, err := temporal.CheckHealth(ctx, &client.CheckHealthRequest{})
 		return err
 	}}
-	servers, err := startServers(ctx, cfg, served.callbacks, temporal, health, telemetry, log, stop)
+	servers, err := startServers(ctx, cfg, served.callbacks, temporal, options, health, telemetry, log, stop)
 	if err != nil {
 		return err
 	}
