@@ -135,7 +135,7 @@ func TestLateCallbackIsAcknowledged(t *testing.T) {
 	run := start(t, "dish.UpdateSubscriptionStatus", ref, fmt.Sprintf(`{"reference":%q,"iccid":%q,"action":"Suspend","timings":%s}`, ref, iccid(51), fast))
 	succeed(t, run)
 	before := len(history(t, run))
-	status, text := post(t, fmt.Sprintf(`{"partnerTransactionId":%q,"status":"Failed"}`, ref))
+	status, text := post(t, fmt.Sprintf(`{"partnerTransactionId":%q,"status":"Success"}`, ref))
 	require.Equal(t, http.StatusOK, status, text)
 	require.Len(t, history(t, run), before)
 }
