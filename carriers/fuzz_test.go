@@ -34,6 +34,10 @@ func FuzzClients(f *testing.F) {
 		{200, `{"results":[]}`},
 		{400, `{"responseStatus":{"errorCode":"BadRequest","message":"` + fuzzedNumber + ` is taken"}}`},
 		{202, `{"risk_decision":"R","subscription_terminal_id":55001}`},
+		{404, `{"code":"NOT_FOUND","message":"no line ` + fuzzedNumber + `"}`},
+		{404, `default backend - 404`},
+		{200, `{"code":0,"message":"OK"}`},
+		{200, `{"code":"E1","message":"no line ` + fuzzedNumber + `"}`},
 		{409, `{"code":"0409","status":"CONFLICT","message":"text for humans"}`},
 		{503, `<html>`},
 		{204, ``},
@@ -48,7 +52,8 @@ func FuzzClients(f *testing.F) {
 	f.Cleanup(server.Close)
 	calls := clientCalls(f, server.URL)
 	classes := []carriers.Class{
-		carriers.Unreachable, carriers.Uncertain, carriers.Throttled, carriers.Conflict, carriers.NotFound, carriers.Unauthorized, carriers.Rejected,
+		carriers.Unreachable, carriers.Uncertain, carriers.Throttled, carriers.Conflict, carriers.NotFound, carriers.Misrouted, carriers.Unauthorized,
+		carriers.Rejected,
 	}
 	f.Fuzz(func(t *testing.T, call uint8, status uint16, body []byte) {
 		answer.set(200+int(status)%400, body)
@@ -114,7 +119,7 @@ func clientCalls(f *testing.F, url string) []func(context.Context) (carriers.Car
 		return err
 	})
 	add(carriers.STN, func(ctx context.Context) error {
-		_, _, err := stnClient.FindSetServices(ctx, "r-1", services, time.Time{})
+		_, err := stnClient.FindSetServices(ctx, "r-1", services, time.Time{})
 		return err
 	})
 	add(carriers.STN, func(ctx context.Context) error {

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/carrierflow/carrierflow/carriers"
+	"github.com/carrierflow/carrierflow/carriers/identifiers"
 )
 
 func FuzzDecodeCallback(f *testing.F) {
@@ -61,15 +62,20 @@ func FuzzAnswers(f *testing.F) {
 	} {
 		f.Add([]byte(seed), "15550100123")
 	}
-	words := defaults(f, "").Words
+	cfg := defaults(f, "")
 	f.Fuzz(func(t *testing.T, body []byte, number string) {
 		for _, status := range []int{200, 400, 404, 500} {
-			class, _, _ := classify(status, body)
-			if status != 200 && class == "" {
+			class, code, _ := cfg.classify(status, body)
+			switch {
+			case status != 200 && class == "":
 				t.Errorf("HTTP %d is no error", status)
+			case status == 200 && class == carriers.Rejected && !carriers.Among(cfg.Codes.Refusal, code):
+				t.Errorf("a 200 with code %q is a refusal", code)
+			case status == 404 && class == carriers.NotFound && !carriers.Among(cfg.Codes.Unknown, code):
+				t.Errorf("a 404 with code %q says that something is not there", code)
 			}
 		}
-		if status, err := transactionStatus(words, body); err == nil && status.State != words.StateOf(status.Status) {
+		if status, err := cfg.transactionStatus("ref-1", body); err == nil && status.State != cfg.Words.StateOf(status.Status) {
 			t.Errorf("status %q is %s", status.Status, status.State)
 		}
 		subscriber, err := readSubscriber(body)
@@ -79,22 +85,42 @@ func FuzzAnswers(f *testing.F) {
 		for i := range subscriber.Subscriptions {
 			for j := range subscriber.Subscriptions[i].Resources {
 				r := &subscriber.Subscriptions[i].Resources[j]
-				found, its := subscriber.Find(SubscriptionQuery{GPSI: r.GPSI.String(), ICCID: r.ICCID.String()})
-				if r.GPSI == "" && r.ICCID == "" {
-					continue
-				}
-				// Another subscription may have the same identifiers; one without them may not be found.
-				if found == nil || its == nil || r.GPSI != "" && its.GPSI != r.GPSI || r.ICCID != "" && its.ICCID != r.ICCID {
-					t.Errorf("looking for %+v found %+v", r, its)
+				own := SubscriptionQuery{GPSI: r.GPSI.String(), ICCID: r.ICCID.String()}
+				found, its, clear := subscriber.Find(own)
+				// Another subscription may have the same identifiers; one that is listed is never said to be missing.
+				if found == nil && clear || its != nil && its.match(own) == identifiers.Different {
+					t.Errorf("looking for %+v found %+v, clear: %t", r, its, clear)
 				}
 			}
 		}
-		found, its := subscriber.Find(SubscriptionQuery{GPSI: number})
-		if its != nil && number != "" && its.GPSI != "" && its.GPSI.String() != number {
+		query := SubscriptionQuery{GPSI: number}
+		found, its, clear := subscriber.Find(query)
+		if its != nil && its.match(query) == identifiers.Different {
 			t.Errorf("looking for %q found %+v", number, its)
+		}
+		if found == nil && clear {
+			onlyOthers(t, subscriber, query)
 		}
 		_ = Line(subscriber, found, its)
 	})
+}
+
+// onlyOthers checks what it takes to say that a subscription is missing: a list in which all are surely others.
+func onlyOthers(t *testing.T, s Subscriber, q SubscriptionQuery) {
+	t.Helper()
+	if s.Subscriptions == nil {
+		t.Error("a list that is missing says that something is missing")
+	}
+	for _, subscription := range s.Subscriptions {
+		if len(subscription.Resources) == 0 {
+			t.Errorf("a subscription without identifiers is taken for another: %+v", subscription)
+		}
+		for _, r := range subscription.Resources {
+			if match := r.match(q); match != identifiers.Different {
+				t.Errorf("looking for %+v found nothing, although %+v is %s", q, r, match)
+			}
+		}
+	}
 }
 
 func FuzzIdentifiersSurvive(f *testing.F) {
@@ -113,7 +139,7 @@ func FuzzIdentifiersSurvive(f *testing.F) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, resource := s.Find(SubscriptionQuery{ICCID: digits})
+			_, resource, _ := s.Find(SubscriptionQuery{ICCID: digits})
 			if resource == nil || resource.ICCID != carriers.Text(digits) || resource.EID != carriers.Text(digits) {
 				t.Errorf("%s became %+v", form, resource)
 			}

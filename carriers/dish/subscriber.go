@@ -1,6 +1,7 @@
 package dish
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/carrierflow/carrierflow/carriers"
@@ -16,8 +17,9 @@ import (
 //     may have given them back), but not when they say something else.
 //   - By subscriber id alone it is the only subscription; of several, none.
 //
-// clear is false when the list is missing, or when something that was read may or may not be the subscription: then nothing follows from its not being
-// found. What DISH answers in these cases is not documented; the rules are ours.
+// clear is false when the list is missing, or when something that was read may or may not be the subscription, one that is
+// silent about what was asked for included: then nothing follows from its not being found. What DISH answers in these cases is
+// not documented; the rules are ours.
 func (s Subscriber) Find(q SubscriptionQuery) (found *Subscription, its *Resource, clear bool) {
 	if q == (SubscriptionQuery{}) || s.Subscriptions == nil { // a list that is missing is no list
 		return nil, nil, false
@@ -33,12 +35,12 @@ func (s Subscriber) Find(q SubscriptionQuery) (found *Subscription, its *Resourc
 		}
 	}
 	if len(s.Subscriptions) != 1 {
-		return nil, nil, len(s.Subscriptions) == 0 || q.ICCID != "" || q.GPSI != ""
+		return nil, nil, !slices.ContainsFunc(s.Subscriptions, func(one Subscription) bool { return one.mayBe(q) })
 	}
 	only := &s.Subscriptions[0]
 	for _, r := range only.Resources {
 		if r.match(q) == identifiers.Different {
-			return nil, nil, true
+			return nil, nil, !only.mayBe(q)
 		}
 	}
 	if len(only.Resources) == 1 {
@@ -74,6 +76,11 @@ func (s Subscriber) withIdentifiers(q SubscriptionQuery) (latest *Subscription, 
 		}
 	}
 	return latest, its, clear || latest != nil
+}
+
+// mayBe reports whether a subscription is not surely another one than the query asks for.
+func (s Subscription) mayBe(q SubscriptionQuery) bool {
+	return len(s.Resources) == 0 || slices.ContainsFunc(s.Resources, func(r Resource) bool { return r.match(q) != identifiers.Different })
 }
 
 // match compares a resource with what a query asks for: Equal when all of it is, Different when any of it is. Silence of the

@@ -2,12 +2,14 @@ package dish
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/carrierflow/carrierflow/carriers"
+	"github.com/carrierflow/carrierflow/carriers/identifiers"
 )
 
 // sample has the shape of the documented answer (SPS - Subscription Profile Management v5).
@@ -26,7 +28,8 @@ const sample = `{
 func TestASubscriberKeepsEveryDigit(t *testing.T) {
 	s, err := readSubscriber([]byte(sample))
 	require.NoError(t, err)
-	subscription, resource := s.Find(SubscriptionQuery{ICCID: "89010000000000000017"})
+	subscription, resource, clear := s.Find(SubscriptionQuery{ICCID: "89010000000000000017"})
+	require.True(t, clear)
 	require.NotNil(t, subscription)
 	assert.Equal(t, carriers.Text("89010000000000000000000000000017"), resource.EID)
 	assert.Equal(t, carriers.Line{
@@ -57,11 +60,15 @@ func TestFind(t *testing.T) {
 		// c is a's number on another SIM, later; d is b's SIM with a date that cannot be read.
 		c = `{"subscriptionStatus":"C","startDate":"2024-03-01T00:00:00Z","resources":[{"gpsi":"15550100001","iccid":"8901000000000000003"}]}`
 		d = `{"subscriptionStatus":"D","startDate":"soon","resources":[{"gpsi":"15550100004","iccid":"8901000000000000002"}]}`
-		// bare has no resources, half only the number.
-		bare = `{"subscriptionStatus":"Bare"}`
-		half = `{"subscriptionStatus":"Half","resources":[{"gpsi":"15550100001"}]}`
+		// bare has no resources, half only the number, masked a number that is not shown.
+		bare   = `{"subscriptionStatus":"Bare"}`
+		half   = `{"subscriptionStatus":"Half","resources":[{"gpsi":"15550100001"}]}`
+		masked = `{"subscriptionStatus":"Masked","resources":[{"gpsi":"1555010####"}]}`
+		// torn has a SIM of its own beside one that is not shown.
+		torn = `{"subscriptionStatus":"Torn","resources":[{"iccid":"8901000000000000009"},{"iccid":"890100000000000####"}]}`
 	)
 	first, second := SubscriptionQuery{GPSI: "15550100001"}, SubscriptionQuery{GPSI: "15550100002"}
+	const missing, cannotTell = "missing", "cannot tell"
 	for _, test := range []struct {
 		name          string
 		subscriptions string
@@ -72,30 +79,41 @@ func TestFind(t *testing.T) {
 		{"by number, not the first resource", a + "," + b, second, "B", "15550100002"},
 		{"by ICCID", a + "," + b, SubscriptionQuery{ICCID: "8901000000000000002"}, "B", "15550100002"},
 		{"by both", a + "," + c, SubscriptionQuery{GPSI: "15550100001", ICCID: "8901000000000000001"}, "A", "15550100001"},
-		{"both, but of two lines", a + "," + b, SubscriptionQuery{GPSI: "15550100001", ICCID: "8901000000000000002"}, "", ""},
+		{"both, but of two lines", a + "," + b, SubscriptionQuery{GPSI: "15550100001", ICCID: "8901000000000000002"}, missing, ""},
 		{"the later of two", a + "," + c, first, "C", "15550100001"},
 		{"the later of two, listed first", c + "," + a, first, "C", "15550100001"},
-		{"a date beats none", d + "," + b, SubscriptionQuery{ICCID: "8901000000000000002"}, "B", "15550100002"},
-		{"another's only line", a, second, "", ""},
-		{"another's only line by ICCID", a, SubscriptionQuery{ICCID: "8901000000000000002"}, "", ""},
-		{"other lines", a + "," + c, second, "", ""},
-		{"a part of a number is not the number", a, SubscriptionQuery{GPSI: "1555010000"}, "", ""},
+		{"a date beside one that cannot be read", d + "," + b, SubscriptionQuery{ICCID: "8901000000000000002"}, cannotTell, ""},
+		{"another's only line", a, second, missing, ""},
+		{"another's only line by ICCID", a, SubscriptionQuery{ICCID: "8901000000000000002"}, missing, ""},
+		{"other lines", a + "," + c, second, missing, ""},
+		{"no lines", "", second, missing, ""},
+		{"a part of a number is not the number", a, SubscriptionQuery{GPSI: "1555010000"}, missing, ""},
+		{"a number that lost something", `{"resources":[{"gpsi":"100001"}]},` + b, first, cannotTell, ""},
+		{"an ICCID that lost its last digit", `{"resources":[{"iccid":"890100000000000000"}]}`, SubscriptionQuery{ICCID: "8901000000000000002"}, cannotTell, ""},
+		{"an ICCID that was rounded", `{"resources":[{"iccid":"89010000000000000000"}]}`, SubscriptionQuery{ICCID: "89010000000000000017"}, cannotTell, ""},
+		{"one that resembles it beside it", a + `,{"resources":[{"gpsi":"100001"}]}`, first, "A", "15550100001"},
 		{"the only one, silent", bare, first, "Bare", ""},
 		{"the only one, silent about the ICCID", half, SubscriptionQuery{GPSI: "15550100001", ICCID: "8901000000000000001"}, "Half", "15550100001"},
-		{"one of two, silent", bare + "," + a, second, "", ""},
+		{"the only one, with another SIM beside one that is not shown", torn, SubscriptionQuery{ICCID: "8901000000000000001"}, cannotTell, ""},
+		{"one of two, without identifiers", bare + "," + a, second, cannotTell, ""},
+		{"one of two, masked", masked + "," + a, second, cannotTell, ""},
+		{"one of two, silent about the ICCID", half + "," + a, SubscriptionQuery{ICCID: "8901000000000000002"}, cannotTell, ""},
+		{"one of two, silent, beside it", bare + "," + a, first, "A", "15550100001"},
 		{"by subscriber, the only one", a, SubscriptionQuery{SubscriberID: "S"}, "A", "15550100001"},
 		{"by subscriber, one resource of two", b, SubscriptionQuery{SubscriberID: "S"}, "B", ""},
-		{"by subscriber, several", a + "," + b, SubscriptionQuery{SubscriberID: "S"}, "", ""},
-		{"by subscriber, none", "", SubscriptionQuery{SubscriberID: "S"}, "", ""},
-		{"another subscriber", a, SubscriptionQuery{SubscriberID: "T"}, "", ""},
-		{"another subscriber's number", a, SubscriptionQuery{SubscriberID: "T", GPSI: "15550100001"}, "", ""},
-		{"nothing asked", a, SubscriptionQuery{}, "", ""},
+		{"by subscriber, several", a + "," + b, SubscriptionQuery{SubscriberID: "S"}, cannotTell, ""},
+		{"by subscriber, none", "", SubscriptionQuery{SubscriberID: "S"}, missing, ""},
+		{"another subscriber", a, SubscriptionQuery{SubscriberID: "T"}, missing, ""},
+		{"another subscriber's number", a, SubscriptionQuery{SubscriberID: "T", GPSI: "15550100001"}, missing, ""},
+		{"a subscriber in another case", a, SubscriptionQuery{SubscriberID: "s", GPSI: "15550100001"}, cannotTell, ""},
+		{"nothing asked", a, SubscriptionQuery{}, cannotTell, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var s Subscriber
 			require.NoError(t, json.Unmarshal([]byte(`{"subscriberId":"S","subscriptions":[`+test.subscriptions+`]}`), &s))
-			subscription, resource := s.Find(test.query)
-			if test.status == "" {
+			subscription, resource, clear := s.Find(test.query)
+			assert.Equal(t, test.status != cannotTell, clear)
+			if test.status == missing || test.status == cannotTell {
 				assert.Nil(t, subscription)
 				assert.Nil(t, resource)
 				return
@@ -108,6 +126,99 @@ func TestFind(t *testing.T) {
 				assert.Equal(t, test.gpsi, resource.GPSI.String())
 			}
 		})
+	}
+}
+
+func TestFindKnowsASubscriptionInEverySpelling(t *testing.T) {
+	const other = `{"subscriptionStatus":"Other","resources":[{"iccid":"8901000000000000009","gpsi":"15550100999"}]}`
+	iccid, gpsi := SubscriptionQuery{ICCID: "8901000000000000005"}, SubscriptionQuery{GPSI: "15550100123"}
+	for _, test := range []struct {
+		name     string
+		query    SubscriptionQuery
+		resource string
+	}{
+		{"ICCID as it is", iccid, `{"iccid":"8901000000000000005"}`},
+		{"ICCID as a number", iccid, `{"iccid":8901000000000000005}`},
+		{"ICCID with its check digit", iccid, `{"iccid":"8901000000000000005` + string(identifiers.CheckDigit("8901000000000000005")) + `"}`},
+		{"ICCID filled up", iccid, `{"iccid":"8901000000000000005F"}`},
+		{"ICCID in groups", iccid, `{"iccid":"8901 0000 0000 0000 005"}`},
+		{"ICCID with dashes", iccid, `{"iccid":"89-01-0000-00000000005"}`},
+		{"ICCID without its check digit", SubscriptionQuery{ICCID: "890100000000000000" + string(identifiers.CheckDigit("890100000000000000"))}, `{"iccid":"890100000000000000"}`},
+		{"ICCID asked for in groups", SubscriptionQuery{ICCID: "8901 0000 0000 0000 005f"}, `{"iccid":"8901000000000000005"}`},
+		{"GPSI as it is", gpsi, `{"gpsi":"15550100123"}`},
+		{"GPSI as a number", gpsi, `{"gpsi":15550100123}`},
+		{"GPSI with a plus sign", gpsi, `{"gpsi":"+15550100123"}`},
+		{"GPSI with 00", gpsi, `{"gpsi":"0015550100123"}`},
+		{"GPSI of 3GPP", gpsi, `{"gpsi":"msisdn-15550100123"}`},
+		{"GPSI in groups", gpsi, `{"gpsi":"+1 (555) 010-0123"}`},
+		{"GPSI as North America writes it", gpsi, `{"gpsi":"5550100123"}`},
+		{"GPSI asked for with a plus sign", SubscriptionQuery{GPSI: "+1 555 010 0123"}, `{"gpsi":15550100123}`},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			for _, list := range []string{`%s`, `%s,` + other, other + `,%s`} {
+				s, err := readSubscriber([]byte(`{"subscriptions":[` + strings.Replace(list, "%s", `{"subscriptionStatus":"Ours","resources":[`+test.resource+`]}`, 1) + `]}`))
+				require.NoError(t, err)
+				subscription, resource, clear := s.Find(test.query)
+				require.True(t, clear)
+				require.NotNil(t, subscription)
+				require.NotNil(t, resource)
+				assert.Equal(t, "Ours", subscription.SubscriptionStatus)
+			}
+		})
+	}
+}
+
+// A number is used again after a Cease, so a choice between two subscriptions rests on their dates.
+func TestFindChoosesByTheMeaningOfDates(t *testing.T) {
+	for _, test := range []struct {
+		name         string
+		older, newer string
+		choice       bool
+	}{
+		{"UTC", `"2024-01-01T00:00:00Z"`, `"2024-03-01T00:00:00Z"`, true},
+		{"+0000", `"2024-01-01T00:00:00.000+0000"`, `"2024-03-01T00:00:00.000+0000"`, true},
+		{"two zones", `"2024-03-01T01:00:00+02:00"`, `"2024-03-01T00:00:00+0000"`, true},
+		{"a blank before UTC", `"2024-01-01 00:00:00 UTC"`, `"2024-03-01T00:00:00Z"`, true},
+		{"fractions", `"2024-03-01T00:00:00.1Z"`, `"2024-03-01T00:00:00.1234567Z"`, true},
+		{"days", `"2024-01-01"`, `"2024-03-01"`, true},
+		{"both without a zone", `"2024-01-01T00:00:00"`, `"2024-03-01T00:00:00"`, true}, // whatever it is, it is the same one
+		{"one without a zone", `"2024-03-01T00:00:00"`, `"2024-03-01T01:00:00Z"`, false},
+		{"not readable", `"soon"`, `"later"`, false},
+		{"one not readable", `"2024-01-01T00:00:00Z"`, `"later"`, false},
+		{"the same moment", `"2024-01-01T00:00:00Z"`, `"2024-01-01T00:00:00+0000"`, false},
+		{"the same day", `"2024-01-01"`, `"2024-01-01"`, false},
+		{"none", `null`, `null`, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			one := `{"subscriptionStatus":"Ceased","startDate":` + test.older + `,"resources":[{"gpsi":"15550100001"}]}`
+			two := `{"subscriptionStatus":"Active","startDate":` + test.newer + `,"resources":[{"gpsi":"15550100001"}]}`
+			for _, list := range []string{one + "," + two, two + "," + one} {
+				s, err := readSubscriber([]byte(`{"subscriptions":[` + list + `]}`))
+				require.NoError(t, err)
+				subscription, resource, clear := s.Find(SubscriptionQuery{GPSI: "15550100001"})
+				require.Equal(t, test.choice, clear)
+				if !test.choice {
+					assert.Nil(t, subscription, "the order of a list is no choice")
+					assert.Nil(t, resource)
+					continue
+				}
+				require.NotNil(t, subscription)
+				assert.Equal(t, "Active", subscription.SubscriptionStatus)
+			}
+		})
+	}
+}
+
+func TestNothingFollowsFromAListThatIsMissing(t *testing.T) {
+	for _, body := range []string{`{"subscriberId":"S"}`, `{"subscriberId":"S","subscriptions":null}`} {
+		s, err := readSubscriber([]byte(body))
+		require.NoError(t, err)
+		for _, query := range []SubscriptionQuery{{GPSI: "15550100001"}, {ICCID: "8901000000000000001"}, {SubscriberID: "S"}, {SubscriberID: "T"}} {
+			subscription, resource, clear := s.Find(query)
+			assert.Nil(t, subscription)
+			assert.Nil(t, resource)
+			assert.False(t, clear, body)
+		}
 	}
 }
 
