@@ -41,11 +41,12 @@ func FaultsOfWords(lists ...WordList) error {
 	return errors.Join(faults...)
 }
 
-// Codes say what a code in the body of an answer means for the request. No carrier documents its codes in full, so all defaults
-// are ours. Case and blanks around a code do not matter.
+// Codes say what a code in the body of an answer means for the request. No carrier documents its codes in full, so the
+// defaults are ours; sTN shows BadRequest, MaximumLength and SerializationException (Error Handling), MásMóvil
+// BAD_REQUEST (Subscriptions). Case and blanks around a code do not matter.
 type Codes struct {
 	Success   []string `name:"success-codes" env:"SUCCESS_CODES" default:"0,00,000,0000,200,201,202,OK,SUCCESS,NONE,NULL" help:"Codes in a 2xx that mean: no error (default ours)."`
-	Refusal   []string `name:"refusal-codes" env:"REFUSAL_CODES" default:"400,401,403,404,405,422,BAD_REQUEST,BADREQUEST,INVALID_REQUEST,VALIDATION_ERROR,VALIDATIONEXCEPTION,UNAUTHORIZED,FORBIDDEN,NOT_FOUND,NOTFOUND,METHOD_NOT_ALLOWED,UNPROCESSABLE_ENTITY" help:"Codes in a 2xx that mean: refused (default ours). A code in none of the lists is looked up before it is believed."`
+	Refusal   []string `name:"refusal-codes" env:"REFUSAL_CODES" default:"400,401,403,404,405,422,BAD_REQUEST,BADREQUEST,INVALID_REQUEST,VALIDATION_ERROR,VALIDATIONEXCEPTION,UNAUTHORIZED,FORBIDDEN,NOT_FOUND,NOTFOUND,METHOD_NOT_ALLOWED,UNPROCESSABLE_ENTITY,MAXIMUMLENGTH,SERIALIZATIONEXCEPTION" help:"Codes in a 2xx that mean: refused (default ours). A code in none of the lists is looked up before it is believed."`
 	Duplicate []string `name:"duplicate-codes" env:"DUPLICATE_CODES" default:"409,CONFLICT,DUPLICATE,DUPLICATE_TRANSACTION,DUPLICATE_REQUEST,DUPLICATE_REFERENCE,ALREADY_EXISTS,ALREADY_PROCESSED,ALREADY_SUBMITTED" help:"Codes that mean: the carrier has this request already (default ours)."`
 	Unknown   []string `name:"unknown-codes" env:"UNKNOWN_CODES" default:"NOT_FOUND,NOTFOUND,TRANSACTION_NOT_FOUND,SUBSCRIPTION_NOT_FOUND,UNKNOWN_TRANSACTION,UNKNOWN_SUBSCRIPTION" help:"Codes in a 404 that mean: the carrier itself does not know what was asked for (default ours). Any other 404 may come from something in front of the carrier, and proves nothing."`
 }

@@ -35,7 +35,7 @@ func serve(t *testing.T, handle http.HandlerFunc, change ...func(*Config)) *Clie
 }
 
 // defaults is the configuration the tags describe.
-func defaults(t *testing.T) (config Config) {
+func defaults(t testing.TB) (config Config) {
 	t.Helper()
 	require.NoError(t, kong.ApplyDefaults(&config))
 	return config
@@ -96,6 +96,7 @@ func TestDevices(t *testing.T) {
 	require.Len(t, list.Devices, 4)
 	assert.Equal(t, Device{SubscriptionTerminalID: "9007199254740993", Status: &Coded{ID: "3", Value: "ACTIVO"}, Raw: carriers.Object(whole)}, list.Devices[0])
 	assert.Equal(t, Device{SubscriptionTerminalID: "7", Status: &Coded{Value: "BAJA"}, Raw: carriers.Object(`{"subscription_terminal_id":"7","status":"BAJA"}`)}, list.Devices[1])
+	assert.True(t, client.DeviceActive(Device{Status: &Coded{Value: " activo "}}), "in any case")
 	for i, active := range []bool{true, false, true, true} {
 		assert.Equal(t, active, client.DeviceActive(list.Devices[i]), i)
 	}
@@ -106,10 +107,17 @@ func TestDevices(t *testing.T) {
 	var back Devices
 	require.NoError(t, json.Unmarshal(again, &back))
 	assert.Equal(t, list, back, "a list survives being stored")
+}
 
-	none, err := serve(t, answer(200, `{}`)).Devices(t.Context(), "r-1", line)
-	require.NoError(t, err)
-	assert.Equal(t, Devices{Devices: []Device{}}, none, "devices is optional")
+// A list that is missing is no list; one that is empty is.
+func TestAMissingListOfDevicesIsNoList(t *testing.T) {
+	for body, want := range map[string]Devices{
+		`{}`: {}, `{"devices":null}`: {}, `{"devices":[]}`: {Devices: []Device{}}, `{"devices":[null]}`: {Devices: []Device{}},
+	} {
+		list, err := serve(t, answer(200, body)).Devices(t.Context(), "r-1", line)
+		require.NoError(t, err)
+		assert.Equal(t, want, list, body)
+	}
 }
 
 func TestOrdersSendTheDocumentedRequest(t *testing.T) {
@@ -177,13 +185,26 @@ func TestOrderAnswers(t *testing.T) {
 		"a list":                        {201, `[]`, Order{}, carriers.Uncertain, ""},
 		"an error inside a 200":         {200, refusal, Order{}, carriers.Rejected, "13"},
 		"an error inside a 201":         {201, refusal, Order{}, carriers.Rejected, "13"},
-		"an error inside a 202":         {202, `{"code":"0013"}`, Order{}, carriers.Rejected, "0013"},
+		"an unknown error in a 202":     {202, `{"code":"0013"}`, Order{}, carriers.Conflict, "0013"},
+		"an unknown error in a 201":     {201, `{"code":13,"status":"STRANGE","message":"no"}`, Order{}, carriers.Conflict, "13"},
+		"a known refusal in a 201":      {201, `{"code":"bad_request"}`, Order{}, carriers.Rejected, "bad_request"},
+		"a duplicate in a 201":          {201, `{"code":"ALREADY_EXISTS","status":"BAD_REQUEST","message":"no"}`, Order{}, carriers.Conflict, "ALREADY_EXISTS"},
+		"a duplicate by its status":     {400, `{"code":"0014","status":"CONFLICT","message":"no"}`, Order{}, carriers.Conflict, "0014"},
+		"a code and another status":     {201, `{"code":"0013","status":"OK","message":"created"}`, Order{}, carriers.Conflict, "0013"},
+		"code 0":                        {201, `{"code":0,"message":"OK"}`, Order{HTTPStatus: 201}, "", ""},
+		"code 0 and a status":           {201, `{"code":"0","status":"OK","message":"created","risk_decision":"A"}`, Order{HTTPStatus: 201, RiskDecision: "A"}, "", ""},
+		"a status alone":                {201, `{"status":"ok","message":"created"}`, Order{HTTPStatus: 201}, "", ""},
+		"code null":                     {202, `{"code":null}`, Order{HTTPStatus: 202}, "", ""},
+		"code 200":                      {202, `{"code":200}`, Order{HTTPStatus: 202}, "", ""},
 		"an error without a code":       {201, `{"code":null,"status":"BAD_REQUEST","message":"no"}`, Order{}, carriers.Rejected, ""},
 		"400, code as a number":         {400, refusal, Order{}, carriers.Rejected, "13"},
 		"400, code as text":             {400, `{"code":"0013","status":"BAD_REQUEST","message":"no"}`, Order{}, carriers.Rejected, "0013"},
 		"401":                           {401, ``, Order{}, carriers.Unauthorized, ""},
 		"403":                           {403, `<html>`, Order{}, carriers.Unauthorized, ""},
-		"404":                           {404, refusal, Order{}, carriers.NotFound, "13"},
+		"404 in MásMóvil's own words":   {404, refusal, Order{}, carriers.NotFound, "13"},
+		"404":                           {404, ``, Order{}, carriers.Misrouted, ""},
+		"404 as a page":                 {404, `<html>`, Order{}, carriers.Misrouted, ""},
+		"404 of a gateway":              {404, `{"code":5,"message":"Not Found","details":[]}`, Order{}, carriers.Misrouted, "5"},
 		"405 has no body":               {405, ``, Order{}, carriers.Rejected, ""},
 		"409":                           {409, ``, Order{}, carriers.Conflict, ""},
 		"422":                           {422, refusal, Order{}, carriers.Rejected, "13"},

@@ -37,6 +37,8 @@ func TestConfig(t *testing.T) {
 		"a token URL alone":           {func(c *Config) { c.TokenURL = "https://x.test" }, []string{"MASMOVIL_SERVICE_ACCOUNT"}},
 		"no base URL":                 {func(c *Config) { c.BaseURL = "" }, []string{"MASMOVIL_BASE_URL"}},
 		"a letter with two meanings":  {func(c *Config) { c.Risk.Denied = []string{"A"} }, []string{"MASMOVIL_RISK_DENIED"}},
+		"a letter in two cases":       {func(c *Config) { c.Risk.Denied = []string{"a"} }, []string{"MASMOVIL_RISK_ACCEPTED or MASMOVIL_RISK_DENIED"}},
+		"a code with two meanings":    {func(c *Config) { c.Codes.Duplicate = []string{"Bad_Request"} }, []string{"MASMOVIL_REFUSAL_CODES or MASMOVIL_DUPLICATE_CODES"}},
 		"an empty letter":             {func(c *Config) { c.Risk.Accepted = []string{""} }, []string{"MASMOVIL_RISK_ACCEPTED"}},
 		"a role over two lines":       {func(c *Config) { c.RolesHeader = "secret\nX: y" }, []string{"MASMOVIL_ROLES_HEADER"}},
 		"fraud requests from nowhere": {func(c *Config) { c.FraudRequestsURL = "secret" }, []string{"MASMOVIL_FRAUD_REQUESTS_URL"}},

@@ -21,6 +21,7 @@ func FuzzAnswers(f *testing.F) {
 	} {
 		f.Add([]byte(seed))
 	}
+	cfg := defaults(f)
 	f.Fuzz(func(t *testing.T, body []byte) {
 		if s, err := subscription(line, body); err == nil {
 			if s.ID != "" && s.ID.String() != line.ID() {
@@ -43,8 +44,16 @@ func FuzzAnswers(f *testing.F) {
 		if request, found, err := newestFraudRequest(line, body); err == nil && found && !bytes.Contains(body, []byte(line.ID())) && !bytes.Contains(body, []byte(`\u`)) {
 			t.Errorf("took a risk decision of another line: %+v", request)
 		}
-		if class, _, _ := classify(503, body); class != carriers.Uncertain {
+		if class, _, _ := cfg.classify(503, body); class != carriers.Uncertain {
 			t.Errorf("a 503 is %q", class)
+		}
+		if class, code, message := cfg.classify(404, body); class == carriers.NotFound && code == "" && message == "" {
+			t.Error("a 404 in nobody's words says that something is not there")
+		}
+		switch class, code, _ := cfg.classify(201, body); class {
+		case "", carriers.Conflict, carriers.Rejected:
+		default:
+			t.Errorf("a 201 with code %q is %q", code, class)
 		}
 	})
 }

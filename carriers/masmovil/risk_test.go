@@ -19,6 +19,7 @@ func TestAcknowledge(t *testing.T) {
 		review bool
 	}{
 		"201":                            {Order{HTTPStatus: 201}, carriers.Outcome{State: carriers.Done}, false},
+		"201 denied, in another case":    {Order{HTTPStatus: 201, RiskDecision: "d"}, carriers.Outcome{State: carriers.Failed, Status: "d", Code: "d", Reason: "the risk decision is negative", RiskDenied: true}, false},
 		"201 accepted":                   {Order{HTTPStatus: 201, RiskDecision: "A"}, carriers.Outcome{State: carriers.Done, Status: "A"}, false},
 		"201 denied":                     {Order{HTTPStatus: 201, RiskDecision: "D"}, denied, false},
 		"201 referred":                   {Order{HTTPStatus: 201, RiskDecision: "R"}, carriers.Outcome{State: carriers.Pending, Status: "R"}, true},
@@ -43,7 +44,7 @@ func TestAcknowledge(t *testing.T) {
 func TestRiskStateOf(t *testing.T) {
 	client := serve(t, nil)
 	for letter, want := range map[string]carriers.State{
-		"A": carriers.Done, "D": carriers.Failed, "R": carriers.Pending, "X": carriers.Unknown, "": carriers.Unknown, "a": carriers.Unknown, "ACCEPTED": carriers.Unknown,
+		"A": carriers.Done, "D": carriers.Failed, "R": carriers.Pending, "X": carriers.Unknown, "": carriers.Unknown, "a": carriers.Done, " d\n": carriers.Failed, "r": carriers.Pending, "ACCEPTED": carriers.Unknown,
 	} {
 		assert.Equal(t, want, client.RiskStateOf(letter), letter)
 	}
@@ -68,9 +69,12 @@ func TestRiskDecision(t *testing.T) {
 		"none of this line":           {200, `[{"id":9002,"risk_decision":"D","subscriptions":[{"subscription_id":1}]}]`, "", "", ""},
 		"an empty list":               {200, `[]`, "", "", ""},
 		"404 is nothing yet":          {404, `{"code":"0001","status":"NOT_FOUND","message":"nothing"}`, "", "", ""},
+		"404 of something else":       {404, `default backend - 404`, "", "", carriers.Misrouted},
+		"404 of a gateway":            {404, `{"message":"no Route matched with those Values"}`, "", "", carriers.Misrouted},
 		"500":                         {500, ``, "", "", carriers.Uncertain},
 		"403, another API's right":    {403, ``, "", "", carriers.Unauthorized},
-		"an error inside":             {200, `{"code":"1","message":"x"}`, "", "", carriers.Rejected},
+		"an error inside":             {200, `{"code":"0007","status":"BAD_REQUEST","message":"x"}`, "", "", carriers.Rejected},
+		"an unknown error inside":     {200, `{"code":"1","message":"x"}`, "", "", carriers.Conflict},
 		"an object is no list":        {200, `{}`, "", "", carriers.Uncertain},
 		"undecided, with null inside": {200, `[{"id":9001,"risk_decision":null,` + mine + `}]`, "9001", "", ""},
 	} {

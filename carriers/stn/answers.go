@@ -51,7 +51,7 @@ func activation(body []byte) (Activation, error) {
 		return a, err
 	case a.ID == "" || a.Status == "":
 		return a, errors.New("an Activation without id or status")
-	case a.ActivationType != ActivationSetServices:
+	case !carriers.Among([]string{ActivationSetServices}, a.ActivationType):
 		return a, errors.New("an Activation that is no service change")
 	}
 	return a, nil

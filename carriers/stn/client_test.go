@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/alecthomas/kong"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/zap"
@@ -28,10 +29,18 @@ func serve(t *testing.T, handle http.HandlerFunc) *Client {
 	t.Helper()
 	server := httptest.NewServer(handle)
 	t.Cleanup(server.Close)
-	client, err := New(Config{Options: transport.Options{BaseURL: server.URL + "/stn"}, APIKey: "key-1"}, nil)
+	client, err := New(configured(t, server.URL+"/stn", "key-1"), nil)
 	require.NoError(t, err)
 	t.Cleanup(client.Close)
 	return client
+}
+
+// configured is the configuration of a worker that was told the base URL and the key, and nothing else.
+func configured(t testing.TB, base, key string) (config Config) {
+	t.Helper()
+	require.NoError(t, kong.ApplyDefaults(&config))
+	config.BaseURL, config.APIKey = base, transport.Secret(key)
+	return config
 }
 
 // answer is a handler with one answer for everything.
@@ -143,10 +152,19 @@ func TestSetServicesErrors(t *testing.T) {
 		code   string
 	}{
 		"400 with a code":           {400, refusal, carriers.Rejected, "MaximumLength"},
-		"an error inside a 200":     {200, refusal, carriers.Rejected, "MaximumLength"},
+		"400, a duplicate":          {400, errorOf("already_exists"), carriers.Conflict, "already_exists"},
+		"a documented error in 200": {200, refusal, carriers.Rejected, "MaximumLength"},
+		"another one in a 200":      {200, errorOf("BadRequest"), carriers.Rejected, "BadRequest"},
+		"a third one in a 200":      {200, errorOf("SerializationException"), carriers.Rejected, "SerializationException"},
+		"an unknown error in a 200": {200, errorOf("SomethingElse"), carriers.Conflict, "SomethingElse"},
+		"a duplicate in a 200":      {200, errorOf("CONFLICT"), carriers.Conflict, "CONFLICT"},
 		"401":                       {401, "", carriers.Unauthorized, ""},
 		"403":                       {403, refusal, carriers.Unauthorized, "MaximumLength"},
-		"404":                       {404, "", carriers.NotFound, ""},
+		"404 in sTN's own words":    {404, errorOf("NotFound"), carriers.NotFound, "NotFound"},
+		"404":                       {404, "", carriers.Misrouted, ""},
+		"404 of a gateway":          {404, `{"message":"no Route matched with those Values"}`, carriers.Misrouted, ""},
+		"404 as a page":             {404, "<html>Not found</html>", carriers.Misrouted, ""},
+		"404 with another error":    {404, refusal, carriers.Misrouted, "MaximumLength"},
 		"409":                       {409, "", carriers.Conflict, ""},
 		"429":                       {429, "", carriers.Throttled, ""},
 		"500":                       {500, refusal, carriers.Uncertain, "MaximumLength"},
@@ -174,12 +192,34 @@ func TestSetServicesErrors(t *testing.T) {
 	}
 }
 
+func errorOf(code string) string {
+	return `{"responseStatus":{"errorCode":"` + code + `","message":"text for humans","errors":[]}}`
+}
+
+// A responseStatus that means "no error" is none.
+func TestSuccessWordsAreNoRefusal(t *testing.T) {
+	for _, code := range []string{`0`, `"0"`, `200`, `"OK"`, `"success"`, `null`, `""`} {
+		body := `{"id":"A1","status":"INIT","activationType":"SETSERVICES","responseStatus":{"errorCode":` + code + `,"message":"OK"}}`
+		ack, err := serve(t, answer(http.StatusOK, body)).SetServices(t.Context(), "WF-1", SetServices{SubscriptionID: "p4Rz"})
+		require.NoError(t, err, code)
+		assert.Equal(t, carriers.Outcome{State: carriers.Pending, Status: "INIT"}, ack.Outcome, code)
+	}
+}
+
+// Case and blanks do not make another word of one that is known.
+func TestWordsOfAnActivationAreReadInAnyCase(t *testing.T) {
+	body := `{"id":"A1","status":"done","activationType":" SetServices "}`
+	ack, err := serve(t, answer(http.StatusOK, body)).SetServices(t.Context(), "WF-1", SetServices{SubscriptionID: "p4Rz"})
+	require.NoError(t, err)
+	assert.Equal(t, carriers.Outcome{State: carriers.Done, Status: "done"}, ack.Outcome)
+}
+
 func TestErrorsDoNotNameTheLine(t *testing.T) {
 	client := serve(t, answer(http.StatusBadRequest, `{"responseStatus":{"errorCode":"NotFound","message":"no subscription p4RzExampleSub"}}`))
 	request := SetServices{SubscriptionID: "p4RzExampleSub", Services: map[string]any{"voiceMail": true}}
 	_, err := client.SetServices(t.Context(), "WF-1", request)
 	require.ErrorContains(t, err, "no subscription …")
-	_, _, err = client.FindSetServices(t.Context(), "WF-1", request, time.Now())
+	_, err = client.FindSetServices(t.Context(), "WF-1", request, time.Now())
 	require.ErrorContains(t, err, "no subscription …")
 	_, _, err = client.Line(t.Context(), "WF-1", SetServices{PhoneNumber: "0612345678"}, Activation{SubscriptionID: "p4RzExampleSub"})
 	require.ErrorContains(t, err, "no subscription …")
@@ -249,10 +289,10 @@ func TestNothingPersonalIsLogged(t *testing.T) {
 	core, logs := observer.New(zapcore.DebugLevel)
 	server := httptest.NewServer(answer(http.StatusOK, `[]`))
 	defer server.Close()
-	client, err := New(Config{Options: transport.Options{BaseURL: server.URL}, APIKey: "top-secret"}, zap.New(core))
+	client, err := New(configured(t, server.URL, "top-secret"), zap.New(core))
 	require.NoError(t, err)
 	defer client.Close()
-	_, _, err = client.FindSetServices(t.Context(), "WF-1", SetServices{PhoneNumber: "0612345678"}, time.Now())
+	_, err = client.FindSetServices(t.Context(), "WF-1", SetServices{PhoneNumber: "0612345678"}, time.Now())
 	require.NoError(t, err)
 	require.NotZero(t, logs.Len(), "a call leaves a debug line")
 	for _, entry := range logs.All() {

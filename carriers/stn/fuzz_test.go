@@ -18,8 +18,9 @@ func FuzzAnswers(f *testing.F) {
 	} {
 		f.Add([]byte(seed))
 	}
+	cfg := configured(f, "", "")
 	f.Fuzz(func(t *testing.T, body []byte) {
-		if a, err := activation(body); err == nil && (a.ID == "" || a.Status == "" || a.ActivationType != ActivationSetServices) {
+		if a, err := activation(body); err == nil && (a.ID == "" || a.Status == "" || !carriers.Among([]string{ActivationSetServices}, a.ActivationType)) {
 			t.Errorf("took an Activation without its handle: %+v", a)
 		}
 		if list, err := records[Activation](body); err == nil {
@@ -36,10 +37,19 @@ func FuzzAnswers(f *testing.F) {
 				lineTarget{id: "k7", number: "0612345678"}.is(s)
 			}
 		}
-		if class, _, _ := classify(500, body); class != carriers.Uncertain {
+		if class, _, _ := cfg.classify(500, body); class != carriers.Uncertain {
 			t.Errorf("a 500 is %q", class)
 		}
-		if class, code, _ := classify(200, body); (class == carriers.Rejected) != (code != "") {
+		if class, code, _ := cfg.classify(404, body); (class == carriers.NotFound) != carriers.Among(cfg.Codes.Unknown, code) && class != carriers.Conflict {
+			t.Errorf("a 404 with code %q is %q", code, class)
+		}
+		switch class, code, _ := cfg.classify(200, body); class {
+		case "", carriers.Conflict:
+		case carriers.Rejected:
+			if !carriers.Among(cfg.Codes.Refusal, code) {
+				t.Errorf("a 200 with code %q is a refusal", code)
+			}
+		default:
 			t.Errorf("a 200 with code %q is %q", code, class)
 		}
 	})

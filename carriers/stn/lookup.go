@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/carrierflow/carrierflow/carriers"
@@ -45,7 +44,9 @@ func (c *Client) FindSetServices(ctx context.Context, reference string, r SetSer
 		for _, a := range page {
 			switch matchOf(a, wanted, r, since) {
 			case identifiers.Equal:
-				return carriers.Finding{Presence: carriers.Present, Acknowledgement: c.acknowledge(r, a)}, nil
+				ack := c.acknowledge(r, a)
+				ack.Found = true
+				return carriers.Finding{Presence: carriers.Present, Acknowledgement: ack}, nil
 			case identifiers.Near:
 				near = true
 			}
@@ -58,7 +59,7 @@ func (c *Client) FindSetServices(ctx context.Context, reference string, r SetSer
 	return carriers.Finding{}, c.http.Unreadable(call, http.StatusOK, "the list has more pages than any line has changes")
 }
 
-// lookUp is the documented part of the search; the rest is done by isOurs.
+// lookUp is the documented part of the search; the rest is done by matchOf.
 func lookUp(r SetServices, since time.Time) url.Values {
 	query := url.Values{
 		"activationType": {ActivationSetServices},
@@ -86,7 +87,7 @@ func matchOf(a Activation, reference string, r SetServices, since time.Time) ide
 	match := identifiers.CompareReference(reference, a.ReferenceNumber.String())
 	line := lineMatch(a, r)
 	switch {
-	case !strings.EqualFold(strings.TrimSpace(a.ActivationType), ActivationSetServices),
+	case !carriers.Among([]string{ActivationSetServices}, a.ActivationType),
 		line == identifiers.Different, match == identifiers.Different:
 		return identifiers.Different
 	case match == identifiers.Incomparable && createdBefore(a, since.Add(-clocksDiffer)):

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/carrierflow/carrierflow/carriers"
+	"github.com/carrierflow/carrierflow/carriers/identifiers"
 )
 
 // ledger answers QueryActivation from a list, newest first.
@@ -62,10 +63,11 @@ func TestFindSetServices(t *testing.T) {
 	byID := SetServices{SubscriptionID: "p4Rz", Services: map[string]any{"voiceMail": true, "unheardOf": true}}
 	byNumber := SetServices{PhoneNumber: "0031612345678", Services: byID.Services}
 	ours := record("A1", "referenceNumber", "WF-1")
+	const cannotTell = "cannot tell"
 	for name, tc := range map[string]struct {
 		ledger  ledger
 		request SetServices
-		found   string
+		found   string // the id, nothing when it is absent
 		class   carriers.Class
 		queries int
 	}{
@@ -84,20 +86,35 @@ func TestFindSetServices(t *testing.T) {
 		"a record without its line":      {ledger{records: []map[string]any{record("A1", "referenceNumber", "WF-1", "subscriptionId", nil)}}, byID, "A1", "", 1},
 		"another kind of change":         {ledger{records: []map[string]any{record("A1", "referenceNumber", "WF-1", "activationType", "SUSPEND")}}, byID, "", "", 2},
 		"part of the reference":          {ledger{records: []map[string]any{record("A1", "referenceNumber", "WF-12")}}, byID, "", "", 2},
-		"no reference, as an empty text": {ledger{records: []map[string]any{record("A1", "referenceNumber", "")}}, byID, "", "", 2},
+		"no reference, as an empty text": {ledger{records: []map[string]any{record("A1", "referenceNumber", "", "createdAt", "2026-02-28T10:00:01Z")}}, byID, "", "", 2},
+		"no reference, and no date":      {ledger{records: []map[string]any{record("A1", "referenceNumber", "")}}, byID, cannotTell, "", 2},
+		"no reference, and since then":   {ledger{records: []map[string]any{record("A1", "referenceNumber", nil, "createdAt", "2026-03-04T10:00:01+01:00")}}, byID, cannotTell, "", 2},
+		"the reference in another case":  {ledger{records: []map[string]any{record("A1", "referenceNumber", "wf-1")}}, byID, cannotTell, "", 2},
+		"one that resembles it, then it": {ledger{records: []map[string]any{record("A0", "referenceNumber", "wf-1"), ours}}, byID, "A1", "", 1},
+		"ours, but without an id":        {ledger{records: []map[string]any{record("", "referenceNumber", "WF-1")}}, byID, cannotTell, "", 2},
+		"the number lost its zero":       {ledger{records: []map[string]any{record("A1", "referenceNumber", "WF-1", "phoneNumber", 612345678)}}, byNumber, "A1", "", 1},
+		"the number in another spelling": {ledger{records: []map[string]any{record("A1", "referenceNumber", "WF-1", "phoneNumber", "+31 6 12345678")}}, byNumber, "A1", "", 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			client := serve(t, tc.ledger.ServeHTTP)
-			ack, found, err := client.FindSetServices(t.Context(), "WF-1", tc.request, time.Now())
+			finding, err := client.FindSetServices(t.Context(), "WF-1", tc.request, time.Date(2026, 3, 4, 9, 0, 0, 0, time.UTC))
 			assert.Len(t, tc.ledger.queries, tc.queries)
-			assert.Equal(t, tc.found != "", found)
 			if tc.class != "" {
 				require.Error(t, err)
 				assert.Equal(t, tc.class, carriers.ClassOf(err))
+				assert.Zero(t, finding)
 				return
 			}
 			require.NoError(t, err)
-			if found {
+			switch ack := finding.Acknowledgement; tc.found {
+			case "":
+				assert.Equal(t, carriers.FoundNothing(), finding)
+			case cannotTell:
+				assert.Equal(t, carriers.CannotTell, finding.Presence)
+				assert.Contains(t, finding.Why, "resembles it")
+				assert.Zero(t, ack)
+			default:
+				assert.Equal(t, carriers.Present, finding.Presence)
 				assert.Equal(t, tc.found, ack.TransactionID)
 				assert.True(t, ack.Found)
 				assert.Zero(t, ack.HTTPStatus)
@@ -131,7 +148,7 @@ func TestFindSetServicesAsksForTheLinesChanges(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var server ledger
-			_, _, err := serve(t, server.ServeHTTP).FindSetServices(t.Context(), "WF-1", tc.request, tc.since)
+			_, err := serve(t, server.ServeHTTP).FindSetServices(t.Context(), "WF-1", tc.request, tc.since)
 			require.NoError(t, err)
 			for key, value := range map[string]string{"activationType": "SETSERVICES", "orderByDesc": "createdAt", "take": "100", "skip": "0"} {
 				tc.want.Set(key, value)
@@ -143,15 +160,66 @@ func TestFindSetServicesAsksForTheLinesChanges(t *testing.T) {
 
 func TestFindSetServicesComparesTheShortenedReference(t *testing.T) {
 	server := ledger{records: []map[string]any{record("A1", "referenceNumber", carriers.ShortReference(longReference, MaxReference))}}
-	_, found, err := serve(t, server.ServeHTTP).FindSetServices(t.Context(), longReference, SetServices{SubscriptionID: "p4Rz"}, time.Now())
+	finding, err := serve(t, server.ServeHTTP).FindSetServices(t.Context(), longReference, SetServices{SubscriptionID: "p4Rz"}, time.Now())
 	require.NoError(t, err)
-	assert.True(t, found)
+	assert.Equal(t, carriers.Present, finding.Presence)
 }
 
 func TestFindSetServicesPassesRefusalsOn(t *testing.T) {
-	_, found, err := serve(t, answer(http.StatusTooManyRequests, "")).FindSetServices(t.Context(), "WF-1", SetServices{SubscriptionID: "p4Rz"}, time.Now())
-	assert.Equal(t, carriers.Throttled, carriers.ClassOf(err))
-	assert.False(t, found)
+	for class, handle := range map[carriers.Class]http.HandlerFunc{
+		carriers.Throttled: answer(http.StatusTooManyRequests, ""),
+		carriers.Misrouted: answer(http.StatusNotFound, "default backend - 404"),
+		carriers.Uncertain: answer(http.StatusOK, `{"results":null}`),
+	} {
+		finding, err := serve(t, handle).FindSetServices(t.Context(), "WF-1", SetServices{SubscriptionID: "p4Rz"}, time.Now())
+		assert.Equal(t, class, carriers.ClassOf(err))
+		assert.Zero(t, finding, "a look-up without an answer finds nothing out")
+	}
+}
+
+func TestARecordIsOursNearlyOursOrAnothers(t *testing.T) {
+	since := time.Date(2026, 3, 4, 9, 0, 0, 0, time.UTC)
+	byID, byNumber := SetServices{SubscriptionID: "p4Rz"}, SetServices{PhoneNumber: "0612345678"}
+	for _, row := range []struct {
+		name      string
+		reference string
+		request   SetServices
+		changes   []any
+		want      identifiers.Match
+	}{
+		{"exact", "WF-1", byID, nil, identifiers.Equal},
+		{"exact, as a number", "123456789012345", byID, []any{"referenceNumber", 123456789012345}, identifiers.Equal},
+		{"exact, the type in another case", "WF-1", byID, []any{"activationType", "SetServices"}, identifiers.Equal},
+		{"exact, without its line", "WF-1", byID, []any{"subscriptionId", nil}, identifiers.Equal},
+		{"exact, the number in another spelling", "WF-1", byNumber, []any{"phoneNumber", "+31612345678"}, identifiers.Equal},
+		{"exact, the number masked", "WF-1", byNumber, []any{"phoneNumber", "06-######678"}, identifiers.Equal},
+		{"exact, the number without its zero", "WF-1", byNumber, []any{"phoneNumber", 612345678}, identifiers.Equal},
+		{"exact, without an id", "WF-1", byID, []any{"id", nil}, identifiers.Near},
+		{"leading zeros lost", "000123456789012", byID, []any{"referenceNumber", 123456789012}, identifiers.Near},
+		{"another case", "WF-1", byID, []any{"referenceNumber", "wf-1"}, identifiers.Near},
+		{"blanks inside", "WF-1", byID, []any{"referenceNumber", "WF -1"}, identifiers.Near},
+		{"as a number with an exponent", "123450000000000", byID, []any{"referenceNumber", "1.2345e+14"}, identifiers.Near},
+		{"without a reference, since then", "WF-1", byID, []any{"referenceNumber", nil, "createdAt", "2026-03-04T10:00:00+0100"}, identifiers.Near},
+		{"without a reference, our clocks differ", "WF-1", byID, []any{"referenceNumber", nil, "createdAt", "2026-03-04T08:30:00Z"}, identifiers.Near},
+		{"without a reference, without a date", "WF-1", byID, []any{"referenceNumber", ""}, identifiers.Near},
+		{"without a reference, in no known zone", "WF-1", byID, []any{"referenceNumber", "", "createdAt", "2026-03-04T07:00:00"}, identifiers.Near},
+		{"without a reference, older", "WF-1", byID, []any{"referenceNumber", nil, "createdAt", "2026-03-04T07:59:59Z"}, identifiers.Different},
+		{"another reference", "WF-1", byID, []any{"referenceNumber", "WF-12"}, identifiers.Different},
+		{"another line", "WF-1", byID, []any{"subscriptionId", "q5"}, identifiers.Different},
+		{"another number", "WF-1", byNumber, []any{"phoneNumber", "06-99999999"}, identifiers.Different},
+		{"without a reference, of another line", "WF-1", byID, []any{"referenceNumber", nil, "subscriptionId", "q5"}, identifiers.Different},
+		{"another type", "WF-1", byID, []any{"activationType", "SUSPEND"}, identifiers.Different},
+		{"without a type", "WF-1", byID, []any{"activationType", nil}, identifiers.Different},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			written, err := json.Marshal(record("A1", append([]any{"referenceNumber", row.reference}, row.changes...)...))
+			require.NoError(t, err)
+			list, err := records[Activation](append(append([]byte("["), written...), ']'))
+			require.NoError(t, err)
+			require.Len(t, list, 1)
+			assert.Equal(t, row.want, matchOf(list[0], row.reference, row.request, since))
+		})
+	}
 }
 
 func TestLine(t *testing.T) {
@@ -176,7 +244,9 @@ func TestLine(t *testing.T) {
 		"the filter is ignored, not among all": {SetServices{SubscriptionID: "zz"}, Activation{}, "Id=zz", `[` + other + `,` + line + `]`, false, ""},
 		"a masked answer to a number":          {SetServices{PhoneNumber: "0612345678"}, Activation{}, "phoneNumber=0612345678", `[` + masked + `]`, false, ""},
 		"nothing":                              {SetServices{SubscriptionID: "p4Rz"}, Activation{}, "Id=p4Rz", `{"results":[]}`, false, ""},
-		"an error inside":                      {SetServices{SubscriptionID: "p4Rz"}, Activation{}, "Id=p4Rz", `{"responseStatus":{"errorCode":"BadRequest"}}`, false, carriers.Rejected},
+		"an error inside":                      {SetServices{SubscriptionID: "p4Rz"}, Activation{}, "Id=p4Rz", `{"responseStatus":{"errorCode":"BadRequest"}}`, false, ""},
+		"by number, an error inside":           {SetServices{PhoneNumber: "0612345678"}, Activation{}, "phoneNumber=0612345678", `{"responseStatus":{"errorCode":"BadRequest"}}`, false, carriers.Rejected},
+		"an error inside that nobody knows":    {SetServices{SubscriptionID: "p4Rz"}, Activation{}, "Id=p4Rz", `{"responseStatus":{"errorCode":"Surprise"}}`, false, carriers.Conflict},
 	} {
 		t.Run(name, func(t *testing.T) {
 			client := serve(t, func(w http.ResponseWriter, r *http.Request) {

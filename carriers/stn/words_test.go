@@ -15,13 +15,15 @@ import (
 func TestStateOf(t *testing.T) {
 	for word, want := range map[string]carriers.State{
 		"INIT": carriers.Pending, "BUSY": carriers.Pending, "DONE": carriers.Done, "ERROR": carriers.Failed,
-		"CANCELLING": carriers.Unknown, "done": carriers.Unknown, "": carriers.Unknown, "FINISHED": carriers.Unknown,
+		"done": carriers.Done, " Done\n": carriers.Done, "init": carriers.Pending, "Busy": carriers.Pending, "error": carriers.Failed,
+		"CANCELLING": carriers.Unknown, "": carriers.Unknown, " ": carriers.Unknown, "FINISHED": carriers.Unknown, "DONE!": carriers.Unknown,
 	} {
 		assert.Equal(t, want, StateOf(word), word)
 	}
 	taught := Config{PendingStatuses: []string{"CANCELLING"}, DoneStatuses: []string{"FINISHED"}, FailedStatuses: []string{"CANCELLED"}}
 	for word, want := range map[string]carriers.State{
 		"CANCELLING": carriers.Pending, "FINISHED": carriers.Done, "CANCELLED": carriers.Failed, "DONE": carriers.Done, "?": carriers.Unknown,
+		"finished": carriers.Done, " Cancelled ": carriers.Failed,
 	} {
 		assert.Equal(t, want, taught.stateOf(word), word)
 	}
@@ -71,8 +73,9 @@ func TestNational(t *testing.T) {
 }
 
 func TestConfig(t *testing.T) {
-	good := Config{Options: transport.Options{BaseURL: "https://example.test"}, APIKey: "k"}
+	good := configured(t, "https://example.test", "k")
 	require.NoError(t, good.Validate())
+	require.NoError(t, Config{Options: transport.Options{BaseURL: "https://example.test"}, APIKey: "k"}.Validate())
 	require.NoError(t, Config{}.Validate(), "a worker that does not serve sTN has nothing to set")
 	for name, tc := range map[string]struct {
 		change func(*Config)
@@ -82,7 +85,10 @@ func TestConfig(t *testing.T) {
 		"every fault at once":  {func(c *Config) { c.APIKey, c.Timeout = "", -1 }, []string{"STN_API_KEY", "STN_TIMEOUT"}},
 		"a key with its line":  {func(c *Config) { c.APIKey = "secret\n" }, []string{"STN_API_KEY"}},
 		"a word twice":         {func(c *Config) { c.PendingStatuses, c.FailedStatuses = []string{"X"}, []string{"X"} }, []string{`"X"`}},
-		"a documented word":    {func(c *Config) { c.PendingStatuses = []string{"DONE"} }, []string{`"DONE"`}},
+		"a word in two cases":  {func(c *Config) { c.DoneStatuses, c.FailedStatuses = []string{"x"}, []string{"X"} }, []string{"STN_DONE_STATUSES or STN_FAILED_STATUSES"}},
+		"an empty word":        {func(c *Config) { c.DoneStatuses = []string{" "} }, []string{"STN_DONE_STATUSES"}},
+		"a code twice":         {func(c *Config) { c.Codes.Refusal = []string{"ok"} }, []string{"STN_SUCCESS_CODES or STN_REFUSAL_CODES"}},
+		"a documented word":    {func(c *Config) { c.PendingStatuses = []string{"DONE"} }, []string{`"DONE"`, "STN_PENDING_STATUSES"}},
 		"no base URL but text": {func(c *Config) { c.BaseURL = "example.test" }, []string{"STN_BASE_URL"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -100,6 +106,7 @@ func TestConfig(t *testing.T) {
 func TestConfigFromTheEnvironment(t *testing.T) {
 	for name, value := range map[string]string{
 		"STN_BASE_URL": "https://example.test", "STN_API_KEY": "k", "STN_PENDING_STATUSES": "CANCELLING,WAITING", "STN_TIMEOUT": "3s",
+		"STN_SUCCESS_CODES": "0,FINE", "STN_REFUSAL_CODES": "NO", "STN_DUPLICATE_CODES": "TWICE", "STN_UNKNOWN_CODES": "GONE",
 	} {
 		t.Setenv(name, value)
 	}
@@ -110,6 +117,9 @@ func TestConfigFromTheEnvironment(t *testing.T) {
 	assert.Equal(t, "k", string(cli.STN.APIKey))
 	assert.Equal(t, "https://example.test", cli.STN.BaseURL)
 	assert.Equal(t, []string{"CANCELLING", "WAITING"}, cli.STN.PendingStatuses)
+	assert.Equal(t, carriers.Codes{
+		Success: []string{"0", "FINE"}, Refusal: []string{"NO"}, Duplicate: []string{"TWICE"}, Unknown: []string{"GONE"},
+	}, cli.STN.Codes)
 	assert.EqualValues(t, 3e9, cli.STN.Timeout)
 	require.NoError(t, cli.STN.Validate())
 }
