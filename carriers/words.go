@@ -23,22 +23,34 @@ type WordList struct {
 // FaultsOfWords names every word that is empty or stands in two lists, with the settings to look at.
 func FaultsOfWords(lists ...WordList) error {
 	var faults []error
-	for i, this := range lists {
-		for j, word := range this.Words {
-			if strings.TrimSpace(word) == "" {
-				faults = append(faults, fmt.Errorf("a word is empty: set %s", this.Setting))
-			}
-			if Among(this.Words[:j], word) {
-				faults = append(faults, fmt.Errorf("the word %q is listed twice: set %s", word, this.Setting))
-			}
-			for _, other := range lists[i+1:] {
-				if Among(other.Words, word) {
-					faults = append(faults, fmt.Errorf("the word %q has two meanings: set %s or %s", word, this.Setting, other.Setting))
-				}
-			}
+	for i, list := range lists {
+		faults = append(faults, list.faults()...)
+		for _, other := range lists[i+1:] {
+			faults = append(faults, list.sharedWith(other)...)
 		}
 	}
 	return errors.Join(faults...)
+}
+
+func (l WordList) faults() (faults []error) {
+	for i, word := range l.Words {
+		if strings.TrimSpace(word) == "" {
+			faults = append(faults, fmt.Errorf("a word is empty: set %s", l.Setting))
+		}
+		if Among(l.Words[:i], word) {
+			faults = append(faults, fmt.Errorf("the word %q is listed twice: set %s", word, l.Setting))
+		}
+	}
+	return faults
+}
+
+func (l WordList) sharedWith(other WordList) (faults []error) {
+	for _, word := range l.Words {
+		if Among(other.Words, word) {
+			faults = append(faults, fmt.Errorf("the word %q has two meanings: set %s or %s", word, l.Setting, other.Setting))
+		}
+	}
+	return faults
 }
 
 // Codes say what a code in the body of an answer means for the request. No carrier documents its codes in full, so the
@@ -51,14 +63,13 @@ type Codes struct {
 	Unknown   []string `name:"unknown-codes" env:"UNKNOWN_CODES" default:"NOT_FOUND,NOTFOUND,TRANSACTION_NOT_FOUND,SUBSCRIPTION_NOT_FOUND,UNKNOWN_TRANSACTION,UNKNOWN_SUBSCRIPTION" help:"Codes in a 404 that mean: the carrier itself does not know what was asked for (default ours). Any other 404 may come from something in front of the carrier, and proves nothing."`
 }
 
-// Faults names every code with two meanings that exclude each other; envPrefix is the carrier's, for example "DISH_".
+// Faults names every code with two meanings that exclude each other; envPrefix is the carrier's, for example "DISH_". A code
+// may be among Refusal and Unknown: what is a refusal in a 2xx is the carrier's own word in a 404.
 func (c Codes) Faults(envPrefix string) error {
-	success := WordList{envPrefix + "SUCCESS_CODES", c.Success}
-	return errors.Join(
-		FaultsOfWords(success, WordList{envPrefix + "REFUSAL_CODES", c.Refusal}),
-		FaultsOfWords(success, WordList{envPrefix + "DUPLICATE_CODES", c.Duplicate}),
-		FaultsOfWords(WordList{envPrefix + "REFUSAL_CODES", c.Refusal}, WordList{envPrefix + "DUPLICATE_CODES", c.Duplicate}),
-	)
+	success, refusal := WordList{envPrefix + "SUCCESS_CODES", c.Success}, WordList{envPrefix + "REFUSAL_CODES", c.Refusal}
+	duplicate, unknown := WordList{envPrefix + "DUPLICATE_CODES", c.Duplicate}, WordList{envPrefix + "UNKNOWN_CODES", c.Unknown}
+	faults := append(unknown.faults(), success.sharedWith(unknown)...)
+	return errors.Join(append(faults, FaultsOfWords(success, refusal, duplicate), errors.Join(duplicate.sharedWith(unknown)...))...)
 }
 
 // ClassOfAnswer is the one reading of an answer that all carriers share. The HTTP status decides, and a code in the body changes
