@@ -13,7 +13,8 @@ import (
 )
 
 // Client speaks to DISH. Every call carries the headers X-Correlation-Id, one UUID per reference, and
-// wholesaleCustomerId, if there is one (SPS - Subscriptions v5). Every error is a *carriers.Error.
+// wholesaleCustomerId, if there is one (SPS - Subscriptions v5). Identifiers are sent as digits, however they are spelled. Every
+// error is a *carriers.Error.
 type Client struct {
 	cfg  Config
 	http *transport.Client
@@ -41,6 +42,7 @@ func (c *Client) Close() { c.http.Close() }
 // partnerTransactionId. Its "Success" means recorded: the outcome is Pending. A bill cycle day that is left out is sent
 // as DefaultBillCycleStartDay of now.
 func (c *Client) Activate(ctx context.Context, reference string, who Customer, a Activation) (carriers.Acknowledgement, error) {
+	a.ICCID, a.GPSI = sentICCID(a.ICCID), sentGPSI(a.GPSI)
 	a.BillCycleStartDay = cmp.Or(a.BillCycleStartDay, DefaultBillCycleStartDay(time.Now()))
 	call := c.call("activate subscription", reference, who, c.cfg.ActivateMethod, c.cfg.ActivatePath, a.Personal())
 	call.Body = struct {
@@ -53,6 +55,7 @@ func (c *Client) Activate(ctx context.Context, reference string, who Customer, a
 // UpdateStatus submits a Suspend, Resume, Cease or Reactivate (SPS - Subscriptions v5, Update Subscription Status) with
 // the reference as its partnerTransactionId. Its "Success" means recorded: the outcome is Pending.
 func (c *Client) UpdateStatus(ctx context.Context, reference string, who Customer, u StatusUpdate) (carriers.Acknowledgement, error) {
+	u.ICCID, u.GPSI = sentICCID(u.ICCID), sentGPSI(u.GPSI)
 	call := c.call("update subscription status", reference, who, c.cfg.UpdateStatusMethod, c.cfg.UpdateStatusPath, u.Personal())
 	call.Body = struct {
 		PartnerTransactionID string `json:"partnerTransactionId"`
@@ -64,6 +67,7 @@ func (c *Client) UpdateStatus(ctx context.Context, reference string, who Custome
 // UpdateBillCycle sets the bill cycle (SPS - Subscription Profile Management v5). The request has no transaction id and
 // the page speaks of no notification, so "Success" is the outcome.
 func (c *Client) UpdateBillCycle(ctx context.Context, reference string, who Customer, b BillCycle) (carriers.Acknowledgement, error) {
+	b.GPSI = sentGPSI(b.GPSI)
 	call := c.call("update bill cycle", reference, who, c.cfg.UpdateBillCycleMethod, c.cfg.UpdateBillCyclePath, b.Personal())
 	call.Body = b
 	return c.submit(ctx, call)
@@ -90,6 +94,7 @@ func (c *Client) TransactionStatus(ctx context.Context, reference string, who Cu
 // parameter is sent, because the page does not say whether they combine: the ICCID, else the GPSI, else the subscriber
 // id.
 func (c *Client) Subscriber(ctx context.Context, reference string, who Customer, q SubscriptionQuery) (Subscriber, error) {
+	q.ICCID, q.GPSI = sentICCID(q.ICCID), sentGPSI(q.GPSI)
 	call := c.call("query subscription", reference, who, c.cfg.QuerySubscriptionMethod, c.cfg.QuerySubscriptionPath, q.Personal())
 	switch {
 	case q.ICCID != "":

@@ -29,6 +29,7 @@ func TestFlagsAndVariables(t *testing.T) {
 	t.Setenv("DISH_CLIENT_SECRET", "s3cr3t")
 	t.Setenv("DISH_PENDING_WORDS", "Queued,Running")
 	t.Setenv("DISH_SUBSCRIPTION_CEASED_WORDS", "Terminated")
+	t.Setenv("DISH_UNKNOWN_CODES", "E4,E5")
 	var cli struct {
 		DISH Config `embed:"" prefix:"dish-" envprefix:"DISH_"`
 	}
@@ -48,6 +49,8 @@ func TestFlagsAndVariables(t *testing.T) {
 	assert.Equal(t, []string{"Queued", "Running"}, cfg.Words.Pending)
 	assert.Equal(t, []string{"Success"}, cfg.Words.Done)
 	assert.Equal(t, []string{"Terminated"}, cfg.Subscription.Ceased)
+	assert.Equal(t, []string{"E4", "E5"}, cfg.Codes.Unknown)
+	assert.Contains(t, cfg.Codes.Success, "OK")
 	assert.True(t, cfg.ReactivateQueryable)
 	assert.NoError(t, cfg.Validate())
 }
@@ -85,6 +88,9 @@ func TestValidateNamesWhatToSet(t *testing.T) {
 		"DISH_DONE_WORDS":                        func(c *Config) { c.Words.Done = nil },
 		"DISH_PENDING_WORDS or DISH_DONE_WORDS":  func(c *Config) { c.Words.Done = append(c.Words.Done, "PENDING") },
 		"DISH_SUBSCRIPTION_SUSPENDED_WORDS":      func(c *Config) { c.Subscription.Suspended = nil },
+		"DISH_SUCCESS_CODES or DISH_REFUSAL_CO":  func(c *Config) { c.Codes.Refusal = []string{"ok"} },
+		"DISH_UNKNOWN_CODES":                     func(c *Config) { c.Codes.Unknown = []string{""} },
+		"DISH_DONE_WORDS or DISH_FAILED_WORDS":   func(c *Config) { c.Words.Failed = []string{" success "} },
 		"ACTIVE_WORDS or DISH_SUBSCRIPTION_CEAS": func(c *Config) { c.Subscription.Ceased = []string{"active"} },
 	} {
 		cfg := defaults(t, "http://127.0.0.1:8088/dish")

@@ -28,19 +28,19 @@ type Activation struct {
 	// BillCycleStartDay is a day of the month. DISH fills in the day of its own system date when it is left out, in a
 	// time zone it does not name; carrierflow therefore always sends one.
 	BillCycleStartDay  int               `json:"billCycleStartDay,omitempty" jsonschema:"minimum=1,maximum=28" jsonschema_description:"day of the month; when left out, today's day (UTC) if it is 1 to 28, else 1"`
-	GPSI               string            `json:"gpsi,omitempty" jsonschema:"pattern=^[0-9]{11\\,15}$" jsonschema_description:"phone number with country code, digits only"`
+	GPSI               string            `json:"gpsi,omitempty" jsonschema_description:"phone number with country code; +, 00, msisdn-, blanks and dashes are left out"`
 	GPSIReservationID  string            `json:"gpsiReservationId,omitempty" jsonschema:"minLength=1,maxLength=36,pattern=^.*$" jsonschema_description:"order id of the number management system"`
-	ICCID              string            `json:"iccid,omitempty" jsonschema:"pattern=^[0-9]{19\\,20}$" jsonschema_description:"SIM card number"`
+	ICCID              string            `json:"iccid,omitempty" jsonschema_description:"SIM card number, 19 or 20 digits; blanks, dashes and the filler F are left out"`
 	PEI                string            `json:"pei,omitempty" jsonschema:"pattern=^[0-9]{15\\,17}$" jsonschema_description:"PEI or IMEI of the device"`
 	EID                string            `json:"eid,omitempty" jsonschema:"pattern=^[0-9]{19\\,32}$" jsonschema_description:"EID of the eSIM; needed for a device the customer brings along"`
 	ESIMDeliveryMethod string            `json:"eSIMDeliveryMethod,omitempty" jsonschema:"enum=QR" jsonschema_description:"QR is the only value"`
 	Products           []carriers.Object `json:"products,omitempty" jsonschema_description:"products to add, remove or update on top of the plan; inner fields as agreed with DISH"`
 }
 
-// JSONSchemaExtend adds the rule that tags cannot say: the items of bucketRefId are not empty.
-func (Activation) JSONSchemaExtend(s *jsonschema.Schema) { bucketItems(s) }
-
-func bucketItems(s *jsonschema.Schema) {
+// JSONSchemaExtend adds the rules that tags cannot say: how identifiers may be spelled, and that the items of bucketRefId are
+// not empty.
+func (Activation) JSONSchemaExtend(s *jsonschema.Schema) {
+	acceptSpellings(s)
 	if buckets, ok := s.Properties.Get("bucketRefId"); ok {
 		one := uint64(1)
 		buckets.Items.MinLength = &one
@@ -70,13 +70,14 @@ const (
 // StatusUpdate suspends, resumes, ceases or reactivates a subscription (SPS - Subscriptions v5, Update Subscription
 // Status). Exactly one of ICCID and GPSI names it.
 type StatusUpdate struct {
-	ICCID  string `json:"iccid,omitempty" jsonschema:"pattern=^[0-9]{19\\,20}$" jsonschema_description:"ICCID of the active SIM; either this or gpsi"`
-	GPSI   string `json:"gpsi,omitempty" jsonschema:"pattern=^[0-9]{11\\,15}$" jsonschema_description:"phone number with country code, digits only; either this or iccid"`
+	ICCID  string `json:"iccid,omitempty" jsonschema_description:"ICCID of the active SIM, 19 or 20 digits; blanks, dashes and the filler F are left out; either this or gpsi"`
+	GPSI   string `json:"gpsi,omitempty" jsonschema_description:"phone number with country code; +, 00, msisdn-, blanks and dashes are left out; either this or iccid"`
 	Action Action `json:"action" jsonschema:"required,enum=Suspend,enum=Resume,enum=Cease,enum=Reactivate" jsonschema_description:"what to do with the subscription"`
 }
 
-// JSONSchemaExtend adds the documented "one of".
+// JSONSchemaExtend adds the documented "one of", and how identifiers may be spelled.
 func (StatusUpdate) JSONSchemaExtend(s *jsonschema.Schema) {
+	acceptSpellings(s)
 	s.OneOf = []*jsonschema.Schema{{Required: []string{"iccid"}}, {Required: []string{"gpsi"}}}
 }
 
@@ -91,10 +92,13 @@ func (u StatusUpdate) Query() SubscriptionQuery {
 // BillCycle sets the bill cycle of an active subscription (SPS - Subscription Profile Management v5). It carries no
 // transaction id; it sets absolute values, so sending it again changes nothing.
 type BillCycle struct {
-	GPSI               string `json:"gpsi" jsonschema:"required,pattern=^[0-9]{11\\,15}$" jsonschema_description:"phone number with country code, digits only"`
+	GPSI               string `json:"gpsi" jsonschema:"required" jsonschema_description:"phone number with country code; +, 00, msisdn-, blanks and dashes are left out"`
 	BillCycleFrequency string `json:"billCycleFrequency" jsonschema:"required,enum=MONTHLY" jsonschema_description:"MONTHLY is the only value"`
 	BillCycleStartDay  int    `json:"billCycleStartDay" jsonschema:"required,minimum=1,maximum=28" jsonschema_description:"day of the month"`
 }
+
+// JSONSchemaExtend adds how the number may be spelled.
+func (BillCycle) JSONSchemaExtend(s *jsonschema.Schema) { acceptSpellings(s) }
 
 // Personal lists the values that must not appear in logs or messages.
 func (b BillCycle) Personal() []string { return []string{b.GPSI} }
@@ -102,13 +106,14 @@ func (b BillCycle) Personal() []string { return []string{b.GPSI} }
 // SubscriptionQuery reads a subscriber's subscriptions (SPS - Subscription Profile Management v5). The page does not
 // say whether its three parameters may be combined; carrierflow sends exactly one.
 type SubscriptionQuery struct {
-	GPSI         string `json:"gpsi,omitempty" jsonschema:"pattern=^[0-9]{11\\,15}$" jsonschema_description:"phone number with country code, digits only"`
-	ICCID        string `json:"iccid,omitempty" jsonschema:"pattern=^[0-9]{19\\,20}$" jsonschema_description:"SIM card number"`
+	GPSI         string `json:"gpsi,omitempty" jsonschema_description:"phone number with country code; +, 00, msisdn-, blanks and dashes are left out"`
+	ICCID        string `json:"iccid,omitempty" jsonschema_description:"SIM card number, 19 or 20 digits; blanks, dashes and the filler F are left out"`
 	SubscriberID string `json:"subscriberId,omitempty" jsonschema:"minLength=1,maxLength=36,pattern=^.*$" jsonschema_description:"unique subscriber identifier"`
 }
 
-// JSONSchemaExtend asks for exactly one of the three.
+// JSONSchemaExtend asks for exactly one of the three, and adds how identifiers may be spelled.
 func (SubscriptionQuery) JSONSchemaExtend(s *jsonschema.Schema) {
+	acceptSpellings(s)
 	s.OneOf = []*jsonschema.Schema{
 		{Required: []string{"gpsi"}}, {Required: []string{"iccid"}}, {Required: []string{"subscriberId"}},
 	}

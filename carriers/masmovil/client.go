@@ -11,6 +11,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/carrierflow/carrierflow/carriers"
+	"github.com/carrierflow/carrierflow/carriers/identifiers"
 	"github.com/carrierflow/carrierflow/carriers/transport"
 )
 
@@ -110,9 +111,13 @@ func (c *Client) AddDevice(ctx context.Context, reference string, line Line, ori
 }
 
 // ReplaceSIM puts a new card on a line. 201 means done, 202 that it is held; neither returns a handle for the order, so
-// only the line's ICCID can show the change. Path and method are ours, see Config.
+// only the line's ICCID can show the change. The new card's ICC is sent as digits, however it is spelled; what is no ICCID of 19 or
+// 20 digits goes as it is, because the page has no pattern for it. Path and method are ours, see Config.
 func (c *Client) ReplaceSIM(ctx context.Context, reference string, line Line, origin Origin, r SIMReplacement) (Order, error) {
 	call := c.call("replace SIM", reference, c.config.SIMReplacementMethod, c.config.SIMReplacementPath, line)
+	if digits, ok := identifiers.ICCID(r.NewICC); ok {
+		r.NewICC = digits
+	}
 	call.Body, call.Personal = r, r.Personal()
 	return c.order(ctx, call, origin)
 }

@@ -163,6 +163,22 @@ func TestOrdersSendTheDocumentedRequest(t *testing.T) {
 	}
 }
 
+func TestANewCardIsSentAsDigits(t *testing.T) {
+	no := false
+	for typed, want := range map[string]string{
+		"8934030000000000025": "8934030000000000025", "8934 0300 0000 0000 025": "8934030000000000025", "8934-0300-0000-0000-0257": "89340300000000000257",
+		" 8934030000000000025F": "8934030000000000025", "893403000000000002": "893403000000000002", "card 7": "card 7", "0034030000000000025": "0034030000000000025",
+	} {
+		client := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			body, _ := io.ReadAll(r.Body)
+			assert.JSONEq(t, `{"dealer_id":"D","logistic":false,"new_icc":"`+want+`"}`, string(body))
+			answer(http.StatusBadRequest, `{"code":"0013","status":"BAD_REQUEST","message":"`+want+` is in use"}`)(w, r)
+		})
+		_, err := client.ReplaceSIM(t.Context(), "r-1", line, Origin{}, SIMReplacement{DealerID: "D", Logistic: &no, NewICC: typed})
+		require.ErrorContains(t, err, "… is in use")
+	}
+}
+
 func TestOrderAnswers(t *testing.T) {
 	refusal := `{"code":13,"status":"BAD_REQUEST","message":"8934030000000000025 is in use, call +34 612 000 111"}`
 	for name, tc := range map[string]struct {
