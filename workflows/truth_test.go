@@ -60,9 +60,9 @@ func TestTheDetailsSayHowItEnded(t *testing.T) {
 			[]string{"as InvalidRequest", "nothing was sent: it is active already"},
 		},
 		"cancelled, nothing sent": {
-			script{unreachable(time.Minute, false), nil, nil},
+			script{unreachable(time.Minute, false), lookingOnce(activities.CheckResult{Presence: carriers.Absent}), nil},
 			func(s *stage) { s.at(30*time.Second, s.CancelWorkflow) }, `{}`,
-			[]string{"**Cancelled** at", "before anything was sent", "nothing was sent; the same request"},
+			[]string{"**Cancelled** at", "DISH does not have the request", "nothing was sent; the same request"},
 		},
 		"cancelled after submit": {
 			script{acknowledges(accepted), lookingOnce(carriers.Outcome{State: carriers.Pending, Status: "InProgress"}), nil},

@@ -53,6 +53,6 @@ func TestAnAnswerThatCannotBeReadIsNamedAsThat(t *testing.T) {
 
 func TestAListThatDoesNotAdvanceIsNamedAsUnreadable(t *testing.T) {
 	client := serve(t, answer(http.StatusOK, `{"results":[{"id":"A9","status":"DONE","activationType":"SETSERVICES"}]}`))
-	_, _, err := client.FindSetServices(t.Context(), "WF-1", SetServices{PhoneNumber: "+31612345678"}, time.Now())
+	_, err := client.FindSetServices(t.Context(), "WF-1", SetServices{PhoneNumber: "+31612345678"}, time.Now())
 	assert.ErrorContains(t, err, "the answer of GET /api/QueryActivation is not readable: the list does not advance with skip")
 }
