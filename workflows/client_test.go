@@ -54,7 +54,7 @@ func TestStartLater(t *testing.T) {
 
 func TestNothingStartsWithABadInput(t *testing.T) {
 	var in DishUpdateSubscriptionStatus
-	in.Reference, in.GPSI = "a b", "+1 555 0100123"
+	in.Reference, in.GPSI = "a b", "555 0100123"
 	_, err := Start(t.Context(), &mocks.Client{}, in)
 	_, _, acceptedErr := StartAccepted(t.Context(), &mocks.Client{}, in)
 	for _, err := range []error{err, acceptedErr} {

@@ -26,8 +26,8 @@ const (
 	aBoolean    = "must be of type boolean"
 	anArray     = "must be of type array"
 	notEmpty    = "must have at least 1 characters"
-	numberMatch = "must match ^[0-9]{11,15}$"
-	iccidMatch  = "must match ^[0-9]{19,20}$"
+	numberMatch = "must be a phone number with its country code, of 11 to 15 digits"
+	iccidMatch  = "must be an ICCID of 19 or 20 digits"
 	anyLine     = "must match ^.*$"
 	firstLetter = `must match ^[-a-zA-Z0-9\s].*$`
 )
@@ -96,6 +96,16 @@ func numeric(field string, fewest, most int) []broken {
 	}
 }
 
+// spelled are the rules of a string of digits that people may group.
+func spelled(field string, fewest, most int, words string) []broken {
+	return []broken{
+		{`{"` + field + `":7}`, field, aString},
+		{`{"` + field + `":` + digits(fewest-1) + `}`, field, words},
+		{`{"` + field + `":` + digits(most+1) + `}`, field, words},
+		{`{"` + field + `":"x` + digits(fewest)[1:] + `}`, field, words},
+	}
+}
+
 // object are the rules of an object with unknown fields.
 func object(field string) []broken {
 	return []broken{{`{"` + field + `":[]}`, field, anObject}, {`{"` + field + `":"x"}`, field, anObject}}
@@ -143,11 +153,11 @@ var rules = map[string][][]broken{
 			{`{"products":{}}`, "products", anArray},
 			{`{"products":[{},7]}`, "products.1", anObject},
 		},
-		only("billCycleFrequency", "MONTHLY"), billCycleDay("billCycleStartDay"), numeric("gpsi", 11, 15), optional("gpsiReservationId", 36),
-		numeric("iccid", 19, 20), numeric("pei", 15, 17), numeric("eid", 19, 32), only("eSIMDeliveryMethod", "QR"),
+		only("billCycleFrequency", "MONTHLY"), billCycleDay("billCycleStartDay"), spelled("gpsi", 11, 15, numberMatch), optional("gpsiReservationId", 36),
+		spelled("iccid", 19, 20, iccidMatch), numeric("pei", 15, 17), numeric("eid", 19, 32), only("eSIMDeliveryMethod", "QR"),
 	},
 	"dish.UpdateSubscriptionStatus": {
-		optional("wholesaleCustomerId", 12), missing("action"), only("action", "Suspend, Resume, Cease, Reactivate"), numeric("iccid", 19, 20),
+		optional("wholesaleCustomerId", 12), missing("action"), only("action", "Suspend, Resume, Cease, Reactivate"), spelled("iccid", 19, 20, iccidMatch),
 		{
 			{`{"iccid":null}`, "", "exactly one of iccid, gpsi is required"},
 			{`{"gpsi":"15550100123"}`, "", "give only one of the fields that name the line"},
@@ -155,14 +165,14 @@ var rules = map[string][][]broken{
 		},
 	},
 	"dish.UpdateBillCycle": {
-		optional("wholesaleCustomerId", 12), missing("gpsi"), numeric("gpsi", 11, 15), missing("billCycleFrequency"),
+		optional("wholesaleCustomerId", 12), missing("gpsi"), spelled("gpsi", 11, 15, numberMatch), missing("billCycleFrequency"),
 		only("billCycleFrequency", "MONTHLY"), missing("billCycleStartDay"), billCycleDay("billCycleStartDay"),
 	},
 	"dish.GetTransactionStatus": {
 		optional("wholesaleCustomerId", 12), missing("partnerTransactionId"), optional("partnerTransactionId", 36),
 	},
 	"dish.GetSubscription": {
-		optional("wholesaleCustomerId", 12), numeric("gpsi", 11, 15),
+		optional("wholesaleCustomerId", 12), spelled("gpsi", 11, 15, numberMatch),
 		{
 			{`{"gpsi":null}`, "", "exactly one of gpsi, iccid, subscriberId is required"},
 			{`{"iccid":"89010000000000000017"}`, "", "give only one of the fields that name the line"},

@@ -13,6 +13,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/carrierflow/carrierflow/carriers"
+	"github.com/carrierflow/carrierflow/carriers/dish"
 )
 
 // Fault is one thing that is wrong with an input.
@@ -130,7 +131,11 @@ func collect(e *validator.ValidationError, found []Fault) []Fault {
 	case *kind.Type:
 		add(at, "must be of type %s", strings.Join(k.Want, " or "))
 	case *kind.Pattern:
-		add(at, "must match %s", k.Want)
+		if words, ok := dish.Spellings[k.Want]; ok {
+			add(at, "%s", words)
+		} else {
+			add(at, "must match %s", k.Want)
+		}
 	case *kind.Enum:
 		add(at, "must be one of %s", oneOf(k.Want))
 	case *kind.Const:

@@ -22,6 +22,12 @@ const (
 	shortestGPSI, longestGPSI = 11, 15
 )
 
+// Spellings say in words what the patterns of identifiers accept: as a pattern it helps nobody who has to correct an input.
+var Spellings = map[string]string{
+	iccidPattern: "must be an ICCID of 19 or 20 digits",
+	gpsiPattern:  "must be a phone number with its country code, of 11 to 15 digits",
+}
+
 // acceptSpellings loosens the schema of a request to what can be written as the pages want it.
 func acceptSpellings(s *jsonschema.Schema) {
 	for name, pattern := range map[string]string{"iccid": iccidPattern, "gpsi": gpsiPattern} {
