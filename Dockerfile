@@ -14,10 +14,14 @@ FROM --platform=$BUILDPLATFORM golang:${GO_VERSION}-bookworm AS build
 WORKDIR /src
 COPY . .
 ARG TARGETOS TARGETARCH
+# The repository is no part of what is built from, so the programs are told their version.
+ARG VERSION="" REVISION=""
 RUN --mount=type=cache,target=/go/pkg/mod \
     --mount=type=cache,target=/root/.cache/go-build \
     CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH \
-    go build -trimpath -ldflags "-s -w" -o /out/ ./worker ./starter ./carriers/sandbox/cmd/sandbox
+    go build -trimpath -ldflags "-s -w \
+        -X github.com/carrierflow/carrierflow/internal/version.number=$VERSION \
+        -X github.com/carrierflow/carrierflow/internal/version.revision=$REVISION" -o /out/ ./worker ./starter ./carriers/sandbox/cmd/sandbox
 
 # What every image has: certificate authorities, time zones, the user nonroot (65532), and no shell. For the same reason
 # there is no HEALTHCHECK: nothing in the image could ask. Whoever runs the images asks over HTTP, from outside:
