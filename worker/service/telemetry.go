@@ -3,7 +3,6 @@ package service
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"time"
 
@@ -16,9 +15,6 @@ import (
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/contrib/opentelemetry"
-	"go.temporal.io/sdk/log"
-	"go.uber.org/zap"
-	"go.uber.org/zap/exp/zapslog"
 
 	"github.com/carrierflow/carrierflow/carriers"
 )
@@ -83,11 +79,4 @@ func (t *telemetry) close() {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	_ = t.provider.Shutdown(ctx) // nothing is pushed, so nothing can be lost
-}
-
-// sdkLogger lets the Temporal SDK log through zap.
-func sdkLogger(l *zap.Logger) log.Logger {
-	// The level is above every level there is: a stack trace of the SDK helps nobody.
-	handler := zapslog.NewHandler(l.Core(), zapslog.WithName("temporal"), zapslog.AddStacktraceAt(slog.LevelError+1))
-	return log.NewStructuredLogger(slog.New(handler))
 }

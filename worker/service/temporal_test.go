@@ -2,35 +2,58 @@ package service
 
 import (
 	"context"
-	"maps"
 	"net"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	commonpb "go.temporal.io/api/common/v1"
+	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/operatorservice/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"google.golang.org/grpc"
 	grpchealth "google.golang.org/grpc/health"
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
+	"google.golang.org/protobuf/types/known/durationpb"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/carrierflow/carrierflow/workflows"
 )
 
-// temporal is a Temporal with nothing to do: what a worker asks while it starts, idles and stops.
-type temporal struct {
+// temporalServer is a Temporal with nothing to do, or with one activity: what a worker asks while it starts, idles and stops.
+type temporalServer struct {
 	workflowservice.UnimplementedWorkflowServiceServer
 	operatorservice.UnimplementedOperatorServiceServer
+	// attributes are the search attributes that are there.
+	attributes map[string]enumspb.IndexedValueType
+	// task is handed out once, if there is one.
+	task *workflowservice.PollActivityTaskQueueResponse
+	done atomic.Bool
+	// namespaces, if it is set, says what becomes of a question for the namespace.
+	namespaces func() error
 }
 
-// startTemporal serves one on a free port until the test ends, and returns its address.
+// startTemporal serves one with all that a worker needs, and returns its address.
 func startTemporal(t *testing.T) string {
+	t.Helper()
+	return serveTemporal(t, &temporalServer{attributes: workflows.SearchAttributes()})
+}
+
+// serveTemporal serves on a free port until the test ends, and returns the address.
+func serveTemporal(t *testing.T, temporal *temporalServer) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
+	serveTemporalAt(t, listener, temporal)
+	return listener.Addr().String()
+}
+
+func serveTemporalAt(t *testing.T, listener net.Listener, temporal *temporalServer) {
+	t.Helper()
 	server := grpc.NewServer()
-	workflowservice.RegisterWorkflowServiceServer(server, temporal{})
-	operatorservice.RegisterOperatorServiceServer(server, temporal{})
+	workflowservice.RegisterWorkflowServiceServer(server, temporal)
+	operatorservice.RegisterOperatorServiceServer(server, temporal)
 	checks := grpchealth.NewServer()
 	checks.SetServingStatus("temporal.api.workflowservice.v1.WorkflowService", healthpb.HealthCheckResponse_SERVING)
 	healthpb.RegisterHealthServer(server, checks)
@@ -40,30 +63,48 @@ func startTemporal(t *testing.T) string {
 		server.Stop()
 		require.NoError(t, <-served)
 	})
-	return listener.Addr().String()
 }
 
-func (temporal) GetSystemInfo(context.Context, *workflowservice.GetSystemInfoRequest) (*workflowservice.GetSystemInfoResponse, error) {
+// activityTask is an activity without input that may take so long.
+func activityTask(name string, within time.Duration) *workflowservice.PollActivityTaskQueueResponse {
+	now := timestamppb.Now()
+	return &workflowservice.PollActivityTaskQueueResponse{
+		TaskToken: []byte("token"), WorkflowExecution: &commonpb.WorkflowExecution{WorkflowId: "dish:order-17", RunId: "run"},
+		ActivityId: "1", ActivityType: &commonpb.ActivityType{Name: name}, WorkflowType: &commonpb.WorkflowType{Name: "flow"}, Attempt: 1,
+		ScheduledTime: now, StartedTime: now, CurrentAttemptScheduledTime: now,
+		StartToCloseTimeout: durationpb.New(within), ScheduleToCloseTimeout: durationpb.New(time.Hour),
+	}
+}
+
+func (s *temporalServer) GetSystemInfo(context.Context, *workflowservice.GetSystemInfoRequest) (*workflowservice.GetSystemInfoResponse, error) {
 	return &workflowservice.GetSystemInfoResponse{}, nil
 }
 
-func (temporal) DescribeNamespace(context.Context, *workflowservice.DescribeNamespaceRequest) (*workflowservice.DescribeNamespaceResponse, error) {
+func (s *temporalServer) DescribeNamespace(context.Context, *workflowservice.DescribeNamespaceRequest) (*workflowservice.DescribeNamespaceResponse, error) {
+	if s.namespaces != nil {
+		if err := s.namespaces(); err != nil {
+			return nil, err
+		}
+	}
 	return &workflowservice.DescribeNamespaceResponse{}, nil
 }
 
-func (temporal) ListSearchAttributes(context.Context, *operatorservice.ListSearchAttributesRequest) (*operatorservice.ListSearchAttributesResponse, error) {
-	return &operatorservice.ListSearchAttributesResponse{CustomAttributes: maps.Clone(workflows.SearchAttributes())}, nil
+func (s *temporalServer) ListSearchAttributes(context.Context, *operatorservice.ListSearchAttributesRequest) (*operatorservice.ListSearchAttributesResponse, error) {
+	return &operatorservice.ListSearchAttributesResponse{CustomAttributes: s.attributes}, nil
 }
 
 // longPoll is how long a poll without a task takes.
 const longPoll = time.Second
 
-func (temporal) PollWorkflowTaskQueue(ctx context.Context, _ *workflowservice.PollWorkflowTaskQueueRequest) (*workflowservice.PollWorkflowTaskQueueResponse, error) {
+func (s *temporalServer) PollWorkflowTaskQueue(ctx context.Context, _ *workflowservice.PollWorkflowTaskQueueRequest) (*workflowservice.PollWorkflowTaskQueueResponse, error) {
 	idle(ctx)
 	return &workflowservice.PollWorkflowTaskQueueResponse{}, nil
 }
 
-func (temporal) PollActivityTaskQueue(ctx context.Context, _ *workflowservice.PollActivityTaskQueueRequest) (*workflowservice.PollActivityTaskQueueResponse, error) {
+func (s *temporalServer) PollActivityTaskQueue(ctx context.Context, _ *workflowservice.PollActivityTaskQueueRequest) (*workflowservice.PollActivityTaskQueueResponse, error) {
+	if s.task != nil && s.done.CompareAndSwap(false, true) {
+		return s.task, nil
+	}
 	idle(ctx)
 	return &workflowservice.PollActivityTaskQueueResponse{}, nil
 }
