@@ -3,7 +3,6 @@ package service
 import (
 	"context"
 	"errors"
-	stdlog "log"
 	"log/slog"
 	"reflect"
 	"strings"
@@ -194,16 +193,7 @@ func sdkLogger(l *zap.Logger) log.Logger {
 func CatchLibraries(l *zap.Logger) {
 	core := discreet(l, "").Core()
 	slog.SetDefault(slog.New(zapslog.NewHandler(core, zapslog.WithName("library"), zapslog.AddStacktraceAt(slog.LevelError+1))))
-	stdlog.SetFlags(0) // the time is in the line already
-	stdlog.SetOutput(warnings{discreet(l, "library")})
+	slog.SetLogLoggerLevel(slog.LevelWarn) // package log goes the way of slog now, and knows no levels
 	grpclog.SetLoggerV2(zapgrpc.NewLogger(discreet(l, "grpc").WithOptions(zap.IncreaseLevel(zapcore.ErrorLevel))))
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { discreet(l, "opentelemetry").Warn("metrics are not complete", zap.Error(err)) }))
-}
-
-// warnings takes the lines of the standard library's log.
-type warnings struct{ log *zap.Logger }
-
-func (w warnings) Write(line []byte) (int, error) {
-	w.log.Warn(strings.TrimSpace(string(line)))
-	return len(line), nil
 }

@@ -250,6 +250,7 @@ func TestLibrariesThatHaveNoLoggerAreDiscreet(t *testing.T) {
 	structured, writer, flags := slog.Default(), stdlog.Writer(), stdlog.Flags()
 	defer func() {
 		slog.SetDefault(structured)
+		slog.SetLogLoggerLevel(slog.LevelInfo)
 		stdlog.SetOutput(writer)
 		stdlog.SetFlags(flags)
 	}()
@@ -260,6 +261,7 @@ func TestLibrariesThatHaveNoLoggerAreDiscreet(t *testing.T) {
 	grpclog.Errorf("grpc: lost %s", planted)
 	grpclog.Info("grpc: chatter")
 	otel.Handle(errors.New("otel: " + planted))
+	assert.Regexp(t, `"level":"warn"[^\n]*"msg":"http: panic`, lines.String())
 	for _, said := range []string{"http: panic serving", "structured", "grpc: lost", "otel:"} {
 		assert.Contains(t, lines.String(), said)
 	}
