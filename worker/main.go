@@ -12,7 +12,9 @@ import (
 	"github.com/alecthomas/kong"
 	"go.temporal.io/sdk/contrib/envconfig"
 	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
 
+	"github.com/carrierflow/carrierflow/internal/version"
 	"github.com/carrierflow/carrierflow/worker/service"
 )
 
@@ -21,17 +23,22 @@ const description = `Run carrierflow's Temporal worker.
 It connects to Temporal with the settings the temporal CLI has: TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_API_KEY,
 TEMPORAL_TLS_… or a profile file. A carrier is served when its base URL is set.`
 
+type cli struct {
+	service.Config `embed:""`
+	Version        kong.VersionFlag `help:"Show the version and exit."`
+}
+
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	var cfg service.Config
-	parser := kong.Must(&cfg, kong.Name("worker"), kong.Description(description))
+	var flags cli
+	parser := kong.Must(&flags, kong.Name("worker"), kong.Description(description), kong.Vars{"version": version.Get().String()})
 	if _, err := parser.Parse(os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, "worker:", err)
 		fmt.Fprintln(os.Stderr, `"worker --help" shows every setting.`)
 		os.Exit(2)
 	}
-	if err := run(ctx, cfg); err != nil {
+	if err := run(ctx, flags.Config); err != nil {
 		fmt.Fprintln(os.Stderr, "worker:", err)
 		os.Exit(1)
 	}
@@ -43,12 +50,16 @@ func run(ctx context.Context, cfg service.Config) error {
 		return err
 	}
 	defer func() { _ = log.Sync() }() // a terminal cannot be synced, and nothing is lost
+	service.CatchLibraries(log)
 	options, err := envconfig.LoadDefaultClientOptions()
 	if err != nil {
 		return fmt.Errorf("reading the settings of the connection to Temporal: %w", err)
 	}
 	return service.Run(ctx, cfg, options, log)
 }
+
+// isoTime is ISO 8601 with milliseconds and the zone; zap's own encoder writes a zone that not every reader takes.
+var isoTime = zapcore.TimeEncoderOfLayout("2006-01-02T15:04:05.000Z07:00")
 
 func newLogger(cfg service.Config) (*zap.Logger, error) {
 	logging := zap.NewProductionConfig()
@@ -60,6 +71,7 @@ func newLogger(cfg service.Config) (*zap.Logger, error) {
 		return nil, err
 	}
 	logging.Level = level
+	logging.EncoderConfig.EncodeTime = isoTime
 	logging.DisableStacktrace = true
 	return logging.Build()
 }

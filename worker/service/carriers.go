@@ -12,10 +12,11 @@ import (
 	"github.com/carrierflow/carrierflow/workflows"
 )
 
-// limited is a carrier's activities with their rate limit.
+// limited is a carrier's activities with their rate limit, and with the connections they have in this process.
 type limited struct {
 	activities.Set
-	perSecond float64
+	perSecond   float64
+	connections int
 }
 
 // served is what the worker does for the configured carriers.
@@ -47,7 +48,7 @@ func serve(cfg Config, telemetry *telemetry, log *zap.Logger) (*served, error) {
 			return nil, err
 		}
 		s.clients = append(s.clients, client)
-		s.sets = append(s.sets, limited{activities.Dish(client), cfg.DishPerSecond})
+		s.sets = append(s.sets, limited{activities.Dish(client), cfg.DishPerSecond, cfg.Dish.Slots()})
 		s.callbacks[carriers.DISH] = callback.Source{Decode: dishNotices(client), Auth: authenticator}
 	}
 	if cfg.STN.BaseURL != "" {
@@ -57,7 +58,7 @@ func serve(cfg Config, telemetry *telemetry, log *zap.Logger) (*served, error) {
 			return nil, err
 		}
 		s.clients = append(s.clients, client)
-		s.sets = append(s.sets, limited{activities.STN(client), cfg.STNPerSecond})
+		s.sets = append(s.sets, limited{activities.STN(client), cfg.STNPerSecond, cfg.STN.Slots()})
 	}
 	if cfg.MasMovil.BaseURL != "" {
 		cfg.MasMovil.OnOutage = telemetry.countOutages(carriers.MasMovil)
@@ -66,7 +67,7 @@ func serve(cfg Config, telemetry *telemetry, log *zap.Logger) (*served, error) {
 			return nil, err
 		}
 		s.clients = append(s.clients, client)
-		s.sets = append(s.sets, limited{activities.MasMovil(client), cfg.MasMovilPerSecond})
+		s.sets = append(s.sets, limited{activities.MasMovil(client), cfg.MasMovilPerSecond, cfg.MasMovil.Slots()})
 	}
 	return s, nil
 }

@@ -205,7 +205,7 @@ func TestALateResultIsNotLogged(t *testing.T) {
 	c, err := client.NewLazyClient(client.Options{HostPort: address, Logger: sdkLogger(out)})
 	require.NoError(t, err)
 	defer c.Close()
-	w := worker.New(c, "queue", worker.Options{DisableWorkflowWorker: true})
+	w := worker.New(c, "queue", worker.Options{DisableWorkflowWorker: true, WorkerStopTimeout: time.Minute})
 	returned := make(chan struct{})
 	w.RegisterActivityWithOptions(func(ctx context.Context) (map[string]string, error) {
 		<-ctx.Done()

@@ -13,9 +13,19 @@ const healthAttempt = 2 * time.Second
 // health answers whether the worker lives and whether it works. It lives as long as it answers: a worker that fails for
 // good ends its process, and one that waits for Temporal must not be restarted for it.
 type health struct {
-	started atomic.Bool
+	// failing says why the worker does not work; nil while it does.
+	failing atomic.Pointer[string]
 	check   func(context.Context) error
 }
+
+func newHealth(check func(context.Context) error) *health {
+	h := &health{check: check}
+	h.fails("the worker is starting")
+	return h
+}
+
+func (h *health) works()           { h.failing.Store(nil) }
+func (h *health) fails(why string) { h.failing.Store(&why) }
 
 func (h *health) routes(metrics http.Handler) http.Handler {
 	mux := http.NewServeMux()
@@ -26,14 +36,14 @@ func (h *health) routes(metrics http.Handler) http.Handler {
 }
 
 func (h *health) ready(w http.ResponseWriter, r *http.Request) {
-	if !h.started.Load() {
-		answer(w, http.StatusServiceUnavailable, "not ready: the workers are not running (waiting for Temporal, or stopping)")
+	if why := h.failing.Load(); why != nil {
+		answer(w, http.StatusServiceUnavailable, "not ready: "+*why)
 		return
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), healthAttempt)
 	defer cancel()
 	if err := h.check(ctx); err != nil {
-		answer(w, http.StatusServiceUnavailable, "not ready: Temporal cannot be reached")
+		answer(w, http.StatusServiceUnavailable, "not ready: "+err.Error())
 		return
 	}
 	answer(w, http.StatusOK, "ready")

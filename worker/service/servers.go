@@ -54,12 +54,15 @@ func startServers(ctx context.Context, cfg Config, sources map[carriers.Carrier]
 		})
 	}
 	start("receiving callbacks", func() error { return receiver.Serve(ctx, callbacks) })
-	start("answering health checks", func() error { return serveHealth(ctx, health.routes(telemetry.page), checks) })
+	start("answering health checks", func() error { return serveHealth(ctx, health.routes(telemetry.page), checks, log) })
 	return s, nil
 }
 
-func serveHealth(ctx context.Context, routes http.Handler, listener net.Listener) error {
-	server := &http.Server{Handler: routes, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 5 * time.Second, IdleTimeout: time.Minute}
+func serveHealth(ctx context.Context, routes http.Handler, listener net.Listener, log *zap.Logger) error {
+	server := &http.Server{
+		Handler: routes, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 5 * time.Second, IdleTimeout: time.Minute,
+		ErrorLog: zap.NewStdLog(discreet(log, "health")),
+	}
 	context.AfterFunc(ctx, func() { _ = server.Close() }) // nobody is owed an answer about a worker that is gone
 	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 		return err

@@ -1,29 +1,20 @@
 package service
 
 import (
-	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"sync"
-	"time"
 
-	"go.temporal.io/api/serviceerror"
-	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/worker"
 	"go.uber.org/zap"
 
 	"github.com/carrierflow/carrierflow/activities"
+	"github.com/carrierflow/carrierflow/internal/temporalerr"
+	"github.com/carrierflow/carrierflow/internal/version"
 	"github.com/carrierflow/carrierflow/workflows"
-)
-
-const (
-	// connectAttempt bounds one try to reach Temporal; between two there is connectPause.
-	connectAttempt = 5 * time.Second
-	connectPause   = time.Second
 )
 
 // Run runs a worker until its context ends, then stops it gracefully: no new work is taken, and calls under way may finish. It
@@ -46,7 +37,7 @@ func Run(parent context.Context, cfg Config, options client.Options, log *zap.Lo
 	}
 	defer served.close()
 
-	options.HostPort = cmp.Or(options.HostPort, client.DefaultHostPort)
+	target := temporalerr.Of(options)
 	options.Logger, options.MetricsHandler = sdkLogger(log), telemetry.handler
 	temporal, err := client.NewLazyClient(options)
 	if err != nil {
@@ -56,10 +47,12 @@ func Run(parent context.Context, cfg Config, options client.Options, log *zap.Lo
 
 	ctx, stop := context.WithCancelCause(parent)
 	defer stop(nil)
-	health := &health{check: func(ctx context.Context) error {
-		_, err := temporal.CheckHealth(ctx, &client.CheckHealthRequest{})
-		return err
-	}}
+	health := newHealth(func(ctx context.Context) error {
+		if _, err := temporal.CheckHealth(ctx, &client.CheckHealthRequest{}); err != nil {
+			return target.Explain(err)
+		}
+		return nil
+	})
 	servers, err := startServers(ctx, cfg, served.callbacks, temporal, options, health, telemetry, log, stop)
 	if err != nil {
 		return err
@@ -69,32 +62,28 @@ func Run(parent context.Context, cfg Config, options client.Options, log *zap.Lo
 		servers.wait()
 	}()
 
-	namespace := cmp.Or(options.Namespace, client.DefaultNamespace)
 	failed := func(err error) { stop(fmt.Errorf("a worker failed for good: %w", err)) }
-	var workers []worker.Worker
-	for workers == nil {
-		connect(ctx, temporal, options.HostPort, namespace, log)
-		if ctx.Err() != nil {
-			return failureOf(parent, ctx)
+	wait := &waiting{temporal: temporal, target: target, health: health, log: log}
+	workers, err := wait.until(ctx, func() ([]worker.Worker, error) {
+		if err := registerAttributes(ctx, temporal, target, cfg.RegisterSearchAttributes); err != nil {
+			return nil, err
 		}
-		if err = registerAttributes(ctx, temporal, namespace, cfg.RegisterSearchAttributes); err == nil {
-			workers, err = startWorkers(temporal, cfg, served.sets, failed)
-		}
-		if err != nil && !passing(err) && ctx.Err() == nil {
-			return err
-		}
-		if err != nil {
-			log.Warn("Temporal went away while the worker started", zap.Error(err))
-			pause(ctx)
-		}
+		return startWorkers(temporal, cfg, served.sets, failed)
+	})
+	if ctx.Err() != nil {
+		return failureOf(parent, ctx)
+	}
+	if err != nil {
+		return err
 	}
 	defer stopAll(workers)
-	health.started.Store(true)
-	log.Info("worker is ready", zap.String("temporal", options.HostPort), zap.String("namespace", namespace),
+	health.works()
+	build := version.Get()
+	log.Info("worker is ready", zap.String("version", build.Version), zap.String("revision", build.Revision), zap.String("temporal", target.Address), zap.String("namespace", target.Namespace),
 		zap.String("callbacks", servers.callbackAddress), zap.String("health", servers.healthAddress))
 
 	<-ctx.Done()
-	health.started.Store(false)
+	health.fails("the worker is stopping")
 	log.Info("worker is stopping", zap.Duration("at most", cfg.stopTimeout()))
 	return failureOf(parent, ctx)
 }
@@ -105,42 +94,6 @@ func failureOf(parent, ctx context.Context) error {
 		return nil
 	}
 	return context.Cause(ctx)
-}
-
-// connect waits until Temporal answers and has the namespace, or ctx ends.
-func connect(ctx context.Context, c client.Client, address, namespace string, log *zap.Logger) {
-	for {
-		attempt, cancel := context.WithTimeout(ctx, connectAttempt)
-		_, err := c.WorkflowService().DescribeNamespace(attempt, &workflowservice.DescribeNamespaceRequest{Namespace: namespace})
-		cancel()
-		_, noNamespace := errors.AsType[*serviceerror.NamespaceNotFound](err)
-		switch {
-		case err == nil || ctx.Err() != nil:
-			return
-		case noNamespace:
-			log.Warn("the namespace does not exist yet; create it with: temporal operator namespace create --namespace "+namespace,
-				zap.String("temporal", address))
-		default:
-			log.Warn("Temporal cannot be reached yet; set TEMPORAL_ADDRESS if this is not where it is",
-				zap.String("temporal", address), zap.Error(err))
-		}
-		pause(ctx)
-	}
-}
-
-// pause lets some time go by before Temporal is tried again.
-func pause(ctx context.Context) {
-	select {
-	case <-ctx.Done():
-	case <-time.After(connectPause):
-	}
-}
-
-// passing reports whether an error is one that Temporal gives while it cannot be reached: then the worker waits again.
-func passing(err error) bool {
-	_, unavailable := errors.AsType[*serviceerror.Unavailable](err)
-	_, late := errors.AsType[*serviceerror.DeadlineExceeded](err)
-	return unavailable || late || errors.Is(err, context.DeadlineExceeded)
 }
 
 // startWorkers starts all workers, or none.
@@ -173,6 +126,9 @@ func newWorkers(c client.Client, cfg Config, sets []limited, failed func(error))
 		forActivities := base
 		forActivities.DisableWorkflowWorker = true
 		forActivities.TaskQueueActivitiesPerSecond = carrier.perSecond
+		// An activity that is under way always finds a connection free: while one waits for ours, its time for the carrier would
+		// run, and in the end our own queue would count as the carrier's silence.
+		forActivities.MaxConcurrentActivityExecutionSize = carrier.connections
 		w := worker.New(c, activities.TaskQueue(carrier.Carrier()), forActivities)
 		carrier.Register(w)
 		workers = append(workers, w)

@@ -17,6 +17,7 @@ import (
 	"go.temporal.io/sdk/contrib/opentelemetry"
 
 	"github.com/carrierflow/carrierflow/carriers"
+	"github.com/carrierflow/carrierflow/internal/version"
 )
 
 // telemetry is the worker's metrics: Temporal's own, the callbacks' and the outages', in the format of Prometheus.
@@ -31,6 +32,7 @@ type telemetry struct {
 func newTelemetry() (*telemetry, error) {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	registry.MustRegister(buildInfo())
 	exporter, err := otelprometheus.New(otelprometheus.WithRegisterer(registry))
 	if err != nil {
 		return nil, fmt.Errorf("setting up metrics: %w", err)
@@ -54,6 +56,15 @@ func newTelemetry() (*telemetry, error) {
 		callbacks: callbacks,
 		open:      open,
 	}, nil
+}
+
+// buildInfo is a metric that is always 1 and says in its labels which build this is.
+func buildInfo() prometheus.Collector {
+	build := version.Get()
+	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "carrierflow_build_info", Help: "The build of this worker, in the labels; the value is always 1.",
+		ConstLabels: prometheus.Labels{"version": build.Version, "revision": build.Revision, "goversion": build.Go},
+	}, func() float64 { return 1 })
 }
 
 // countCallback counts one callback by its result.
