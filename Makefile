@@ -9,9 +9,12 @@ BIN := bin
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
+# Added to every port of make run, for a second one or where something else listens already.
+PORT_OFFSET ?= 0
+
 .PHONY: run
-run: build ## Run everything on this machine (Temporal, Web UI, sandbox carriers, worker), show the main job, stay up
-	@$(BIN)/devserver --demo=stay
+run: build ## Run everything on this machine (Temporal, Web UI, sandbox carriers, worker), show the main job, stay up; PORT_OFFSET=100 moves all ports
+	@$(BIN)/devserver --demo=stay --port-offset=$(PORT_OFFSET)
 
 .PHONY: demo
 demo: build ## The same demonstration on free ports; exits with 0 if every outcome was the expected one
@@ -35,7 +38,7 @@ unit: ## Unit and workflow tests, with the race detector
 
 .PHONY: e2e
 e2e: test-deps ## End-to-end tests: embedded Temporal, real processes, a browser
-	cd lab && go test -count=1 -p=1 -parallel=16 -timeout=15m ./...
+	cd lab && go test -count=1 -p=1 -parallel=16 -timeout=45m ./...
 
 .PHONY: test-deps
 test-deps: ## Install what the tests need besides Go, if it is missing: Chromium, Node.js and npm

@@ -10,6 +10,8 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/carrierflow/carrierflow/internal/version"
 )
 
 func main() {
@@ -18,6 +20,7 @@ func main() {
 		kong.Name("devserver"),
 		kong.Description("Run Temporal with its Web UI, the sandbox carriers and the carrierflow worker in one process, for development. Ctrl-C stops it."),
 		kong.UsageOnError(),
+		kong.Vars{"version": version.Get().String()},
 	)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the process at once

@@ -4,7 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strings"
+	"syscall"
 
+	"github.com/alecthomas/kong"
 	"go.temporal.io/server/common/testing/freeport"
 	"go.uber.org/zap/zapcore"
 
@@ -19,6 +22,7 @@ type options struct {
 	SandboxPort  int           `help:"Port of the sandbox carriers." default:"8088"`
 	CallbackPort int           `help:"Port where the worker receives callbacks." default:"8090"`
 	HealthPort   int           `help:"Port of the worker's health checks and metrics." default:"8091"`
+	PortOffset   int           `help:"Added to every port, to move all of them at once." default:"0"`
 	FreePorts    bool          `help:"Take any free ports instead."`
 	NoUI         bool          `help:"Do not serve the Web UI." name:"no-ui"`
 	NoSandbox    bool          `help:"Do not serve the sandbox carriers." name:"no-sandbox"`
@@ -27,6 +31,8 @@ type options struct {
 	Namespace    string        `help:"Namespace to work in, created if it does not exist." default:"default"`
 	LogLevel     zapcore.Level `help:"Least important message of the Temporal server and the worker to show: debug, info, warn or error." default:"error"`
 	Demo         demoMode      `help:"Show what the product does when everything runs: no, stay (and keep running), exit (with status 0 if every outcome was the expected one)." enum:"no,stay,exit" default:"no"`
+
+	Version kong.VersionFlag `help:"Show the version and exit."`
 
 	Sandbox sandbox.Config `embed:"" prefix:"sandbox-" envprefix:"SANDBOX_" group:"Sandbox carriers"`
 }
@@ -51,33 +57,84 @@ func (o options) Validate() error {
 	return nil
 }
 
-// settlePorts picks free ports if that was asked for.
-func (o *options) settlePorts() {
-	if !o.FreePorts {
-		return
+// use is what a port is for.
+type use struct {
+	what, flag string
+	port       *int
+}
+
+// uses are the ports that the options ask for.
+func (o *options) uses() []use {
+	uses := []use{{"the Temporal frontend", "--port", &o.Port}}
+	if !o.NoUI {
+		uses = append(uses, use{"the Temporal Web UI", "--ui-port", &o.UIPort})
 	}
+	if !o.NoSandbox {
+		uses = append(uses, use{"the sandbox carriers", "--sandbox-port", &o.SandboxPort})
+	}
+	if !o.NoWorker {
+		uses = append(uses, use{"the worker's callbacks", "--callback-port", &o.CallbackPort}, use{"the worker's health checks", "--health-port", &o.HealthPort})
+	}
+	return uses
+}
+
+// settlePorts picks free ports if that was asked for, and moves them by the offset if not. All are moved: the sandbox calls
+// back to a port that a worker in another process may have.
+func (o *options) settlePorts() {
 	for _, port := range []*int{&o.Port, &o.UIPort, &o.SandboxPort, &o.CallbackPort, &o.HealthPort} {
-		*port = freeport.MustGetFreePort()
+		if o.FreePorts {
+			*port = freeport.MustGetFreePort()
+		} else {
+			*port += o.PortOffset
+		}
 	}
 }
 
-// probePorts says which of this process's ports are taken before anything runs. Temporal's own are probed by its package.
-func (o options) probePorts() error {
-	var taken []error
-	probe := func(port int, use, flag string) {
-		listener, err := net.Listen("tcp", address(o.Host, port))
-		if err != nil {
-			taken = append(taken, fmt.Errorf("port %d for %s cannot be had: %w; stop what listens there or choose another port with %s", port, use, err, flag))
-			return
+// probePorts says which ports cannot be had, all at once, before anything runs.
+func (o *options) probePorts() error {
+	var faults []string
+	taken := false
+	for _, u := range o.uses() {
+		if err := probe(o.Host, *u.port); err != nil {
+			why := err.Error()
+			if errors.Is(err, syscall.EADDRINUSE) {
+				taken, why = true, "something else listens there"
+			}
+			faults = append(faults, fmt.Sprintf("  %-5d  %s (%s): %s", *u.port, u.what, u.flag, why))
 		}
-		_ = listener.Close()
 	}
-	if !o.NoSandbox {
-		probe(o.SandboxPort, "the sandbox carriers", "--sandbox-port")
+	if len(faults) == 0 {
+		return nil
 	}
-	if !o.NoWorker {
-		probe(o.CallbackPort, "the worker's callbacks", "--callback-port")
-		probe(o.HealthPort, "the worker's health checks", "--health-port")
+	text := "these ports cannot be had:\n" + strings.Join(faults, "\n")
+	if taken {
+		text += fmt.Sprintf("\nstop what listens there, or move all ports at once: make run PORT_OFFSET=%[1]d, or --port-offset=%[1]d", o.freeOffset())
 	}
-	return errors.Join(taken...)
+	return errors.New(text)
+}
+
+// An offset is looked for in these steps, up to this one.
+const offsetStep, mostOffset = 100, 10000
+
+// freeOffset is an offset with which all ports could be had at the moment.
+func (o *options) freeOffset() int {
+	for further := offsetStep; further <= mostOffset; further += offsetStep {
+		free := true
+		for _, u := range o.uses() {
+			free = free && probe(o.Host, *u.port+further) == nil
+		}
+		if free {
+			return o.PortOffset + further
+		}
+	}
+	return o.PortOffset + offsetStep
+}
+
+// probe listens on a port for an instant.
+func probe(host string, port int) error {
+	listener, err := net.Listen("tcp", address(host, port))
+	if err != nil {
+		return err
+	}
+	return listener.Close()
 }

@@ -6,9 +6,11 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/alecthomas/kong"
@@ -72,7 +74,7 @@ func startSandbox(opts options, secret string) (stop func() error, err error) {
 }
 
 // workerReadyWithin is how long the worker may take; it takes about a second.
-const workerReadyWithin = time.Minute
+const workerReadyWithin = 3 * time.Minute
 
 // startWorker runs a worker for the sandbox carriers and returns when it is ready. ended tells if it ends by itself.
 func startWorker(ctx context.Context, opts options, temporal, secret string, log *zap.Logger) (stop func() error, ended <-chan error, err error) {
@@ -89,7 +91,7 @@ func startWorker(ctx context.Context, opts options, temporal, secret string, log
 		cancel()
 		return <-finished
 	}
-	tooLate := time.After(workerReadyWithin)
+	tooLate, says := time.After(workerReadyWithin), "it does not answer"
 	ready := "http://" + cfg.HealthAddress + "/readyz"
 	for {
 		select {
@@ -99,12 +101,15 @@ func startWorker(ctx context.Context, opts options, temporal, secret string, log
 		case <-ctx.Done():
 			return nil, nil, errors.Join(ctx.Err(), stop())
 		case <-tooLate:
-			return nil, nil, errors.Join(fmt.Errorf("the worker was not ready after %s; --log-level=info shows why", workerReadyWithin), stop())
+			return nil, nil, errors.Join(fmt.Errorf("the worker was not ready after %s: %s", workerReadyWithin, says), stop())
 		case <-time.After(50 * time.Millisecond):
 		}
 		response, err := http.Get(ready)
 		if err != nil {
 			continue
+		}
+		if body, err := io.ReadAll(response.Body); err == nil {
+			says = strings.TrimSpace(string(body))
 		}
 		_ = response.Body.Close()
 		if response.StatusCode == http.StatusOK {

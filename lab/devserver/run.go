@@ -5,6 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
+	"strings"
 
 	"go.uber.org/zap"
 
@@ -55,7 +58,7 @@ func run(ctx context.Context, opts options, stdout io.Writer) (err error) {
 		if err != nil || opts.Demo == exitDemo {
 			return unlessInterrupted(ctx, err)
 		}
-		suggest(stdout, opts)
+		suggest(stdout, opts, server)
 	}
 	fmt.Fprintln(stdout, "Ready. Ctrl-C stops.")
 	select {
@@ -101,19 +104,33 @@ func announce(stdout io.Writer, opts options, server *embedded.Server) {
 	}
 }
 
-// suggest prints what to try next.
-func suggest(stdout io.Writer, opts options) {
-	connect := ""
-	if opts.Port != 7233 {
-		connect = fmt.Sprintf("TEMPORAL_ADDRESS=%s ", address(opts.Host, opts.Port))
+// suggest prints what to try next, as it can be copied into another terminal.
+func suggest(stdout io.Writer, opts options, server *embedded.Server) {
+	fmt.Fprintln(stdout, "\nTry, in another terminal:")
+	if settings := settings(opts, server.Address(), server.UIAddress()); settings != "" {
+		fmt.Fprintln(stdout, "  export "+settings)
 	}
-	fmt.Fprintf(stdout, `
-Try, in another terminal:
-  %[1]sbin/starter dish update-status --iccid 89010000000000000017 --action Suspend --wait
-  %[1]sbin/starter stn set-services --subscription-id SUB-000001 --service voiceMail=true --service nosuch=true --poll-every 1s --wait
-  %[1]sbin/starter list
+	starter := filepath.Join(filepath.Dir(os.Args[0]), "starter") // it is built next to this program
+	fmt.Fprintf(stdout, `  %[1]s dish update-status --iccid 89010000000000000017 --action Suspend --wait
+  %[1]s stn set-services --subscription-id SUB-000001 --service voiceMail=true --service nosuch=true --poll-every 1s --wait
+  %[1]s list
 
-`, connect)
+`, starter)
+}
+
+// settings are the variables that the starter needs where this server is not as it expects one.
+func settings(opts options, address, webUI string) string {
+	var set []string
+	if opts.Port != embedded.DefaultPort || opts.Host != embedded.DefaultHost {
+		set = append(set, "TEMPORAL_ADDRESS="+address)
+	}
+	if opts.Namespace != embedded.DefaultNamespace {
+		set = append(set, "TEMPORAL_NAMESPACE="+opts.Namespace)
+	}
+	if webUI != "" && opts.UIPort != embedded.DefaultUIPort {
+		set = append(set, "TEMPORAL_UI_URL="+webUI)
+	}
+	return strings.Join(set, " ")
 }
 
 // unlessInterrupted forgives what fails because the user has just ended the process.

@@ -4,7 +4,9 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"net"
 	"strconv"
 	"testing"
 
@@ -43,6 +45,64 @@ func TestRunSaysWhereThingsAreAndStopsWhenTold(t *testing.T) {
 		"Ready. Ctrl-C stops.",
 		"Stopping.",
 	}, lines)
+}
+
+// All that is taken is said at once, before anything runs, with one setting that moves everything to where it is free.
+func TestAllTakenPortsAreNamedAtOnce(t *testing.T) {
+	block := func(port int) {
+		listener, err := net.Listen("tcp", address("127.0.0.1", port))
+		require.NoError(t, err)
+		t.Cleanup(func() { _ = listener.Close() })
+	}
+	base := freeBase(t)
+	opts := options{
+		Host: "127.0.0.1", Port: base, UIPort: base + 1, SandboxPort: base + 2, CallbackPort: base + 3, HealthPort: base + 4,
+		Namespace: "default", Demo: noDemo, PortOffset: 1000,
+	}
+	for _, port := range []int{base + 1000, base + 1002, base + 1004, base + 1101} { // the last is in the way of the first move
+		block(port)
+	}
+	err := run(t.Context(), opts, io.Discard)
+	line := func(offset int, text string) string { return fmt.Sprintf("\n  %-5d  %s", base+offset, text) }
+	require.EqualError(t, err, "these ports cannot be had:"+
+		line(1000, "the Temporal frontend (--port): something else listens there")+
+		line(1002, "the sandbox carriers (--sandbox-port): something else listens there")+
+		line(1004, "the worker's health checks (--health-port): something else listens there")+
+		"\nstop what listens there, or move all ports at once: make run PORT_OFFSET=1200, or --port-offset=1200")
+
+	opts.PortOffset = 1200
+	opts.settlePorts()
+	require.NoError(t, opts.probePorts(), "what is advised works")
+	require.Equal(t, []int{base + 1200, base + 1201, base + 1202, base + 1203, base + 1204},
+		[]int{opts.Port, opts.UIPort, opts.SandboxPort, opts.CallbackPort, opts.HealthPort})
+}
+
+// freeBase is a port around which the ones of the test above are free.
+func freeBase(t *testing.T) int {
+	t.Helper()
+	for base := 20000; base < 30000; base += 10 {
+		free := true
+		for _, offset := range []int{0, 1000, 1100, 1200} {
+			for port := range 5 {
+				free = free && probe("127.0.0.1", base+offset+port) == nil
+			}
+		}
+		if free {
+			return base
+		}
+	}
+	t.Fatal("no free ports")
+	return 0
+}
+
+func TestWhatToTryIsForWhereThingsAre(t *testing.T) {
+	usual := options{Host: "127.0.0.1", Port: 7233, UIPort: 8233, Namespace: "default"}
+	require.Empty(t, settings(usual, "127.0.0.1:7233", "http://127.0.0.1:8233"))
+	moved := usual
+	moved.PortOffset, moved.Namespace = 100, "shop"
+	moved.settlePorts()
+	require.Equal(t, "TEMPORAL_ADDRESS=127.0.0.1:7333 TEMPORAL_NAMESPACE=shop TEMPORAL_UI_URL=http://127.0.0.1:8333",
+		settings(moved, "127.0.0.1:7333", "http://127.0.0.1:8333"))
 }
 
 func TestPartsStopInReverseAlthoughOneFails(t *testing.T) {

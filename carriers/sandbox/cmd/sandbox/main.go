@@ -13,16 +13,20 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/carrierflow/carrierflow/carriers/sandbox"
+	"github.com/carrierflow/carrierflow/internal/version"
 )
 
 type cli struct {
 	Address        string `env:"SANDBOX_ADDRESS" default:"127.0.0.1:8088" help:"Where to listen."`
 	sandbox.Config `embed:"" envprefix:"SANDBOX_"`
+
+	Version kong.VersionFlag `help:"Show the version and exit."`
 }
 
 func main() {
 	var flags cli
-	kong.Parse(&flags, kong.Name("sandbox"), kong.Description("DISH Wireless, sTN and MásMóvil as one local server."))
+	kong.Parse(&flags, kong.Name("sandbox"), kong.Description("DISH Wireless, sTN and MásMóvil as one local server."),
+		kong.Vars{"version": version.Get().String()})
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := run(ctx, flags, os.Stdout); err != nil {
