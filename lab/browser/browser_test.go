@@ -55,6 +55,6 @@ var begin = sync.OnceValue(func() error {
 	if err := world.StartWorker(); err != nil {
 		return err
 	}
-	world.client, err = client.Dial(client.Options{HostPort: world.Temporal})
+	world.client, err = stack.Dial(world.Temporal)
 	return err
 })

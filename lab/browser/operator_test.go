@@ -11,7 +11,7 @@ import (
 
 // One query finds all that needs an operator, with the reason beside it, and nothing else.
 func TestWorkList(t *testing.T) { // not parallel, so that its picture shows nothing of the other tests
-	fine := start(t, "dish.GetSubscription", "order-100", `"iccid":"89010000000000010000"`)
+	fine := start(t, "dish.GetSubscription", fmt.Sprintf("order-%d", unused(100)), `"iccid":"89010000000000010000"`)
 	waiting := map[workflows.Attention]client.WorkflowRun{}
 	for i, s := range stuck {
 		waiting[s.why] = s.start(t, 101+i)

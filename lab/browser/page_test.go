@@ -16,13 +16,15 @@ import (
 	"github.com/chromedp/chromedp/kb"
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/client"
+
+	"github.com/carrierflow/carrierflow/lab/stack"
 )
 
 const (
 	// patience bounds every single wait for the page.
-	patience = time.Minute
+	patience = stack.Patience
 	// brief bounds taking a picture.
-	brief = 5 * time.Second
+	brief = 30 * time.Second
 )
 
 var update = flag.Bool("update", false, "take the pictures anew that the runbook shows, in docs/images")

@@ -3,6 +3,7 @@ package browser
 import (
 	"encoding/json"
 	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -62,6 +63,7 @@ var stuck = []situation{
 // start starts such an operation, and waits until operators can find it. No two have the same number, of three digits.
 func (s situation) start(t *testing.T, number int) client.WorkflowRun {
 	t.Helper()
+	number = unused(number)
 	run := start(t, s.operation, fmt.Sprintf("order-%d", number), fmt.Sprintf(s.input, number))
 	// On a busy machine a request may be overdue before it is acknowledged; then it is not the situation meant here.
 	_, err := workflows.AcceptedUpdate.Send(t.Context(), world.client, run.GetID(), workflows.AcceptedQuestion{})
@@ -83,6 +85,25 @@ func start(t *testing.T, operation, reference, fields string) client.WorkflowRun
 	run, err := world.client.ExecuteWorkflow(t.Context(), workflows.StartOptions(in, "secret"), operation, json.RawMessage(input))
 	require.NoError(t, err)
 	return run
+}
+
+// numbers are those that have been used, and the next for a test that runs again, as with -count=3.
+var numbers = struct {
+	sync.Mutex
+	used map[int]bool
+	next int
+}{used: map[int]bool{}, next: 600}
+
+// unused is the number a test asks for, which its pictures show, or another when that is used.
+func unused(number int) int {
+	numbers.Lock()
+	defer numbers.Unlock()
+	if numbers.used[number] {
+		number = numbers.next
+		numbers.next++
+	}
+	numbers.used[number] = true
+	return number
 }
 
 // awaitCheck waits until the carrier has been asked by the check that is pending now.

@@ -16,16 +16,12 @@ import (
 	enumspb "go.temporal.io/api/enums/v1"
 	historypb "go.temporal.io/api/history/v1"
 	"go.temporal.io/sdk/client"
-	sdklog "go.temporal.io/sdk/log"
 
 	"github.com/carrierflow/carrierflow/carriers"
 	"github.com/carrierflow/carrierflow/carriers/sandbox"
 	"github.com/carrierflow/carrierflow/lab/stack"
 	"github.com/carrierflow/carrierflow/workflows"
 )
-
-// within bounds every wait of a test; a healthy operation here takes about a second.
-const within = 60 * time.Second
 
 // world is the one stack that all tests share. Each test has its own references and lines.
 var world struct {
@@ -56,7 +52,7 @@ func run(m *testing.M) int {
 	if err := world.StartWorker(); err != nil {
 		return fail(err)
 	}
-	world.client, err = client.Dial(client.Options{HostPort: world.Temporal, Logger: sdklog.NewStructuredLogger(quiet())})
+	world.client, err = stack.Dial(world.Temporal)
 	if err != nil {
 		return fail(err)
 	}
@@ -119,19 +115,15 @@ func options(t *testing.T, operation, input string) client.StartWorkflowOptions 
 // succeed waits for the result of a change.
 func succeed(t *testing.T, run client.WorkflowRun) workflows.Result {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), within)
-	defer cancel()
 	var result workflows.Result
-	require.NoError(t, run.Get(ctx, &result), describe(run))
+	require.NoError(t, run.Get(stack.Context(t), &result), describe(run))
 	return result
 }
 
 // fail waits for the failure of an operation.
 func fail(t *testing.T, run client.WorkflowRun) *workflows.Failure {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), within)
-	defer cancel()
-	err := run.Get(ctx, nil)
+	err := run.Get(stack.Context(t), nil)
 	require.Error(t, err, describe(run))
 	failure, ok := workflows.AsFailure(err)
 	require.True(t, ok, "%v", err)
@@ -172,7 +164,7 @@ func ledger(t *testing.T, carrier, onLine string) []sandbox.Entry {
 // eventually waits for a condition.
 func eventually(t *testing.T, what string, met func() bool) {
 	t.Helper()
-	require.Eventually(t, met, within, 20*time.Millisecond, what)
+	require.Eventually(t, met, stack.Within(t), 20*time.Millisecond, what)
 }
 
 func execution(id, run string) *commonpb.WorkflowExecution {

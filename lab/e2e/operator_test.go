@@ -106,7 +106,7 @@ func TestOperatorFindsALine(t *testing.T) {
 	ref, sim := reference(t), iccid(0)
 	succeed(t, start(t, "dish.UpdateSubscriptionStatus", ref, fmt.Sprintf(`{"reference":%q,"iccid":%q,"action":"Suspend","timings":%s}`, ref, sim, fast)))
 	t.Run("with the secret", func(t *testing.T) {
-		p, err := stack.Launch(world.Starter, append(world.TemporalEnv(), "CARRIERFLOW_LINE_KEY=secret"), "list", "--line", sim)
+		p, err := stack.Launch(world.Starter, append(world.StarterEnv(), "CARRIERFLOW_LINE_KEY=secret"), "list", "--line", sim)
 		require.NoError(t, err)
 		require.Zero(t, p.Wait(), p.Output())
 		require.Contains(t, p.Output(), "dish:"+ref)
@@ -129,10 +129,10 @@ func TestOperatorShow(t *testing.T) {
 		require.NotContains(t, text, onLine)
 
 		// Followed, it is told to its end.
-		p, err := stack.Launch(world.Starter, world.TemporalEnv(), "show", id, "--follow")
+		p, err := stack.Launch(world.Starter, world.StarterEnv(), "show", id, "--follow")
 		require.NoError(t, err)
 		t.Cleanup(p.Kill)
-		require.NoError(t, p.AwaitText(t.Context(), `sTN says "BUSY", which is not final`))
+		require.NoError(t, p.AwaitText(stack.Context(t), `sTN says "BUSY", which is not final`))
 		operate(t, 0, "resolve", id, "--outcome=failed", "--reason=sTN dropped it", "--operator=alex")
 		require.Equal(t, 1, p.Wait(), p.Output())
 		require.Contains(t, p.Output(), "resolve as failed, by alex: sTN dropped it")

@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -18,6 +17,7 @@ import (
 
 	"github.com/carrierflow/carrierflow/carriers"
 	"github.com/carrierflow/carrierflow/carriers/sandbox"
+	"github.com/carrierflow/carrierflow/lab/stack"
 	"github.com/carrierflow/carrierflow/workflows"
 )
 
@@ -31,18 +31,14 @@ func undecided(t *testing.T) (client.WorkflowRun, string) {
 	t.Helper()
 	ref, id := reference(t), line("SUB-", 6, 63)
 	run := start(t, "stn.SetServices", ref, fmt.Sprintf(`{"reference":%q,"subscriptionId":%q,"services":{"voiceMail":false},"timings":%s}`, ref, id, waitingFor))
-	ctx, cancel := context.WithTimeout(t.Context(), within)
-	defer cancel()
-	_, err := workflows.AcceptedUpdate.Send(ctx, world.client, run.GetID(), workflows.AcceptedQuestion{})
+	_, err := workflows.AcceptedUpdate.Send(stack.Context(t), world.client, run.GetID(), workflows.AcceptedQuestion{})
 	require.NoError(t, err)
 	return run, id
 }
 
 func order[I any](t *testing.T, run client.WorkflowRun, u workflows.Update[I, workflows.Standing], argument I) (workflows.Standing, error) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), within)
-	defer cancel()
-	return u.Send(ctx, world.client, run.GetID(), argument)
+	return u.Send(stack.Context(t), world.client, run.GetID(), argument)
 }
 
 // What an operator orders is done, recorded, and refused when it makes no sense.
@@ -118,8 +114,7 @@ func TestOrders(t *testing.T) {
 func TestAccepted(t *testing.T) {
 	ask := func(t *testing.T, input string) (workflows.Accepted, error) {
 		t.Helper()
-		ctx, cancel := context.WithTimeout(t.Context(), within)
-		defer cancel()
+		ctx := stack.Context(t)
 		o := options(t, "stn.SetServices", input)
 		handle, err := world.client.UpdateWithStartWorkflow(ctx, client.UpdateWithStartWorkflowOptions{
 			StartWorkflowOperation: world.client.NewWithStartWorkflowOperation(o, "stn.SetServices", json.RawMessage(input)),
@@ -201,9 +196,7 @@ func TestCancel(t *testing.T) {
 			`{"reference":%q,"subscriptionId":%q,"services":{"voiceMail":false},"timings":{"settle":"200ms","callTimeout":"10s","confirmWithin":"3s"}}`, ref, id))
 		eventually(t, "recorded", func() bool { return recorded(t, "stn", id) == 1 })
 		require.NoError(t, world.client.CancelWorkflow(t.Context(), run.GetID(), ""))
-		ctx, cancel := context.WithTimeout(t.Context(), within)
-		defer cancel()
-		if err := run.Get(ctx, nil); err != nil { // completed when the carrier was quicker
+		if err := run.Get(stack.Context(t), nil); err != nil { // completed when the carrier was quicker
 			failure, ok := workflows.AsFailure(err)
 			require.True(t, ok, "%v", err)
 			require.Equal(t, workflows.CanceledAfterSubmit, failure.Type)

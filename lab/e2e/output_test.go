@@ -1,11 +1,6 @@
 package e2e
 
-import (
-	"log/slog"
-	"strings"
-)
-
-func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
+import "strings"
 
 // tail is the end of a long text.
 func tail(text string) string {

@@ -21,7 +21,6 @@ import (
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
-	sdklog "go.temporal.io/sdk/log"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/carrierflow/carrierflow/lab/stack"
@@ -81,7 +80,7 @@ func TestNothingPersonalLeaks(t *testing.T) {
 	t.Cleanup(func() { _ = s.Stop() })
 	carrier := newGossip(t, s.Carriers)
 	require.NoError(t, s.StartWorker(append(carrier.env(t), "CARRIERFLOW_LOG_LEVEL=debug")...))
-	temporal, err := client.Dial(client.Options{HostPort: s.Temporal, Logger: sdklog.NewStructuredLogger(quiet())})
+	temporal, err := stack.Dial(s.Temporal)
 	require.NoError(t, err)
 	t.Cleanup(temporal.Close)
 
@@ -125,7 +124,7 @@ func TestNothingPersonalLeaks(t *testing.T) {
 	terminal.run(t, s, "", "attention", "--limit", "500")
 	terminal.run(t, s, "", "attention", "--limit", "500", "--output", "json")
 	_, metrics := get(t, "http://"+s.Health+"/metrics")
-	require.NoError(t, s.Worker.Stop(within))
+	require.NoError(t, s.Worker.Stop(stack.Within(t)))
 
 	requireClean(t, "the worker's output", s.Worker.Output())
 	requireClean(t, "the metrics", metrics)
@@ -281,7 +280,7 @@ func (o *output) run(t *testing.T, s *stack.Stack, input, command string, args .
 		command, args = carrier, []string{dashed(name), "--input", "-", "--wait"}
 	}
 	cmd := exec.CommandContext(t.Context(), s.Starter, append([]string{command}, args...)...)
-	cmd.Env = append(append(os.Environ(), s.TemporalEnv()...), "CARRIERFLOW_LINE_KEY=secret")
+	cmd.Env = append(append(os.Environ(), s.StarterEnv()...), "CARRIERFLOW_LINE_KEY=secret")
 	cmd.Stdin = strings.NewReader(input)
 	printed, err := cmd.CombinedOutput()
 	if _, ended := err.(*exec.ExitError); err != nil && !ended {

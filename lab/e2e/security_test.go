@@ -212,7 +212,7 @@ func TestKeyRotation(t *testing.T) {
 			kept := workflows.UnmatchedOptions(workflows.Unmatched{Carrier: carriers.DISH, Reference: ref}).ID
 			require.NoError(t, workflows.SeenSignal.Send(t.Context(), world.client, kept, workflows.Seen{By: "a test"}))
 		}
-		require.NoError(t, s.Worker.Stop(20*time.Second))
+		require.NoError(t, s.Worker.Stop(stack.Patience))
 		for _, key := range []string{fresh, old, never} {
 			require.NotContains(t, s.Worker.Output(), strings.TrimPrefix(key, "whsec_"))
 		}
@@ -247,12 +247,12 @@ func TestSlowClients(t *testing.T) {
 					defer func() { _ = connection.Close() }()
 					_, err = io.WriteString(connection, whole[:kind.sent])
 					require.NoError(t, err)
-					clients.Go(func() { ends[i] = dribble(connection, whole[kind.sent:], kind.until+10*time.Second) })
+					clients.Go(func() { ends[i] = dribble(connection, whole[kind.sent:], kind.until+stack.Patience) })
 				}
 				asked := time.Now()
 				status, text := post(t, fmt.Sprintf(`{"partnerTransactionId":%q,"status":"InProgress"}`, referenceOf(waiting)))
 				require.Equal(t, http.StatusAccepted, status, text)
-				require.Less(t, time.Since(asked), kind.until/2, "a good callback is not kept waiting")
+				require.Less(t, time.Since(asked), kind.until, "a good callback is not kept waiting")
 				clients.Wait()
 				require.Equal(t, slices.Repeat([]int{kind.ends}, crowd), ends)
 				require.Greater(t, time.Since(began), kind.until-time.Second)
@@ -357,7 +357,7 @@ func (m *message) send(t *testing.T, address string) (int, string) {
 	connection, err := net.Dial("tcp", address)
 	require.NoError(t, err)
 	defer func() { _ = connection.Close() }()
-	require.NoError(t, connection.SetDeadline(time.Now().Add(within)))
+	require.NoError(t, connection.SetDeadline(time.Now().Add(stack.Within(t))))
 	written := make(chan struct{})
 	go func() { // the answer to what is too long comes before its end
 		defer close(written)

@@ -17,7 +17,7 @@ import (
 func starter(t *testing.T, input string, args ...string) (stdout, stderr string, code int) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), world.Starter, args...)
-	cmd.Env = append(os.Environ(), world.TemporalEnv()...)
+	cmd.Env = append(os.Environ(), world.StarterEnv()...)
 	cmd.Stdin = strings.NewReader(input)
 	var out, errs strings.Builder
 	cmd.Stdout, cmd.Stderr = &out, &errs
@@ -91,11 +91,11 @@ func TestStarterReadsInputFromAFile(t *testing.T) {
 func TestStarterInterruptedLeavesTheOperationRunning(t *testing.T) {
 	t.Parallel()
 	ref := reference(t)
-	p, err := stack.Launch(world.Starter, world.TemporalEnv(), "stn", "set-services", "--reference", ref,
+	p, err := stack.Launch(world.Starter, world.StarterEnv(), "stn", "set-services", "--reference", ref,
 		"--subscription-id", line("SUB-", 6, 63), "--service", "voiceMail=false", "--wait", "--poll-every=1s", "--deadline=1h")
 	require.NoError(t, err)
 	t.Cleanup(p.Kill)
-	require.NoError(t, p.AwaitText(t.Context(), "BUSY"))
+	require.NoError(t, p.AwaitText(stack.Context(t), "BUSY"))
 	require.NoError(t, p.Interrupt())
 	require.Equal(t, 130, p.Wait(), p.Output())
 	require.Contains(t, p.Output(), "stn:"+ref)

@@ -20,6 +20,7 @@ import (
 // The TypeScript examples compile against the published schemas, and print what their README says.
 func TestTypeScriptExamples(t *testing.T) {
 	t.Parallel()
+	once(t)
 	folder := filepath.Join(root, "docs", "examples", "typescript")
 	install(t, folder)
 	runIn(t, folder, "npm", "run", "--silent", "build")

@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/api/workflowservice/v1"
@@ -41,13 +41,17 @@ func TestWorkerWaitsForTemporal(t *testing.T) {
 	worker, err := stack.Launch(s.Binaries.Worker, s.WorkerEnv())
 	require.NoError(t, err)
 	t.Cleanup(worker.Kill)
-	require.NoError(t, worker.Await(t.Context(), "http://"+s.Health+"/healthz"))
+	require.NoError(t, worker.Await(stack.Context(t), "http://"+s.Health+"/healthz"))
 	status, text := get(t, "http://"+s.Health+"/readyz")
 	require.Equal(t, http.StatusServiceUnavailable, status, text)
+	eventually(t, "the reason", func() bool {
+		_, text = get(t, "http://"+s.Health+"/readyz")
+		return strings.Contains(text, "nothing answers at "+s.Temporal)
+	})
 	status, header, text := postTo(t, s, `{"partnerTransactionId":"r-1","status":"Success"}`)
 	require.Equal(t, http.StatusServiceUnavailable, status, text)
 	require.NotEmpty(t, header.Get("Retry-After"))
-	require.NoError(t, worker.Stop(20*time.Second), "it stops while it waits, too")
+	require.NoError(t, worker.Stop(stack.Patience), "it stops while it waits, too")
 }
 
 func TestWorkerSaysWhatIsMissing(t *testing.T) {

@@ -51,7 +51,7 @@ func TestWorkflowRunsToItsEnd(t *testing.T) {
 			Query: "Carrier = 'dish' AND ExecutionStatus = 'Completed'",
 		})
 		return err == nil && found.GetCount() == 1
-	}, 10*time.Second, 10*time.Millisecond)
+	}, time.Minute, 10*time.Millisecond)
 }
 
 func TestWebUIShowsTheNamespace(t *testing.T) {

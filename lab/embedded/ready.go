@@ -15,7 +15,7 @@ import (
 )
 
 // startTimeout bounds the wait for a server that has started to answer.
-const startTimeout = 60 * time.Second
+const startTimeout = 3 * time.Minute
 
 // awaitFrontend returns when the server answers for its namespace and knows its search attributes.
 func awaitFrontend(ctx context.Context, address string, options Options) error {

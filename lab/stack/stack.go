@@ -9,13 +9,9 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"time"
 
 	"github.com/carrierflow/carrierflow/carriers/sandbox"
 )
-
-// startWithin is how long a program may take until it is ready.
-const startWithin = 60 * time.Second
 
 // Stack is a Temporal server with sandbox carriers and a worker, each part reachable by tests.
 type Stack struct {
@@ -60,7 +56,7 @@ func (s *Stack) launchServer() (err error) {
 	if s.Server, err = Launch(s.Devserver, nil, s.serverArgs...); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), startWithin)
+	ctx, cancel := context.WithTimeout(context.Background(), Patience)
 	defer cancel()
 	return s.Server.AwaitText(ctx, "Ready.")
 }
@@ -82,7 +78,7 @@ func (s *Stack) StartSandbox(env ...string) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), startWithin)
+	ctx, cancel := context.WithTimeout(context.Background(), Patience)
 	defer cancel()
 	return s.Sandbox.Await(ctx, s.Carriers+"/_sandbox/health")
 }
@@ -94,7 +90,7 @@ func (s *Stack) StartWorker(env ...string) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), startWithin)
+	ctx, cancel := context.WithTimeout(context.Background(), Patience)
 	defer cancel()
 	return s.Worker.Await(ctx, "http://"+s.Health+"/readyz")
 }
@@ -102,6 +98,11 @@ func (s *Stack) StartWorker(env ...string) error {
 // TemporalEnv lets a program find this stack's Temporal.
 func (s *Stack) TemporalEnv() []string {
 	return []string{"TEMPORAL_ADDRESS=" + s.Temporal, "TEMPORAL_NAMESPACE=default"}
+}
+
+// StarterEnv is the environment of a starter that a test runs: it waits longer than one at a terminal.
+func (s *Stack) StarterEnv() []string {
+	return append(s.TemporalEnv(), "CARRIERFLOW_PATIENCE="+Patience.String())
 }
 
 // WorkerEnv is the environment of this stack's worker.
@@ -124,7 +125,7 @@ func (s *Stack) Stop() error {
 	var err error
 	for _, p := range []*Process{s.Worker, s.Server, s.Sandbox} {
 		if p != nil {
-			err = errors.Join(err, p.Stop(30*time.Second))
+			err = errors.Join(err, p.Stop(Patience))
 		}
 	}
 	return err
