@@ -1,0 +1,70 @@
+package stack
+
+import (
+	"context"
+	"net"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials/insecure"
+	healthpb "google.golang.org/grpc/health/grpc_health_v1"
+	"google.golang.org/grpc/status"
+)
+
+// busy is a server that answers when it is allowed to.
+type busy struct {
+	healthpb.UnimplementedHealthServer
+	answer chan struct{}
+}
+
+func (b busy) Check(ctx context.Context, _ *healthpb.HealthCheckRequest) (*healthpb.HealthCheckResponse, error) {
+	select {
+	case <-b.answer:
+		return &healthpb.HealthCheckResponse{Status: healthpb.HealthCheckResponse_SERVING}, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// A call outlasts the time that its caller's SDK gives it, but not its cancellation.
+func TestCallsArePatient(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	b := busy{answer: make(chan struct{})}
+	server := grpc.NewServer()
+	healthpb.RegisterHealthServer(server, b)
+	go func() { _ = server.Serve(listener) }()
+	t.Cleanup(server.Stop)
+	conn, err := grpc.NewClient(listener.Addr().String(), grpc.WithTransportCredentials(insecure.NewCredentials()), grpc.WithChainUnaryInterceptor(patiently))
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = conn.Close() })
+	c := healthpb.NewHealthClient(conn)
+
+	cancelled, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err = c.Check(cancelled, &healthpb.HealthCheckRequest{})
+	require.Equal(t, codes.Canceled, status.Code(err))
+
+	late, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+	defer cancel()
+	context.AfterFunc(late, func() { close(b.answer) })
+	_, err = c.Check(late, &healthpb.HealthCheckRequest{})
+	require.NoError(t, err)
+}
+
+func TestAWaitEndsBeforeTheTestBinary(t *testing.T) {
+	require.LessOrEqual(t, Within(t), Patience)
+	require.Equal(t, time.Second, Within(until{t, time.Now().Add(time.Second)}), "something is always left")
+	require.InDelta(t, time.Minute-spare, Within(until{t, time.Now().Add(time.Minute)}), float64(time.Second))
+}
+
+// until is a test whose time ends.
+type until struct {
+	*testing.T
+	deadline time.Time
+}
+
+func (u until) Deadline() (time.Time, bool) { return u.deadline, true }
