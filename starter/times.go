@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,6 +19,9 @@ func past(text string, now time.Time) (time.Time, error) {
 		return now.Add(-ago), nil
 	}
 	at, err := moment(text, now.Location())
+	if _, near := errors.AsType[*clockChange](err); near {
+		err = nil // the nearest time is good enough to look back to
+	}
 	switch {
 	case err != nil:
 		return at, fmt.Errorf("%q is neither a duration such as 24h or 7d nor a date such as 2026-11-01", text)
@@ -36,6 +41,9 @@ func future(text string, now time.Time) (time.Time, error) {
 		return now.Add(ahead), nil
 	}
 	at, err := moment(text, now.Location())
+	if _, unclear := errors.AsType[*clockChange](err); unclear {
+		return at, err
+	}
 	switch {
 	case err != nil:
 		return at, fmt.Errorf("%q is neither a time such as \"2026-12-01 09:00\" nor a duration such as +2h", text)
@@ -54,12 +62,58 @@ func duration(text string) (time.Duration, error) {
 	return d.Std(), err
 }
 
-// moment reads a date or a time; without an offset it is meant in the given zone.
+// moment reads a date or a time; without an offset it is meant in the given zone. One that the clocks there skip, or show
+// twice, is a [*clockChange] beside the nearest time there is.
 func moment(text string, zone *time.Location) (at time.Time, err error) {
 	for _, layout := range []string{time.RFC3339, minutes, time.DateTime, time.DateOnly} {
-		if at, err = time.ParseInLocation(layout, text, zone); err == nil {
+		if at, err = time.ParseInLocation(layout, text, zone); err != nil {
+			continue
+		}
+		if layout == time.RFC3339 {
 			return at, nil
+		}
+		// Read as if it were in UTC, it is what a clock shows.
+		shown, _ := time.Parse(layout, text)
+		switch meant := instants(shown, zone); len(meant) {
+		case 1:
+			return meant[0], nil
+		default:
+			return at, &clockChange{text, meant, shown.Format("2006-01-02T15:04:05") + shown.Add(-far).In(zone).Format("Z07:00")}
 		}
 	}
 	return at, err
+}
+
+// far is more than any offset: that long before or after a time, the clocks show what they do before or after a change.
+const far = 26 * time.Hour
+
+// instants are the points in time at which the clocks of a zone show something: normally one, none when they are put
+// forward over it, two when they are put back over it.
+func instants(shown time.Time, zone *time.Location) (meant []time.Time) {
+	for _, near := range []time.Time{shown.Add(-far), shown.Add(far)} {
+		_, offset := near.In(zone).Zone()
+		at := shown.Add(-time.Duration(offset) * time.Second).In(zone)
+		if at.Format(time.DateTime) == shown.Format(time.DateTime) && !slices.ContainsFunc(meant, at.Equal) {
+			meant = append(meant, at)
+		}
+	}
+	return meant
+}
+
+// clockChange is why a local time does not say when.
+type clockChange struct {
+	text  string
+	meant []time.Time
+	// before is the time with the offset that holds before the change.
+	before string
+}
+
+// Error says what to write instead.
+func (e *clockChange) Error() string {
+	if len(e.meant) == 0 {
+		return fmt.Sprintf("%q does not exist here, the clocks are put forward over it; give a time before or after that, or one with an offset, as %s",
+			e.text, e.before)
+	}
+	return fmt.Sprintf("%q comes twice here, because the clocks are put back; give the offset: %s or %s",
+		e.text, e.meant[0].Format(time.RFC3339), e.meant[1].Format(time.RFC3339))
 }
