@@ -66,5 +66,5 @@ func (a *app) notTaken(ctx context.Context, conn *connection, told account) erro
 		}
 	}
 	return &exit{exitUnreachable, fmt.Sprintf("no worker has taken up %s within %s; is one running?\n%s: %q shows it.",
-		told.WorkflowID, attendance, what, "starter show "+told.WorkflowID)}
+		told.WorkflowID, attendance, what, a.self.command("show", told.WorkflowID))}
 }

@@ -102,7 +102,7 @@ func TestEveryReasonHasARemedy(t *testing.T) {
 				args = append(args, "because")
 			}
 			var root grammar
-			parser, _, err := newParser(&root)
+			parser, _, err := newParser(&root, "bin/starter")
 			require.NoError(t, err)
 			_, err = parser.Parse(args)
 			assert.NoError(t, err, task.Command)

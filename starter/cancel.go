@@ -34,7 +34,7 @@ func (c cancelCommand) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	bounded, cancel := context.WithTimeout(ctx, patience)
+	bounded, cancel := conn.bounded(ctx)
 	defer cancel()
 	err = conn.CancelWorkflowWithOptions(bounded, client.CancelWorkflowOptions{
 		WorkflowID: c.ID, RunID: v.RunID, Reason: order.Operator + ": " + order.Reason,
@@ -87,7 +87,7 @@ func (c seenCommand) Run(ctx context.Context, a *app) error {
 	if v.Operation != workflows.UnmatchedCallbackType {
 		return badUsage("seen is for callbacks for which there is no operation; %s is a %s", c.ID, v.Operation)
 	}
-	bounded, cancel := context.WithTimeout(ctx, patience)
+	bounded, cancel := conn.bounded(ctx)
 	defer cancel()
 	if err := workflows.SeenSignal.Send(bounded, conn, c.ID, workflows.Seen{By: by}); err != nil {
 		return conn.unanswered(ctx, err)
@@ -107,7 +107,7 @@ func (a *app) open(ctx context.Context, id string) (*connection, view, error) {
 		return nil, view{}, err
 	}
 	if v.State.final() {
-		return nil, v, badUsage("%s has ended: it is %s. %q shows it.", id, v.State, "starter show "+id)
+		return nil, v, badUsage("%s has ended: it is %s. %q shows it.", id, v.State, a.self.command("show", id))
 	}
 	return conn, v, nil
 }
@@ -119,5 +119,5 @@ func (a *app) demanded(d demand) {
 		return
 	}
 	fmt.Fprintf(a.out, "%s  %s\n", a.paint(bold, d.WorkflowID), d.Message)
-	a.row("Next", "starter show "+d.WorkflowID+" --follow")
+	a.row("Next", a.self.command("show", d.WorkflowID, "--follow"))
 }

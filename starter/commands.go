@@ -12,6 +12,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/carrierflow/carrierflow/carriers"
+	"github.com/carrierflow/carrierflow/internal/version"
 	"github.com/carrierflow/carrierflow/workflows"
 )
 
@@ -24,7 +25,8 @@ var shortNames = map[string]string{
 
 // grammar is the part of the command line that is the same whatever operations there are.
 type grammar struct {
-	Output string `help:"How to print: text or json." enum:"text,json" default:"text" placeholder:"text|json"`
+	Output  string           `help:"How to print: text or json." enum:"text,json" default:"text" placeholder:"text|json"`
+	Version kong.VersionFlag `help:"Print which build this is."`
 
 	Status statusCommand `cmd:"" help:"Show an operation: what it does, what it waits for, what became of it."`
 	Wait   waitCommand   `cmd:"" help:"Follow an operation that was started before until it ends."`
@@ -46,7 +48,7 @@ type grammar struct {
 func run(ctx context.Context, args []string, s surroundings) int {
 	var root grammar
 	helped := false
-	parser, commands, err := newParser(&root, kong.Writers(s.stdout, s.stderr), kong.Exit(func(int) { helped = true }))
+	parser, commands, err := newParser(&root, s.program, kong.Writers(s.stdout, s.stderr), kong.Exit(func(int) { helped = true }))
 	if err != nil {
 		return int(report(s.stderr, err))
 	}
@@ -58,7 +60,7 @@ func run(ctx context.Context, args []string, s surroundings) int {
 		return int(exitDone)
 	}
 	if err != nil {
-		return int(report(s.stderr, misread(err)))
+		return int(report(s.stderr, misread(s.program, err)))
 	}
 	a := &app{surroundings: s, printer: newPrinter(s, root.Output == "json")}
 	defer a.close()
@@ -70,18 +72,19 @@ func run(ctx context.Context, args []string, s surroundings) int {
 }
 
 // misread says what is wrong with the command line and which help to read.
-func misread(err error) error {
-	help := "--help"
+func misread(s self, err error) error {
+	help := []string{"--help"}
 	if e, ok := errors.AsType[*kong.ParseError](err); ok {
 		for node := e.Context.Selected(); node != nil && node.Parent != nil; node = node.Parent {
-			help = node.Name + " " + help
+			help = append([]string{node.Name}, help...)
 		}
 	}
-	return badUsage("%v\n%q shows what there is.", err, "starter "+help)
+	return badUsage("%v\n%q shows what there is.", err, s.command(help...))
 }
 
 // command is one operation as a command.
 type command struct {
+	self       self
 	definition workflows.Definition
 	form       form
 	options    *startOptions
@@ -91,13 +94,14 @@ type command struct {
 }
 
 // newParser makes the command line: the fixed commands, and one per operation under its carrier.
-func newParser(root *grammar, options ...kong.Option) (*kong.Kong, []*command, error) {
-	commands, groups, err := operationCommands()
+func newParser(root *grammar, s self, options ...kong.Option) (*kong.Kong, []*command, error) {
+	commands, groups, err := operationCommands(s)
 	if err != nil {
 		return nil, nil, err
 	}
 	parser, err := kong.New(root, slices.Concat(options, groups, []kong.Option{
-		kong.Name("starter"),
+		kong.Name(string(s)),
+		kong.Vars{"version": version.Get().String()},
 		kong.Description("Provision mobile subscriptions at carriers: start operations, follow them, see what became of them."),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
 		kong.Help(func(options kong.HelpOptions, ctx *kong.Context) error {
@@ -127,7 +131,7 @@ func newParser(root *grammar, options ...kong.Option) (*kong.Kong, []*command, e
 }
 
 // operationCommands makes a command of every operation, in one group per carrier.
-func operationCommands() (commands []*command, groups []kong.Option, err error) {
+func operationCommands(s self) (commands []*command, groups []kong.Option, err error) {
 	members := map[carriers.Carrier][]reflect.StructField{}
 	ofCarrier := map[carriers.Carrier][]*command{}
 	var order []carriers.Carrier
@@ -136,7 +140,7 @@ func operationCommands() (commands []*command, groups []kong.Option, err error) 
 		if err != nil {
 			return nil, nil, err
 		}
-		c := &command{definition: d, form: f}
+		c := &command{self: s, definition: d, form: f}
 		carrier := d.Carrier()
 		if ofCarrier[carrier] == nil {
 			order = append(order, carrier)
@@ -183,7 +187,7 @@ func fullName(d workflows.Definition) string {
 
 // name is what to type for the command.
 func (c *command) name() string {
-	return "starter " + string(c.definition.Carrier()) + " " + commandName(c.definition)
+	return c.self.command(string(c.definition.Carrier()), commandName(c.definition))
 }
 
 // detail is what the help of a command says besides its flags.

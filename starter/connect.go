@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -20,11 +19,15 @@ import (
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/log"
 	"google.golang.org/grpc/codes"
+
+	"github.com/carrierflow/carrierflow/internal/temporalerr"
 )
 
 const (
-	// patience is how long Temporal may take to answer one call before it counts as not reachable.
-	patience = 5 * time.Second
+	// usualPatience is how long Temporal may take to answer one call before it counts as not reachable, unless
+	// patienceVariable says something else.
+	usualPatience    = 5 * time.Second
+	patienceVariable = "CARRIERFLOW_PATIENCE"
 	// localUI is where the development server has its Web UI.
 	localUI = "http://localhost:8233"
 )
@@ -48,14 +51,17 @@ type temporalClient interface {
 // connection is a connected client with what there is to know about the other end.
 type connection struct {
 	temporalClient
-	address, namespace string
-	converter          converter.DataConverter
+	temporalerr.Target
+	converter converter.DataConverter
+	// patience is how long one call may take.
+	patience time.Duration
+	self     self
 	// now tells a run that has begun from one that is scheduled for later.
 	now func() time.Time
 }
 
-// connect connects as the environment and the Temporal configuration file say, within a few seconds or not at all.
-func connect(ctx context.Context, env envconfig.EnvLookup) (*connection, error) {
+// connect connects as the environment and the Temporal configuration file say, within patience or not at all.
+func connect(ctx context.Context, env envconfig.EnvLookup, patience time.Duration) (*connection, error) {
 	options, err := envconfig.LoadClientOptions(envconfig.LoadClientOptionsRequest{EnvLookup: env})
 	if err != nil {
 		return nil, badUsage("the Temporal settings (TEMPORAL_*) cannot be used: %v", err)
@@ -73,15 +79,47 @@ func connect(ctx context.Context, env envconfig.EnvLookup) (*connection, error) 
 		return nil, &exit{exitInterrupted, "interrupted while connecting to Temporal; nothing was started"}
 	}
 	if err != nil {
-		return nil, &exit{exitUnreachable, fmt.Sprintf("Temporal at %s cannot be reached (%v).\n"+
-			"Start it with %q, or say where it is with TEMPORAL_ADDRESS=host:port.", options.HostPort, err, "make run")}
+		return nil, unusable(temporalerr.Of(options), err)
 	}
-	return &connection{c, options.HostPort, options.Namespace, options.DataConverter, time.Now}, nil
+	return &connection{temporalClient: c, Target: temporalerr.Of(options), converter: options.DataConverter, now: time.Now}, nil
 }
+
+// patienceIn reads how long Temporal may take to answer one call.
+func patienceIn(env envconfig.EnvLookup) (time.Duration, error) {
+	text, _ := env.LookupEnv(patienceVariable)
+	if text == "" {
+		return usualPatience, nil
+	}
+	d, err := duration(text)
+	if err != nil || d == 0 {
+		return 0, badUsage("%s must be a duration such as 5s or 1m, not %q", patienceVariable, text)
+	}
+	return d, nil
+}
+
+// bounded is a context for one call to Temporal.
+func (c *connection) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, c.patience)
+}
+
+// unusable is the error of a Temporal that cannot be used: which of the many causes it is, and what to do.
+func unusable(at temporalerr.Target, err error) error {
+	p := at.Explain(err)
+	text := p.What + ".\n" + sentenceCase(p.Do) // a command at its end is there to be copied
+	switch {
+	case p.Kind == temporalerr.BadAddress && local(at.Address):
+		text += "\nOn this machine, \"make run\" starts one."
+	case strings.Contains(err.Error(), "search attribute"):
+		text = p.What + ".\nThe worker registers carrierflow's search attributes when it starts; has one ever run here?"
+	}
+	return &exit{exitUnreachable, text}
+}
+
+func sentenceCase(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
 
 // describe reads what is known about a run; an empty run id is the newest.
 func (c *connection) describe(ctx context.Context, id, runID string) (view, error) {
-	bounded, cancel := context.WithTimeout(ctx, patience)
+	bounded, cancel := c.bounded(ctx)
 	defer cancel()
 	d, err := c.DescribeWorkflowExecution(bounded, id, runID)
 	if err != nil {
@@ -95,7 +133,7 @@ func (c *connection) find(ctx context.Context, id string) (view, error) {
 	v, err := c.describe(ctx, id, "")
 	if _, ok := errors.AsType[*serviceerror.NotFound](err); ok {
 		return v, badUsage("there is no operation %s in namespace %s at %s.\n"+
-			"An id is carrier:reference, for example dish:order-17; closed operations are kept for the namespace's retention.", id, c.namespace, c.address)
+			"An id is carrier:reference, for example dish:order-17; closed operations are kept for the namespace's retention.", id, c.Namespace, c.Address)
 	}
 	if err != nil {
 		return v, c.unanswered(ctx, err)
@@ -108,11 +146,7 @@ func (c *connection) unanswered(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return &exit{exitInterrupted, "interrupted"}
 	}
-	text := fmt.Sprintf("Temporal at %s, namespace %s: %s", c.address, c.namespace, strings.TrimSuffix(err.Error(), "."))
-	if strings.Contains(err.Error(), "search attribute") {
-		text += ".\nThe worker registers carrierflow's search attributes when it starts; has one ever run here?"
-	}
-	return &exit{exitUnreachable, text}
+	return unusable(c.Target, err)
 }
 
 // refused tells a call that Temporal turned down from one whose answer is not known.

@@ -34,6 +34,7 @@ Environment:
   TEMPORAL_UI_URL        where the Web UI is; http://localhost:8233 when the address is local
   CARRIERFLOW_LINE_KEY   secret for the search attribute LineKey; without it the attribute is left out
   CARRIERFLOW_OPERATOR   who gives orders from here; your user name without it
+  CARRIERFLOW_PATIENCE   how long Temporal may take to answer one call; 5s without it
   NO_COLOR               no colours
 `
 

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	commonpb "go.temporal.io/api/common/v1"
 	enumspb "go.temporal.io/api/enums/v1"
@@ -25,6 +26,8 @@ import (
 	"go.temporal.io/sdk/testsuite"
 	"go.temporal.io/sdk/workflow"
 	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"github.com/carrierflow/carrierflow/internal/temporalerr"
 )
 
 // noon is the time of every test.
@@ -210,14 +213,20 @@ func tryIn(ctx context.Context, t *testing.T, fake *fakeTemporal, env variables,
 	t.Helper()
 	var stdout, stderr bytes.Buffer
 	code := run(ctx, args, surroundings{
-		env: env, user: func() string { return "sam" },
+		program: "bin/starter", env: env, user: func() string { return "sam" },
 		stdin: strings.NewReader(stdin), stdout: &stdout, stderr: &stderr, now: func() time.Time { return noon },
-		connect: func(context.Context, envconfig.EnvLookup) (*connection, error) {
+		connect: func(_ context.Context, _ envconfig.EnvLookup, patience time.Duration) (*connection, error) {
+			if env[patienceVariable] == "" {
+				assert.Equal(t, usualPatience, patience)
+			}
 			if fake == nil {
 				t.Error("it connected to Temporal")
 				return nil, errors.New("there is no Temporal")
 			}
-			return &connection{fake, "127.0.0.1:7233", "default", converter.GetDefaultDataConverter(), time.Now}, nil
+			return &connection{
+				temporalClient: fake, Target: temporalerr.Target{Address: "127.0.0.1:7233", Namespace: "default"},
+				converter: converter.GetDefaultDataConverter(), now: time.Now,
+			}, nil
 		},
 	})
 	return outcome{code, stdout.String(), stderr.String()}
@@ -280,7 +289,7 @@ func asClientsSeeIt(t *testing.T, err error) error {
 func commandFor(t *testing.T, args ...string) *command {
 	t.Helper()
 	var root grammar
-	parser, commands, err := newParser(&root)
+	parser, commands, err := newParser(&root, "bin/starter")
 	require.NoError(t, err)
 	parsed, err := parser.Parse(args)
 	require.NoError(t, err)

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/carrierflow/carrierflow/internal/version"
 	"github.com/carrierflow/carrierflow/workflows"
 )
 
@@ -74,7 +75,10 @@ func TestHelpWithoutConnecting(t *testing.T) {
 		assert.Equal(t, int(exitDone), got.code, "%v", args)
 		assert.Contains(t, got.stdout, "Exit codes:")
 	}
-	got := try(t, nil, "--help")
+	got := try(t, nil, "--version")
+	assert.Equal(t, int(exitDone), got.code)
+	assert.Equal(t, version.Get().String()+"\n", got.stdout)
+	got = try(t, nil, "--help")
 	for _, d := range workflows.Operations() {
 		assert.Contains(t, got.stdout, string(d.Carrier())+" "+commandName(d))
 	}

@@ -186,7 +186,7 @@ func TestBadInputStartsNothing(t *testing.T) {
 			says: []string{"\n  the input cannot be read"},
 		},
 		"unknown flag": {args: []string{"dish", "update-bill-cycle", "--location={}"}, says: []string{"unknown flag --location", "starter dish update-bill-cycle --help"}},
-		"unknown flag of a command with two names": {args: []string{"dish", "activate", "--colour=red"}, says: []string{`"starter dish activate --help"`}},
+		"unknown flag of a command with two names": {args: []string{"dish", "activate", "--colour=red"}, says: []string{`"bin/starter dish activate --help"`}},
 		"unknown command":                          {args: []string{"dish", "explode"}, says: []string{"explode", "starter dish --help"}},
 		"no operation":                             {args: []string{"dish"}, says: []string{"activate"}},
 		"no id":                                    {args: []string{"status"}, says: []string{"<id>"}},

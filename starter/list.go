@@ -48,7 +48,7 @@ func (l listCommand) Run(ctx context.Context, a *app) error {
 		return nil
 	}
 	if len(views) == 0 {
-		fmt.Fprintf(a.out, "No operations found in namespace %s.\n", conn.namespace)
+		fmt.Fprintf(a.out, "No operations found in namespace %s.\n", conn.Namespace)
 		if l.Line != "" {
 			fmt.Fprintf(a.out, "A line is found by the identifier that the operation was started with, and with the secret that its\n"+
 				"caller used: the one of %s here may be another.\n", lineKeyVariable)
@@ -99,13 +99,13 @@ func (l listCommand) query(a *app) (query, error) {
 
 // list returns the newest runs that a query finds, newest first.
 func (c *connection) list(ctx context.Context, q query, limit int) ([]view, error) {
-	bounded, cancel := context.WithTimeout(ctx, patience)
+	bounded, cancel := c.bounded(ctx)
 	defer cancel()
 	views := []view{}
 	var token []byte
 	for len(views) < limit {
 		page, err := c.ListWorkflow(bounded, &workflowservice.ListWorkflowExecutionsRequest{
-			Namespace: c.namespace, Query: q.String(), PageSize: int32(min(limit-len(views), 1000)), NextPageToken: token,
+			Namespace: c.Namespace, Query: q.String(), PageSize: int32(min(limit-len(views), 1000)), NextPageToken: token,
 		})
 		if err != nil {
 			return nil, err

@@ -23,20 +23,22 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the process at once
 	os.Exit(run(ctx, os.Args[1:], surroundings{
-		env: envconfig.EnvLookupOS, user: userName, stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, now: time.Now, connect: connect,
+		program: self(os.Args[0]), env: envconfig.EnvLookupOS, user: userName, stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, now: time.Now, connect: connect,
 	}))
 }
 
 // surroundings are everything the program touches outside itself.
 type surroundings struct {
-	env envconfig.EnvLookup
+	// program is how it was called.
+	program self
+	env     envconfig.EnvLookup
 	// user is the name of whoever runs the program, "" when it has none.
 	user           func() string
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	// now tells the time, in the zone that times are shown in.
 	now     func() time.Time
-	connect func(context.Context, envconfig.EnvLookup) (*connection, error)
+	connect func(context.Context, envconfig.EnvLookup, time.Duration) (*connection, error)
 }
 
 func userName() string {

@@ -164,7 +164,7 @@ func (a *app) deaf(v view) string {
 
 // notObeyed says why an order was not carried out. late is what to say when nobody has answered in time.
 func (a *app) notObeyed(ctx context.Context, conn *connection, v view, name string, err error, late string) error {
-	look := fmt.Sprintf("%q shows what came of it", "starter show "+v.WorkflowID)
+	look := fmt.Sprintf("%q shows what came of it", a.self.command("show", v.WorkflowID))
 	if ctx.Err() != nil {
 		return &exit{exitInterrupted, fmt.Sprintf("interrupted; %s may still be heeded. %s.", name, look)}
 	}

@@ -32,10 +32,11 @@ type printer struct {
 	// width is that of the terminal that progress goes to; 0 when it is none.
 	width int
 	zone  *time.Location
+	self  self
 }
 
 func newPrinter(s surroundings, asJSON bool) printer {
-	p := printer{out: s.stdout, progress: s.stdout, json: asJSON, zone: s.now().Location()}
+	p := printer{out: s.stdout, progress: s.stdout, json: asJSON, zone: s.now().Location(), self: s.program}
 	if asJSON {
 		p.progress = s.stderr
 	}

@@ -45,7 +45,7 @@ func (r retryCommand) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	if definition.Kind == workflows.Change && !r.LookedAtCarrier {
-		bounded, cancel := context.WithTimeout(ctx, patience)
+		bounded, cancel := conn.bounded(ctx)
 		defer cancel()
 		e, err := endingOf(bounded, conn.GetWorkflow(ctx, v.WorkflowID, v.RunID), v.Operation)
 		if err != nil {
@@ -64,7 +64,7 @@ func (r retryCommand) Run(ctx context.Context, a *app) error {
 			named[i] = "\n  " + f.String()
 		}
 		return badUsage("%s cannot be started anew as it was, nothing was started:%s\nStart a correct one with %q.", r.ID,
-			strings.Join(named, ""), (&command{definition: definition}).name())
+			strings.Join(named, ""), (&command{self: a.self, definition: definition}).name())
 	}
 	return a.launch(ctx, definition, encode(input), r.launch)
 }
@@ -93,7 +93,7 @@ func mayStand(e ending, sent bool) string {
 
 // recorded reads what a run was started with, and whether it has begun to send.
 func (c *connection) recorded(ctx context.Context, v view) (input document, sent bool, err error) {
-	bounded, cancel := context.WithTimeout(ctx, patience)
+	bounded, cancel := c.bounded(ctx)
 	defer cancel()
 	for event, err := range c.history(bounded, v.WorkflowID, v.RunID, false) {
 		if err != nil {

@@ -131,14 +131,14 @@ func TestRetryRefuses(t *testing.T) {
 	invalid := failedRun(t, billCycle, `{"reference":"r-1","gpsi":"abc","colour":1}`, rejected, false)
 	unreadable := failedRun(t, billCycle, `"text"`, rejected, false)
 	for says, fake := range map[string]*fakeTemporal{
-		"dish:r-1 has not ended: it is running":                     {describe: describing(described(billCycle, isRunning))},
-		"dish:r-1 has not ended: it is scheduled":                   {describe: describing(toBegin(described(billCycle, isRunning), noon.Add(time.Hour)))},
-		"dish:r-1 has completed":                                    {describe: describing(described(billCycle, isComplete))},
-		"dish:r-1 is a UnmatchedCallback and no operation":          {describe: describing(described("UnmatchedCallback", isFailed))},
-		"there is no operation dish:r-1":                            {describe: notThere},
-		"gpsi: must match":                                          invalid,
-		`Start a correct one with "starter dish update-bill-cycle"`: invalid,
-		"the input of dish:r-1 cannot be read":                      unreadable,
+		"dish:r-1 has not ended: it is running":                         {describe: describing(described(billCycle, isRunning))},
+		"dish:r-1 has not ended: it is scheduled":                       {describe: describing(toBegin(described(billCycle, isRunning), noon.Add(time.Hour)))},
+		"dish:r-1 has completed":                                        {describe: describing(described(billCycle, isComplete))},
+		"dish:r-1 is a UnmatchedCallback and no operation":              {describe: describing(described("UnmatchedCallback", isFailed))},
+		"there is no operation dish:r-1":                                {describe: notThere},
+		"gpsi: must match":                                              invalid,
+		`Start a correct one with "bin/starter dish update-bill-cycle"`: invalid,
+		"the input of dish:r-1 cannot be read":                          unreadable,
 	} {
 		got := try(t, fake, "retry", "dish:r-1")
 		assert.Equal(t, int(exitUsage), got.code, says)

@@ -28,7 +28,7 @@ func (s showCommand) Run(ctx context.Context, a *app) error {
 	if s.Follow {
 		return a.tellOn(ctx, conn, told)
 	}
-	bounded, cancel := context.WithTimeout(ctx, patience)
+	bounded, cancel := conn.bounded(ctx)
 	defer cancel()
 	line := newTimeline(conn.converter)
 	for event, err := range conn.history(bounded, v.WorkflowID, v.RunID, false) {

@@ -43,12 +43,17 @@ func (a *app) connected(ctx context.Context) (*connection, error) {
 	if a.conn != nil {
 		return a.conn, nil
 	}
-	conn, err := a.connect(ctx, a.env)
-	if err == nil {
-		conn.now = a.now
-		a.conn = conn
+	patience, err := patienceIn(a.env)
+	if err != nil {
+		return nil, err
 	}
-	return conn, err
+	conn, err := a.connect(ctx, a.env, patience)
+	if err != nil {
+		return nil, err
+	}
+	conn.now, conn.self, conn.patience = a.now, a.self, patience
+	a.conn = conn
+	return conn, nil
 }
 
 func (a *app) close() {
@@ -92,7 +97,7 @@ func (a *app) launch(ctx context.Context, d workflows.Definition, input []byte, 
 	if until == accepted {
 		return a.startAccepted(ctx, conn, options, input, told)
 	}
-	bounded, cancel := context.WithTimeout(ctx, patience)
+	bounded, cancel := conn.bounded(ctx)
 	defer cancel()
 	run, err := conn.ExecuteWorkflow(bounded, options, d.Type, json.RawMessage(input))
 	if err != nil {
@@ -104,9 +109,9 @@ func (a *app) launch(ctx context.Context, d workflows.Definition, input []byte, 
 	}
 	a.tell(told, a.now())
 	if !a.json {
-		a.row("Next", fmt.Sprintf("starter status %s shows it, starter wait %s follows it", run.GetID(), run.GetID()))
+		a.row("Next", a.self.command("status", run.GetID())+" shows it\n"+a.self.command("wait", run.GetID())+" follows it")
 		if told.State == scheduled {
-			a.row("To stop it", fmt.Sprintf("starter cancel %s --reason=…; nothing is sent before it begins", run.GetID()))
+			a.row("To stop it", a.self.command("cancel", run.GetID(), anyReason)+"\nNothing is sent before it begins.")
 		}
 	}
 	return nil
@@ -143,7 +148,7 @@ func (l launch) plan(kind workflows.Kind, now time.Time) (until string, begins t
 // notStarted says why an operation was not started. A reference that was used before is the caller's to solve.
 func (a *app) notStarted(ctx context.Context, conn *connection, told account, err error) error {
 	id, reference := told.WorkflowID, told.Reference
-	again := fmt.Sprintf("%q shows whether it was started", "starter status "+id)
+	again := fmt.Sprintf("%q shows whether it was started", a.self.command("status", id))
 	switch {
 	case temporal.IsWorkflowExecutionAlreadyStartedError(err):
 	case ctx.Err() != nil:
@@ -152,18 +157,18 @@ func (a *app) notStarted(ctx context.Context, conn *connection, told account, er
 		return conn.unanswered(ctx, err)
 	default:
 		return &exit{exitUnreachable, fmt.Sprintf("Temporal at %s did not confirm the start of %s: %v.\n%s; with --reference %s it can safely be started again.",
-			conn.address, id, err, again, reference)}
+			conn.Address, id, err, again, reference)}
 	}
 	earlier := "which cannot be described now"
 	if v, err := conn.describe(ctx, id, ""); err == nil {
 		earlier = fmt.Sprintf("a %s started %s, now %s", v.Operation, a.ago(v.Started, a.now()), v.State)
 	}
 	return badUsage("reference %s was used before: %s is %s. Nothing was started.\n%q shows it; a new request takes a new --reference.",
-		reference, id, earlier, "starter status "+id)
+		reference, id, earlier, a.self.command("status", id))
 }
 
 func (a *app) webURL(conn *connection, id, runID string) string {
-	return webURL(a.get("TEMPORAL_UI_URL"), conn.address, conn.namespace, id, runID)
+	return webURL(a.get("TEMPORAL_UI_URL"), conn.Address, conn.Namespace, id, runID)
 }
 
 // newReference makes up a reference of 15 characters, the most that sTN takes unchanged (SetServicesSubscription):

@@ -37,7 +37,7 @@ func (s statusCommand) Run(ctx context.Context, a *app) error {
 		a.tell(told, a.now())
 		return nil
 	}
-	bounded, cancel := context.WithTimeout(ctx, patience)
+	bounded, cancel := conn.bounded(ctx)
 	defer cancel()
 	e, err := endingOf(bounded, conn.GetWorkflow(ctx, v.WorkflowID, v.RunID), v.Operation)
 	if err != nil {

@@ -58,11 +58,11 @@ func (a *app) wait(ctx context.Context, conn *connection, run client.WorkflowRun
 
 // lost is the error for a run that could not be followed to its end.
 func (c *connection) lost(ctx context.Context, id string, err error) error {
-	after := fmt.Sprintf("%s goes on. Look again with %q or %q.", id, "starter wait "+id, "starter status "+id)
+	after := fmt.Sprintf("%s goes on. Look again with %q or %q.", id, c.self.command("wait", id), c.self.command("status", id))
 	if ctx.Err() != nil {
 		return &exit{exitInterrupted, "interrupted; " + after}
 	}
-	return &exit{exitUnreachable, fmt.Sprintf("Temporal at %s was lost: %v.\n%s", c.address, err, after)}
+	return &exit{exitUnreachable, fmt.Sprintf("Temporal at %s was lost: %v.\n%s", c.Address, err, after)}
 }
 
 // follow shows every change of a run while something is waited for. Describing the run shows the changes; what is waited

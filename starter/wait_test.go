@@ -132,7 +132,7 @@ func TestInterrupted(t *testing.T) {
 			},
 		}, "", append(suspend, "--wait", "--output", output)...)
 		assert.Equal(t, int(exitInterrupted), got.code)
-		assert.Contains(t, got.stderr, `interrupted; dish:r-1 goes on. Look again with "starter wait dish:r-1"`)
+		assert.Contains(t, got.stderr, `interrupted; dish:r-1 goes on. Look again with "bin/starter wait dish:r-1"`)
 		assert.Equal(t, output == "json", json.Valid([]byte(got.stdout)))
 	}
 }
