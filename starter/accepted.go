@@ -34,6 +34,7 @@ func (a *app) startAccepted(ctx context.Context, conn *connection, options clien
 		return a.notStarted(ctx, conn, told, err)
 	}
 	told.RunID, told.URL = run.GetRunID(), a.webURL(conn, run.GetID(), run.GetRunID())
+	a.retried(ctx, conn, told)
 	answer, err := follow(ctx, a, conn, run, func() (answer workflows.Accepted, err error) {
 		err = handle.Get(ctx, &answer)
 		return answer, err

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -19,7 +20,9 @@ type account struct {
 	// Accepted tells whether the carrier has taken the request, when that was asked.
 	Accepted *workflows.Accepted `json:"accepted,omitempty"`
 	*ending
-	URL string `json:"url,omitempty"`
+	aftermath
+	retrial *retrial
+	URL     string `json:"url,omitempty"`
 }
 
 // tell writes an account.
@@ -31,7 +34,8 @@ func (p printer) tell(a account, now time.Time) {
 	p.heading(a.State, a.WorkflowID)
 	p.row("Operation", a.Operation)
 	p.row("Summary", a.Summary)
-	if len(a.Attention) > 0 && !a.State.final() {
+	p.row("Retry of", a.RetryOf)
+	if len(a.Attention) > 0 {
 		p.row("Attention", p.paint(red, strings.Join(a.Attention, ", ")))
 	}
 	if a.State == scheduled {
@@ -46,15 +50,24 @@ func (p printer) tell(a account, now time.Time) {
 	for _, pending := range a.Pending {
 		p.row("Pending", p.pending(pending, now))
 	}
-	p.row("Worker", missing(a.view, now))
+	p.row("Worker", cmp.Or(a.Unserved, missing(a.view, now)))
 	if a.Accepted != nil {
 		p.accepted(*a.Accepted, workflows.CarrierOf(a.Operation).Name())
 	}
 	if a.ending != nil {
 		p.ending(*a.ending)
 	}
+	p.aftermath(a.view, a.aftermath)
 	p.row("Run", a.RunID)
 	p.row("Web UI", a.URL)
+}
+
+// aftermath says what has happened to an operation since it ended.
+func (p printer) aftermath(v view, after aftermath) {
+	p.row("Retried as", v.RetriedAs)
+	if after.Acknowledged != nil {
+		p.row("Seen by", after.Acknowledged.String())
+	}
 }
 
 // accepted says whether the carrier has taken a request.

@@ -6,6 +6,8 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -16,7 +18,10 @@ import (
 	"github.com/stretchr/testify/require"
 	enumspb "go.temporal.io/api/enums/v1"
 	workflowpb "go.temporal.io/api/workflow/v1"
+	"go.temporal.io/api/workflowservice/v1"
 	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"github.com/carrierflow/carrierflow/workflows"
 )
 
 // needing is a run as a list shows it, which began some time before noon.
@@ -26,57 +31,187 @@ func needing(id string, status enumspb.WorkflowExecutionStatus, age time.Duratio
 	return info
 }
 
+// visibility answers lists as Temporal does, as far as the starter asks: by the kind of the query and the ids in it.
+func visibility(asked *[]string, infos ...*workflowpb.WorkflowExecutionInfo) *fakeTemporal {
+	isOpen := func(i *workflowpb.WorkflowExecutionInfo) bool { return i.Status == isRunning }
+	hasReason := func(i *workflowpb.WorkflowExecutionInfo) bool { return attentionIn(i.SearchAttributes) != nil }
+	return &fakeTemporal{list: func(r *workflowservice.ListWorkflowExecutionsRequest) (*workflowservice.ListWorkflowExecutionsResponse, error) {
+		*asked = append(*asked, r.Query)
+		found := &workflowservice.ListWorkflowExecutionsResponse{}
+		for _, info := range infos {
+			fits := false
+			switch asks := func(text string) bool { return strings.Contains(r.Query, text) }; {
+			case asks("WorkflowId IN"):
+				fits = asks("'"+info.Execution.WorkflowId+"'") && (!asks("ExecutionStatus IN") || isOpen(info) || info.Status == isComplete)
+			case asks("WorkflowType NOT IN"):
+				fits = isOpen(info) && !asks("'"+info.Type.Name+"'")
+			case asks("CloseTime >="):
+				fits = info.Status == isTerminated || info.Status == isTimedOut || !isOpen(info) && info.Status != isComplete && hasReason(info)
+			case asks("NeedsAttention"):
+				fits = isOpen(info) && hasReason(info)
+			default:
+				fits = info.Type.Name != workflows.FollowUpType
+			}
+			if fits {
+				found.Executions = append(found.Executions, info)
+			}
+		}
+		return found, nil
+	}}
+}
+
+const (
+	isTerminated = enumspb.WORKFLOW_EXECUTION_STATUS_TERMINATED
+	isTimedOut   = enumspb.WORKFLOW_EXECUTION_STATUS_TIMED_OUT
+)
+
+// ofType makes a listed run one of another type.
+func ofType(operation string, info *workflowpb.WorkflowExecutionInfo) *workflowpb.WorkflowExecutionInfo {
+	info.Type.Name = operation
+	return info
+}
+
+// unmarked is a run as a list shows it that has no reason for attention.
+func unmarked(id string, status enumspb.WorkflowExecutionStatus, age time.Duration) *workflowpb.WorkflowExecutionInfo {
+	info := needing(id, status, age)
+	info.SearchAttributes = nil
+	return info
+}
+
+// leftBehind is an open follow-up of an operation and what it was started with.
+func leftBehind(f workflows.FollowUp) *fakeTemporal {
+	return &fakeTemporal{history: events(began(workflows.FollowUpType, f, 0))}
+}
+
 func TestAttention(t *testing.T) {
-	var asked string
-	fake := listing(&asked,
+	var asked []string
+	fake := visibility(&asked,
 		needing("dish:new", isRunning, time.Minute, "Overdue", "RiskReview"),
-		needing("dish:failed", isFailed, time.Hour, "NotInEffect"),
-		needing("stn:old", isRunning, 50*time.Hour, "Overdue"))
+		unmarked("dish:failed", isFailed, time.Hour),
+		ofType("FollowUp", needing("follow-up:dish:failed", isRunning, 10*time.Second, "NotInEffect")),
+		ofType("FollowUp", needing("follow-up:dish:gone", isRunning, 2*time.Hour, "LateCallback")),
+		needing("stn:old", isRunning, 50*time.Hour, "Overdue"),
+		unmarked("dish:ended", isTerminated, 3*time.Hour),
+		unmarked("dish:late", isTimedOut, 4*time.Hour),
+		unmarked("dish:seen", isTerminated, 5*time.Hour), // acknowledged
+		ofType("FollowUp", unmarked("follow-up:dish:seen", isComplete, 5*time.Hour)),
+		ofType("dish.GetSubscription", unmarked("dish:read", isTerminated, 6*time.Hour)), // leaves nothing behind
+		ofType("dish.NoSuchThing", unmarked("dish:odd", isRunning, 30*time.Minute)),
+	)
+	fake.others = map[string]*fakeTemporal{"follow-up:dish:failed": leftBehind(workflows.FollowUp{
+		WorkflowID: "dish:failed", Carrier: "dish", Operation: activation, Reference: "failed", Failure: workflows.NotInEffect,
+		Message: "dish.ActivateSubscription, reference failed: DISH says done, but its own read does not show the change; an operator has to look into it",
+	}), "follow-up:dish:gone": leftBehind(workflows.FollowUp{Operation: activation, Failure: workflows.DeadlineExceeded, Message: "undecided"})}
 	got := try(t, fake, "attention")
 	assert.Equal(t, int(exitDone), got.code)
-	assert.Equal(t, "Carrier IN ('dish', 'stn', 'masmovil') AND NeedsAttention IS NOT NULL AND "+
-		"(ExecutionStatus = 'Running' OR (ExecutionStatus != 'Completed' AND CloseTime >= '2026-11-15T12:00:00Z'))", asked)
-	assert.Equal(t, `3 need attention, the oldest first.
+	assert.Equal(t, "NeedsAttention IS NOT NULL AND ExecutionStatus = 'Running'", asked[0], "as the runbook has it for the Web UI")
+	assert.Equal(t, `7 need attention, the oldest first.
 
 stn:old  Overdue
   dish.ActivateSubscription, running for 2d 2h
   ask the carrier what keeps it; to look at once:
-  $ starter check-now stn:old --reason
+  $ bin/starter check-now stn:old --reason='ticket NUMBER'
+
+dish:late  TimedOut
+  dish.ActivateSubscription, timed out 10s ago
+  nobody has looked what became of it; look at the carrier; to send it anew:
+  $ bin/starter retry dish:late --looked-at-carrier --reason='ticket NUMBER'
+  when nothing is left to do:
+  $ bin/starter acknowledge dish:late --reason='ticket NUMBER'
+
+dish:ended  Terminated
+  dish.ActivateSubscription, terminated 10s ago
+  nobody has looked what became of it; look at the carrier; to send it anew:
+  $ bin/starter retry dish:ended --looked-at-carrier --reason='ticket NUMBER'
+  when nothing is left to do:
+  $ bin/starter acknowledge dish:ended --reason='ticket NUMBER'
+
+follow-up:dish:gone  LateCallback
+  dish.ActivateSubscription, failed 2h ago, DeadlineExceeded
+    undecided
+  look at the carrier what became of it, then take it off the list:
+  $ bin/starter acknowledge follow-up:dish:gone --reason='ticket NUMBER'
 
 dish:failed  NotInEffect
-  dish.ActivateSubscription, failed 10s ago
+  dish.ActivateSubscription, failed 10s ago, NotInEffect
+    DISH says done, but its own read does not show the change; an operator has to look into it
   ask the carrier why it does not show what it says is done; if it has to be sent again:
-  $ starter retry dish:failed --looked-at-carrier
+  $ bin/starter retry dish:failed --looked-at-carrier --reason='ticket NUMBER'
+  when nothing is left to do:
+  $ bin/starter acknowledge dish:failed --reason='ticket NUMBER'
+
+dish:odd  UnknownOperation
+  dish.NoSuchThing, running for 30m
+  start a worker of this release, which ends it as InvalidRequest, or of one that knows it:
+  $ bin/starter show dish:odd
 
 dish:new  Overdue, RiskReview
   dish.ActivateSubscription, running for 1m
   ask the carrier for its decision; when it is in favour (else deny-risk):
-  $ starter approve-risk dish:new --reason
+  $ bin/starter approve-risk dish:new --reason='ticket NUMBER'
 `, got.stdout)
 
+	asked = nil
 	got = try(t, fake, "attention", "--limit=1", "--since=2d", "--carrier=dish")
-	assert.True(t, strings.HasPrefix(asked, "Carrier IN ('dish') AND"), asked)
-	assert.Contains(t, asked, "'2026-11-20T12:00:00Z'")
-	assert.Contains(t, got.stdout, "stn:old")
-	assert.NotContains(t, got.stdout, "dish:new")
-	assert.Contains(t, got.stdout, "and 2 more; --limit shows them")
+	assert.True(t, strings.HasPrefix(asked[0], "Carrier IN ('dish') AND"), asked[0])
+	assert.Contains(t, strings.Join(asked, "\n"), "CloseTime >= '2026-11-20T12:00:00Z'")
+	assert.Contains(t, got.stdout, "--limit shows them")
 
 	var tasks []struct {
-		WorkflowID     string
-		NeedsAttention []string
-		Todo, Command  string
+		WorkflowID                 string
+		NeedsAttention             []string
+		Failure, Message, FollowUp string
+		Todo, Command, Acknowledge string
 	}
 	require.NoError(t, json.Unmarshal([]byte(try(t, fake, "attention", "--output=json").stdout), &tasks))
-	require.Len(t, tasks, 3)
+	require.Len(t, tasks, 7)
 	assert.Equal(t, "stn:old", tasks[0].WorkflowID)
 	assert.Equal(t, []string{"Overdue"}, tasks[0].NeedsAttention)
-	assert.Equal(t, "starter check-now stn:old --reason", tasks[0].Command)
+	assert.Equal(t, "bin/starter check-now stn:old --reason='ticket NUMBER'", tasks[0].Command)
+	assert.Equal(t, "follow-up:dish:failed", tasks[4].FollowUp)
+	assert.Equal(t, "NotInEffect", tasks[4].Failure)
 
-	assert.Equal(t, "Nothing needs attention.\n", try(t, listing(&asked), "attention").stdout)
-	assert.Equal(t, "[]\n", try(t, listing(&asked), "attention", "--output=json").stdout)
+	assert.Equal(t, "Nothing needs attention.\n", try(t, visibility(&asked), "attention").stdout)
+	assert.Equal(t, "[]\n", try(t, visibility(&asked), "attention", "--output=json").stdout)
 	for _, flag := range []string{"--since=x", "--limit=0", "--carrier=x"} {
 		assert.Equal(t, int(exitUsage), try(t, nil, "attention", flag).code, flag)
 	}
+
+	// Where nobody knows who sits there, a command has a place for it.
+	assert.Equal(t, "starter check-now stn:old --reason='ticket NUMBER' --operator=NAME",
+		printer{self: "starter", unnamed: true}.task(view{WorkflowID: "stn:old", State: running, Attention: []string{"Overdue"}}).Command)
+}
+
+// The same runs are on the list of list, under their operations; a follow-up is no row of its own.
+func TestListShowsWhatIsLeftBehind(t *testing.T) {
+	var asked []string
+	fake := visibility(&asked,
+		needing("dish:new", isRunning, time.Minute, "Overdue"),
+		unmarked("dish:failed", isFailed, time.Hour),
+		ofType("FollowUp", needing("follow-up:dish:failed", isRunning, 10*time.Second, "NotInEffect", "LateCallback", "OutcomeUnknown")),
+		unmarked("dish:ended", isTerminated, 2*time.Hour),
+		unmarked("dish:seen", isTerminated, 3*time.Hour),
+		ofType("FollowUp", unmarked("follow-up:dish:seen", isComplete, 3*time.Hour)),
+	)
+	got := try(t, fake, "list")
+	assert.Equal(t, "TaskQueue = 'carrierflow' AND WorkflowType != 'FollowUp'", asked[0])
+	assert.Equal(t, `ID           STATUS      STARTED      AGE  OPERATION             ATTENTION
+dish:new     running     11-22 11:59  1m   ActivateSubscription  Overdue
+dish:failed  failed      11-22 11:00  1h   ActivateSubscription  NotInEffect,LateCallback,OutcomeUnknown
+dish:ended   terminated  11-22 10:00  2h   ActivateSubscription  Terminated
+dish:seen    terminated  11-22 09:00  3h   ActivateSubscription
+`, got.stdout)
+
+	got = try(t, fake, "list", "--needs-attention")
+	assert.Equal(t, `ID           STATUS      STARTED      AGE  OPERATION             ATTENTION
+dish:new     running     11-22 11:59  1m   ActivateSubscription  Overdue
+dish:failed  failed      11-22 11:00  1h   ActivateSubscription  NotInEffect,LateCallback,OutcomeUnknown
+dish:ended   terminated  11-22 10:00  2h   ActivateSubscription  Terminated
+`, got.stdout)
+	got = try(t, fake, "list", "--needs-attention", "--state=failed,terminated", "--limit=1")
+	assert.Contains(t, got.stdout, "dish:failed")
+	assert.NotContains(t, got.stdout, "dish:new")
+	assert.NotContains(t, got.stdout, "dish:ended")
 }
 
 // Every reason that the workflows can raise is known here, with a command that exists.
@@ -90,31 +225,49 @@ func TestEveryReasonHasARemedy(t *testing.T) {
 	for _, reason := range raised {
 		assert.True(t, known[reason], reason)
 	}
-	for _, status := range []state{running, failed} {
-		for _, reason := range append(raised, "OfANewerWorker") {
-			task := taskOf(view{WorkflowID: "dish:" + strings.Repeat("r", 36), State: status, Attention: []string{reason}})
-			assert.NotEmpty(t, task.Todo)
-			for _, line := range []string{task.Todo + ":", "$ " + task.Command} {
-				assert.LessOrEqual(t, utf8.RuneCountInString("  "+line), listWidth, line)
+	p := printer{self: "bin/starter"}
+	check := func(status state, reason string) {
+		task := p.task(view{WorkflowID: "dish:r-1", State: status, Attention: []string{reason}})
+		assert.NotEmpty(t, task.Todo)
+		assert.LessOrEqual(t, utf8.RuneCountInString("  "+task.Todo+":"), listWidth, task.Todo)
+		for _, command := range []string{task.Command, task.Acknowledge} {
+			if command == "" && (!status.final() || strings.Contains(task.Command, "acknowledge")) {
+				continue
 			}
-			args := strings.Fields(strings.TrimPrefix(task.Command, "starter "))
-			if args[len(args)-1] == "--reason" {
-				args = append(args, "because")
-			}
-			var root grammar
-			parser, _, err := newParser(&root, "bin/starter")
-			require.NoError(t, err)
-			_, err = parser.Parse(args)
-			assert.NoError(t, err, task.Command)
+			parses(t, command)
 		}
 	}
+	for _, status := range []state{running, failed, completed} {
+		for _, reason := range append(raised, "OfANewerWorker") {
+			check(status, reason)
+		}
+	}
+	check(terminated, "Terminated")
+	check(timedOut, "TimedOut")
+	check(running, "UnknownOperation")
+}
+
+// parses tells whether a printed command is one, with all the flags it needs.
+func parses(t *testing.T, command string) {
+	t.Helper()
+	out, err := exec.CommandContext(t.Context(), "sh", "-c", `for word in `+command+`; do printf '%s\n' "$word"; done`).Output()
+	require.NoError(t, err, command)
+	words := strings.Split(strings.TrimSuffix(string(out), "\n"), "\n")
+	assert.Equal(t, "bin/starter", words[0])
+	var root grammar
+	parser, _, err := newParser(&root, "bin/starter")
+	require.NoError(t, err)
+	_, err = parser.Parse(words[1:])
+	assert.NoError(t, err, command)
 }
 
 // attentionValues reads the constants of the type Attention in the source of package workflows.
 func attentionValues(t *testing.T) (values []string) {
 	t.Helper()
-	for _, file := range []string{"attention.go", "unmatched.go"} {
-		source, err := parser.ParseFile(token.NewFileSet(), "../workflows/"+file, nil, 0)
+	files, err := filepath.Glob("../workflows/*.go")
+	require.NoError(t, err)
+	for _, file := range files {
+		source, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
 		require.NoError(t, err)
 		ast.Inspect(source, func(n ast.Node) bool {
 			if spec, ok := n.(*ast.ValueSpec); ok && fmt.Sprint(spec.Type) == "Attention" {

@@ -68,34 +68,6 @@ func meaningOfCancel(v view) string {
 		"and the run ends with what it has decided, or as CanceledAfterSubmit with the state that the line is in.", carrier, carrier)
 }
 
-// seenCommand takes a callback for which there is no operation off the operators' list.
-type seenCommand struct {
-	ID       string `arg:"" name:"id" help:"Workflow id: unmatched:carrier:reference."`
-	Operator string `help:"Who has dealt with it; $$CARRIERFLOW_OPERATOR, else your user name, when left out." placeholder:"NAME"`
-}
-
-// Run signals that the callback was dealt with.
-func (c seenCommand) Run(ctx context.Context, a *app) error {
-	by := a.operator(c.Operator)
-	if by == "" {
-		return badUsage("say who you are, with --operator or %s", operatorVariable)
-	}
-	conn, v, err := a.open(ctx, c.ID)
-	if err != nil {
-		return err
-	}
-	if v.Operation != workflows.UnmatchedCallbackType {
-		return badUsage("seen is for callbacks for which there is no operation; %s is a %s", c.ID, v.Operation)
-	}
-	bounded, cancel := conn.bounded(ctx)
-	defer cancel()
-	if err := workflows.SeenSignal.Send(bounded, conn, c.ID, workflows.Seen{By: by}); err != nil {
-		return conn.unanswered(ctx, err)
-	}
-	a.demanded(demand{c.ID, "seen", by, "", "Marked as seen. It is taken off the list."})
-	return nil
-}
-
 // open finds a run that has not ended.
 func (a *app) open(ctx context.Context, id string) (*connection, view, error) {
 	conn, err := a.connected(ctx)

@@ -41,7 +41,7 @@ type grammar struct {
 	ApproveRisk    approveRiskCommand    `cmd:"" group:"Operators:" help:"The carrier's risk review was decided in favour."`
 	DenyRisk       denyRiskCommand       `cmd:"" group:"Operators:" help:"The carrier's risk review was decided against it."`
 	ExtendDeadline extendDeadlineCommand `cmd:"" group:"Operators:" help:"Wait longer before giving up."`
-	Seen           seenCommand           `cmd:"" group:"Operators:" help:"A callback for no known operation was dealt with."`
+	Acknowledge    acknowledgeCommand    `cmd:"" group:"Operators:" aliases:"seen" help:"What an operation left to be looked at, or a callback for none, was dealt with."`
 }
 
 // run is the whole program: it reads the command line, does what it says and returns the code to end with.

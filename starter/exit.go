@@ -23,7 +23,7 @@ Exit codes:
   0    done: completed, or started when not asked to wait
   1    the operation failed; type, code and reason are printed
   2    bad usage or input, the reference was used before, or an order was refused; nothing was done
-  3    Temporal cannot be reached or refuses the call, or no worker answers
+  3    Temporal cannot be reached or refuses the call, no worker answers, or something waits that no worker serves
   130  interrupted; an operation that was started goes on
 `
 

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -18,6 +19,7 @@ import (
 	historypb "go.temporal.io/api/history/v1"
 	sdkpb "go.temporal.io/api/sdk/v1"
 	"go.temporal.io/api/serviceerror"
+	taskqueuepb "go.temporal.io/api/taskqueue/v1"
 	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
@@ -28,6 +30,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/carrierflow/carrierflow/internal/temporalerr"
+	"github.com/carrierflow/carrierflow/workflows"
 )
 
 // noon is the time of every test.
@@ -60,24 +63,58 @@ type fakeTemporal struct {
 	// broken is what a reader of the history gets instead.
 	broken error
 	// update answers an update with what its handle gives, in two stages: it is taken up, and it is answered.
+	// others are workflows beside the one that is looked at, by id.
+	others map[string]*fakeTemporal
+	// idle are the task queues that no worker asks; waiting is how many operations are open.
+	idle    []string
+	waiting int64
+	// begun is told of a follow-up that is begun with a signal.
+	begun  func(o client.StartWorkflowOptions, name string, arg, input any) error
 	update func(o client.UpdateWorkflowOptions) (answer any, notTaken, notAnswered error)
 	cancel func(client.CancelWorkflowOptions) error
 	signal func(id, name string, arg any) error
+}
+
+// the is the fake for a workflow: follow-ups and retries are there only when a test says so.
+func (f *fakeTemporal) the(id string) *fakeTemporal {
+	if other := f.others[id]; other != nil {
+		return other
+	}
+	if strings.HasPrefix(id, "follow-up:") || strings.HasSuffix(id, "-r1") {
+		return &fakeTemporal{describe: notThere}
+	}
+	return f
 }
 
 func (f *fakeTemporal) ExecuteWorkflow(_ context.Context, o client.StartWorkflowOptions, operation any, args ...any) (client.WorkflowRun, error) {
 	if err := f.start(o, operation.(string), string(args[0].(json.RawMessage))); err != nil {
 		return nil, err
 	}
-	return fakeRun{id: o.ID, fake: f}, nil
+	return fakeRun{id: o.ID, fake: f.the(o.ID)}, nil
 }
 
 func (f *fakeTemporal) GetWorkflow(_ context.Context, id, _ string) client.WorkflowRun {
-	return fakeRun{id: id, fake: f}
+	return fakeRun{id: id, fake: f.the(id)}
 }
 
-func (f *fakeTemporal) DescribeWorkflowExecution(context.Context, string, string) (*workflowservice.DescribeWorkflowExecutionResponse, error) {
-	return f.describe()
+func (f *fakeTemporal) DescribeWorkflowExecution(_ context.Context, id, _ string) (*workflowservice.DescribeWorkflowExecutionResponse, error) {
+	return f.the(id).describe()
+}
+
+func (f *fakeTemporal) SignalWithStartWorkflow(_ context.Context, id, name string, arg any, o client.StartWorkflowOptions, _ any, args ...any) (client.WorkflowRun, error) {
+	return fakeRun{id: id, fake: f}, f.begun(o, name, arg, args[0])
+}
+
+func (f *fakeTemporal) CountWorkflow(context.Context, *workflowservice.CountWorkflowExecutionsRequest) (*workflowservice.CountWorkflowExecutionsResponse, error) {
+	return &workflowservice.CountWorkflowExecutionsResponse{Count: f.waiting}, nil
+}
+
+func (f *fakeTemporal) DescribeTaskQueue(_ context.Context, queue string, _ enumspb.TaskQueueType) (*workflowservice.DescribeTaskQueueResponse, error) {
+	d := &workflowservice.DescribeTaskQueueResponse{}
+	if !slices.Contains(f.idle, queue) {
+		d.Pollers = []*taskqueuepb.PollerInfo{{Identity: "worker"}}
+	}
+	return d, nil
 }
 
 func (f *fakeTemporal) QueryWorkflow(context.Context, string, string, string, ...any) (converter.EncodedValue, error) {
@@ -141,11 +178,15 @@ func (f *fakeTemporal) SignalWorkflow(_ context.Context, id, _, name string, arg
 	return f.signal(id, name, arg)
 }
 
-func (f *fakeTemporal) GetWorkflowHistory(ctx context.Context, _, _ string, follow bool, _ enumspb.HistoryEventFilterType) client.HistoryEventIterator {
-	return &fakeHistory{ctx, f.history, follow, f.broken}
+func (f *fakeTemporal) GetWorkflowHistory(ctx context.Context, id, _ string, follow bool, _ enumspb.HistoryEventFilterType) client.HistoryEventIterator {
+	one := f.the(id)
+	return &fakeHistory{ctx, one.history, follow, one.broken}
 }
 
-type historyEvent = historypb.HistoryEvent
+type (
+	historyEvent = historypb.HistoryEvent
+	describedRun = workflowservice.DescribeWorkflowExecutionResponse
+)
 
 type fakeHistory struct {
 	ctx    context.Context
@@ -239,6 +280,7 @@ func described(operation string, status enumspb.WorkflowExecutionStatus, pending
 			Execution: &commonpb.WorkflowExecution{WorkflowId: "dish:r-1", RunId: "run-1"},
 			Type:      &commonpb.WorkflowType{Name: operation},
 			Status:    status,
+			TaskQueue: workflows.TaskQueue,
 			StartTime: timestamppb.New(noon.Add(-time.Minute)),
 		},
 		PendingActivities: pending,

@@ -16,7 +16,7 @@ import (
 	"github.com/carrierflow/carrierflow/workflows"
 )
 
-// listWidth is the most characters a row of the list takes.
+// listWidth is the width that texts are broken to fit in.
 const listWidth = 100
 
 // listCommand lists operations.
@@ -25,13 +25,13 @@ type listCommand struct {
 	State          []string      `help:"Only those in one of these states: scheduled, running, completed, failed, canceled, terminated, timed-out." enum:"scheduled,running,completed,failed,canceled,terminated,timed-out" placeholder:"STATE"`
 	NeedsAttention attentionFlag `help:"Only those that need an operator's attention, for any reason or for one." placeholder:"[REASON]"`
 	Line           string        `help:"Only those of one line, named as in their input. The number is hashed here and not sent." placeholder:"NUMBER"`
-	Since          string        `help:"Only those started since then: 24h, 7d, 2026-11-01." placeholder:"WHEN"`
-	Limit          int           `help:"How many at most." default:"20" placeholder:"N"`
+	Since          string        `help:"Only those started since then: 24h, 7d, 2026-11-01. Without it, what was ended by force needs attention for 7d." placeholder:"WHEN"`
+	Limit          int           `help:"How many at most (default: ${default})." default:"20" placeholder:"N"`
 }
 
 // Run lists operations, those that are running and the newest others, and callbacks for which there is no operation.
 func (l listCommand) Run(ctx context.Context, a *app) error {
-	query, err := l.query(a)
+	asked, err := l.asked(a)
 	if err != nil {
 		return err
 	}
@@ -39,62 +39,116 @@ func (l listCommand) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	views, err := conn.list(ctx, query, l.Limit)
+	views, err := l.views(ctx, conn, asked)
 	if err != nil {
 		return conn.unanswered(ctx, err)
 	}
-	if a.json {
-		a.document(views)
-		return nil
+	at, err := carriersNamed(l.Carrier)
+	if err != nil {
+		return err
 	}
-	if len(views) == 0 {
+	switch {
+	case a.json:
+		a.document(views)
+	case len(views) == 0:
 		fmt.Fprintf(a.out, "No operations found in namespace %s.\n", conn.Namespace)
 		if l.Line != "" {
 			fmt.Fprintf(a.out, "A line is found by the identifier that the operation was started with, and with the secret that its\n"+
 				"caller used: the one of %s here may be another.\n", lineKeyVariable)
 		}
-		return nil
+	default:
+		table(a.out, rows(views, a.now()))
 	}
-	table(a.out, rows(views, a.now()), listWidth)
-	return nil
+	return a.unserved(ctx, conn, at)
 }
 
-// query is the visibility query for what is asked for.
-func (l listCommand) query(a *app) (query, error) {
-	at, err := carriersNamed(l.Carrier)
-	if err != nil {
-		return nil, err
-	}
-	q := query{}.at(at)
-	if l.Limit < 1 {
-		return nil, badUsage("--limit must be at least 1")
-	}
-	if len(l.State) > 0 {
-		q = q.states(l.State, a.now())
-	}
+// views are the runs that are asked for, the newest first.
+func (l listCommand) views(ctx context.Context, conn *connection, asked wanted) ([]view, error) {
 	if l.NeedsAttention.given {
-		reason, err := l.NeedsAttention.reason()
+		views, err := conn.worklist(ctx, asked)
 		if err != nil {
 			return nil, err
 		}
-		q = q.attention(reason)
+		views = slices.DeleteFunc(views, func(v view) bool { return len(l.State) > 0 && !slices.ContainsFunc(l.State, v.is) })
+		slices.Reverse(views)
+		return views[:min(len(views), l.Limit)], nil
+	}
+	q := query{ours}
+	if len(asked.at) > 0 {
+		q = query{}.at(asked.at)
+	}
+	q = append(q, "WorkflowType != '"+workflows.FollowUpType+"'") // it is shown with its operation
+	if len(l.State) > 0 {
+		q = q.states(l.State, conn.now())
+	}
+	views, err := conn.list(ctx, slices.Concat(q, asked.narrower), l.Limit)
+	if err != nil {
+		return nil, err
+	}
+	return views, conn.addAttention(ctx, views)
+}
+
+// addAttention says of runs that have ended why an operator has to look at them, and marks the open ones that nobody knows.
+func (c *connection) addAttention(ctx context.Context, views []view) error {
+	var ids []string
+	for _, v := range views {
+		if v.State.final() && kindOfOperation(v.Operation) == workflows.Change {
+			ids = append(ids, v.WorkflowID)
+		}
+	}
+	followUps, err := c.followUps(ctx, ids)
+	if err != nil {
+		return err
+	}
+	for i, v := range views {
+		switch f, stands := followUps[v.WorkflowID]; {
+		case stands:
+			views[i].Attention, views[i].FollowUp = nil, f.WorkflowID
+			if !f.State.final() {
+				views[i].Attention = f.Attention
+			}
+		case v.State.final():
+			views[i].Attention = left(v)
+		case unknownType(v) != "":
+			views[i].Attention = []string{string(attentionUnknownOperation)}
+		}
+	}
+	return nil
+}
+
+// asked reads the flags.
+func (l listCommand) asked(a *app) (w wanted, err error) {
+	at, err := carriersNamed(l.Carrier)
+	if err != nil {
+		return w, err
+	}
+	if l.Carrier != "" {
+		w.at = at
+	}
+	if l.Limit < 1 {
+		return w, badUsage("--limit must be at least 1")
+	}
+	if l.NeedsAttention.given {
+		if w.reason, err = l.NeedsAttention.reason(); err != nil {
+			return w, err
+		}
 	}
 	if l.Line != "" {
 		secret := a.get(lineKeyVariable)
 		if secret == "" {
-			return nil, badUsage("--line finds a line by a keyed hash of its number, and the key is missing here.\n"+
+			return w, badUsage("--line finds a line by a keyed hash of its number, and the key is missing here.\n"+
 				"Set %s to the secret that the operations were started with.", lineKeyVariable)
 		}
-		q = q.lines(secret, l.Line, at)
+		w.narrower = w.narrower.lines(secret, l.Line, at)
 	}
+	w.since = a.now().Add(-7 * 24 * time.Hour)
 	if l.Since != "" {
-		since, err := past(l.Since, a.now())
-		if err != nil {
-			return nil, badUsage("--since: %v", err)
+		if w.since, err = past(l.Since, a.now()); err != nil {
+			return w, badUsage("--since: %v", err)
 		}
-		q = q.since(since)
+		w.narrower = w.narrower.since(w.since)
 	}
-	return q, nil
+	return w, nil
 }
 
 // list returns the newest runs that a query finds, newest first.
@@ -111,7 +165,7 @@ func (c *connection) list(ctx context.Context, q query, limit int) ([]view, erro
 			return nil, err
 		}
 		for _, info := range page.GetExecutions() {
-			views = append(views, viewOfInfo(info, c.now()))
+			views = append(views, viewOfInfo(info, c.converter, c.now()))
 		}
 		if token = page.GetNextPageToken(); len(token) == 0 {
 			break
@@ -142,27 +196,19 @@ func carrierIn(id string) carriers.Carrier {
 	return carrier
 }
 
-// table writes rows in columns. When they are wider than width, the last column is cut, and then the one before it; the
-// id never is, because it is there to be copied.
-func table(w io.Writer, rows [][]string, width int) {
-	const gap, narrowest = 2, 9
+// table writes rows in columns. Nothing is cut: an id is there to be copied, and a reason for attention to be read.
+func table(w io.Writer, rows [][]string) {
+	const gap = 2
 	widths := make([]int, len(rows[0]))
-	total := -gap
-	for i := range widths {
-		for _, row := range rows {
-			widths[i] = max(widths[i], utf8.RuneCountInString(row[i]))
+	for _, row := range rows {
+		for i, cell := range row {
+			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
 		}
-		total += widths[i] + gap
-	}
-	for i := len(widths) - 1; i >= len(widths)-2 && total > width; i-- {
-		narrower := max(widths[i]-(total-width), min(narrowest, widths[i]))
-		total -= widths[i] - narrower
-		widths[i] = narrower
 	}
 	for _, row := range rows {
 		var line strings.Builder
 		for i, cell := range row {
-			fmt.Fprintf(&line, "%-*s", widths[i]+gap, cut(cell, widths[i]))
+			fmt.Fprintf(&line, "%-*s", widths[i]+gap, cell)
 		}
 		fmt.Fprintln(w, strings.TrimRight(line.String(), " "))
 	}

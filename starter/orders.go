@@ -95,8 +95,8 @@ func (f orderFlags) order(a *app) (workflows.Order, error) {
 }
 
 // operator is who sits at this terminal, unless somebody else is named.
-func (a *app) operator(named string) string {
-	return strings.TrimSpace(cmp.Or(named, a.get(operatorVariable), a.user()))
+func (s surroundings) operator(named string) string {
+	return strings.TrimSpace(cmp.Or(named, s.get(operatorVariable), s.user()))
 }
 
 // obeyed is what --output json prints of an order that was carried out.

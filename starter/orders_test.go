@@ -200,18 +200,3 @@ func TestCancelOfNothing(t *testing.T) {
 	fake.cancel = func(client.CancelWorkflowOptions) error { return errors.New("no") }
 	assert.Equal(t, int(exitUnreachable), try(t, fake, "cancel", "dish:r-1", "--reason=x").code)
 }
-
-func TestSeen(t *testing.T) {
-	d := described("UnmatchedCallback", isRunning)
-	fake := &fakeTemporal{describe: describing(d), signal: func(id, name string, arg any) error {
-		assert.Equal(t, []any{"unmatched:dish:x", "seen", workflows.Seen{By: "alex"}}, []any{id, name, arg})
-		return nil
-	}}
-	got := try(t, fake, "seen", "unmatched:dish:x", "--operator=alex")
-	assert.Equal(t, int(exitDone), got.code, got.stderr)
-	assert.Contains(t, got.stdout, "unmatched:dish:x  Marked as seen")
-
-	got = try(t, waitingRun(), "seen", "dish:r-1")
-	assert.Equal(t, int(exitUsage), got.code)
-	assert.Contains(t, got.stderr, "dish:r-1 is a dish.ActivateSubscription")
-}

@@ -33,10 +33,12 @@ type printer struct {
 	width int
 	zone  *time.Location
 	self  self
+	// unnamed tells that nobody knows the name of the operator who sits here.
+	unnamed bool
 }
 
 func newPrinter(s surroundings, asJSON bool) printer {
-	p := printer{out: s.stdout, progress: s.stdout, json: asJSON, zone: s.now().Location(), self: s.program}
+	p := printer{out: s.stdout, progress: s.stdout, json: asJSON, zone: s.now().Location(), self: s.program, unnamed: s.operator("") == ""}
 	if asJSON {
 		p.progress = s.stderr
 	}

@@ -35,6 +35,12 @@ func (q query) attention(reason workflows.Attention) query {
 	return append(q, name+" = '"+string(reason)+"'")
 }
 
+// ours keeps what runs on the queue of our workflows, also what has no search attributes.
+const ours = "TaskQueue = '" + workflows.TaskQueue + "'"
+
+// running keeps what is open.
+func (q query) running() query { return append(q, "ExecutionStatus = 'Running'") }
+
 // lines keeps what concerns a line. Its number is hashed here and goes no further.
 func (q query) lines(secret, number string, all []carriers.Carrier) query {
 	keys := make([]string, len(all))

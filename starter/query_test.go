@@ -10,16 +10,25 @@ import (
 	"github.com/carrierflow/carrierflow/workflows"
 )
 
-// listing answers a list with some runs and keeps the query.
+// listing answers a list with some runs and keeps the query, the first one when there are several. Nothing else is found.
 func listing(asked *string, infos ...*workflowpb.WorkflowExecutionInfo) *fakeTemporal {
+	*asked = ""
+	first := true
 	return &fakeTemporal{list: func(r *workflowservice.ListWorkflowExecutionsRequest) (*workflowservice.ListWorkflowExecutionsResponse, error) {
-		*asked = r.Query
+		if !first {
+			return &workflowservice.ListWorkflowExecutionsResponse{}, nil
+		}
+		*asked, first = r.Query, false
 		return &workflowservice.ListWorkflowExecutionsResponse{Executions: infos}, nil
 	}}
 }
 
 func TestListFilters(t *testing.T) {
-	const all = "Carrier IN ('dish', 'stn', 'masmovil')"
+	const (
+		none = " AND WorkflowType != 'FollowUp'"
+		all  = "TaskQueue = 'carrierflow'" + none
+		open = " AND ExecutionStatus = 'Running'"
+	)
 	line := func(c string) string {
 		return "'" + workflows.LineKey("secret", workflows.CarrierOf(c), "15550100123") + "'"
 	}
@@ -28,11 +37,11 @@ func TestListFilters(t *testing.T) {
 		want string
 	}{
 		{nil, all},
-		{[]string{"--carrier=stn"}, "Carrier IN ('stn')"},
-		{[]string{"--needs-attention"}, all + " AND NeedsAttention IS NOT NULL"},
-		{[]string{"--needs-attention", "--limit=3"}, all + " AND NeedsAttention IS NOT NULL"},
-		{[]string{"--needs-attention", "Overdue"}, all + " AND NeedsAttention = 'Overdue'"},
-		{[]string{"--needs-attention=riskreview"}, all + " AND NeedsAttention = 'RiskReview'"},
+		{[]string{"--carrier=stn"}, "Carrier IN ('stn')" + none},
+		{[]string{"--needs-attention"}, "NeedsAttention IS NOT NULL" + open},
+		{[]string{"--needs-attention", "--limit=3"}, "NeedsAttention IS NOT NULL" + open},
+		{[]string{"--needs-attention", "Overdue"}, "NeedsAttention = 'Overdue'" + open},
+		{[]string{"--needs-attention=riskreview"}, "NeedsAttention = 'RiskReview'" + open},
 		{[]string{"--state=failed"}, all + " AND (ExecutionStatus = 'Failed')"},
 		{
 			[]string{"--state=canceled,timed-out", "--state", "scheduled"},
@@ -40,10 +49,10 @@ func TestListFilters(t *testing.T) {
 		},
 		{[]string{"--since=24h"}, all + " AND StartTime >= '2026-11-21T12:00:00Z'"},
 		{[]string{"--line=15550100123"}, all + " AND LineKey IN (" + line("dish") + ", " + line("stn") + ", " + line("masmovil") + ")"},
-		{[]string{"--line=15550100123", "--carrier=dish"}, "Carrier IN ('dish') AND LineKey IN (" + line("dish") + ")"},
+		{[]string{"--line=15550100123", "--carrier=dish"}, "Carrier IN ('dish')" + none + " AND LineKey IN (" + line("dish") + ")"},
 		{
 			[]string{"--carrier=dish", "--state=running", "--needs-attention", "--since=2026-11-01"},
-			"Carrier IN ('dish') AND (ExecutionStatus = 'Running') AND NeedsAttention IS NOT NULL AND StartTime >= '2026-11-01T00:00:00Z'",
+			"Carrier IN ('dish') AND NeedsAttention IS NOT NULL" + open + " AND StartTime >= '2026-11-01T00:00:00Z'",
 		},
 	} {
 		var asked string
@@ -56,7 +65,7 @@ func TestListFilters(t *testing.T) {
 
 func TestListRefusesWhatItCannotAskFor(t *testing.T) {
 	for _, test := range []struct{ flag, says string }{
-		{"--needs-attention=Late", "--needs-attention must be one of OutcomeUnknown, NotInEffect, Unauthorized, UnknownStatus, RiskReview, Overdue, UnmatchedCallback"},
+		{"--needs-attention=Late", "--needs-attention must be one of OutcomeUnknown, NotInEffect, Unauthorized, UnknownStatus, RiskReview, Overdue, LateCallback, Terminated, TimedOut, UnknownOperation, UnmatchedCallback"},
 		{"--state=gone", `--state must be one of "scheduled","running"`},
 		{"--since=soon", `--since: "soon" is neither a duration`},
 		{"--since=2027-01-01", "lies in the future"},

@@ -28,7 +28,7 @@ func (t *timeline) signal(a *historypb.WorkflowExecutionSignaledEventAttributes)
 	case workflows.SeenSignal.Name:
 		var s workflows.Seen
 		t.decode(a.GetInput(), &s)
-		return []step{{What: stepOrder, Text: "seen", Operator: carriers.Redact(s.By)}}
+		return []step{{What: stepOrder, Text: "acknowledged", Operator: carriers.Redact(s.By), Reason: carriers.Redact(s.Reason)}}
 	}
 	return []step{{What: stepSignal, Text: a.GetSignalName()}}
 }
@@ -114,6 +114,11 @@ func (t *timeline) completed(result *commonpb.Payloads) step {
 		t.decode(result, &kept)
 		s.Text = fmt.Sprintf("callbacks kept: %d", len(kept.Callbacks))
 		s.Operator = carriers.Redact(kept.SeenBy)
+	case t.operation == workflows.FollowUpType:
+		var kept workflows.FollowUpResult
+		t.decode(result, &kept)
+		s.Text = fmt.Sprintf("acknowledged; callbacks kept: %d", len(kept.Callbacks))
+		s.Operator, s.Reason = carriers.Redact(kept.SeenBy), carriers.Redact(kept.Reason)
 	case kindOfOperation(t.operation) == workflows.Read:
 		s.Text = "the answer is not shown, because it holds personal data"
 	default:

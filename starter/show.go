@@ -24,7 +24,14 @@ func (s showCommand) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	_, reference, _ := workflows.ParseWorkflowID(v.WorkflowID)
-	told := story{Reference: reference, view: v, URL: a.webURL(conn, v.WorkflowID, v.RunID)}
+	after, err := conn.aftermathOf(ctx, &v)
+	if err != nil {
+		return conn.unanswered(ctx, err)
+	}
+	if !s.Follow {
+		v.Unserved = a.unservedRun(ctx, conn, v)
+	}
+	told := story{aftermath: after, Reference: reference, view: v, URL: a.webURL(conn, v.WorkflowID, v.RunID)}
 	if s.Follow {
 		return a.tellOn(ctx, conn, told)
 	}
@@ -37,16 +44,21 @@ func (s showCommand) Run(ctx context.Context, a *app) error {
 		}
 		told.Timeline = append(told.Timeline, line.add(event)...)
 	}
+	later, err := conn.afterwards(ctx, v, after)
+	if err != nil {
+		return conn.unanswered(ctx, err)
+	}
+	told.Timeline = append(told.Timeline, later...)
 	if a.json {
 		a.document(told)
-		return nil
+		return nobodyServes(v)
 	}
 	a.openStory(told, a.now())
 	for _, s := range told.Timeline {
 		a.step(s, v.Started)
 	}
 	a.closeStory(told, a.now())
-	return nil
+	return nobodyServes(v)
 }
 
 // tellOn tells the story as it goes on.

@@ -48,7 +48,7 @@ TIME (UTC)                     EVENT         WHAT
                DISH says "InProgress", which is not final
   Attention    Overdue
   What to do   ask the carrier what keeps it; to look at once:
-               $ starter check-now dish:r-1 --reason
+               $ bin/starter check-now dish:r-1 --reason='ticket NUMBER'
   Web UI       http://localhost:8233/namespaces/default/workflows/dish:r-1/run-1/history
 `, got.stdout)
 

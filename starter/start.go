@@ -68,11 +68,11 @@ func (a *app) start(ctx context.Context, c *command) error {
 	if err != nil {
 		return err
 	}
-	return a.launch(ctx, c.definition, input, c.options.launch)
+	return a.launch(ctx, c.definition, input, c.options.launch, nil)
 }
 
-// launch starts an operation with a valid input.
-func (a *app) launch(ctx context.Context, d workflows.Definition, input []byte, l launch) error {
+// launch starts an operation with a valid input; anew, when another one is started anew by it.
+func (a *app) launch(ctx context.Context, d workflows.Definition, input []byte, l launch, anew *retrial) error {
 	in := d.NewInput()
 	if err := json.Unmarshal(input, in); err != nil {
 		return badUsage("the input cannot be read, nothing was started: %v", err)
@@ -89,7 +89,10 @@ func (a *app) launch(ctx context.Context, d workflows.Definition, input []byte, 
 	options := workflows.StartOptions(in, a.get(lineKeyVariable))
 	told := account{Reference: in.Common().Reference, view: view{
 		WorkflowID: options.ID, Operation: d.Type, Summary: options.StaticSummary, State: starting, Started: now,
-	}}
+	}, retrial: anew}
+	if anew != nil {
+		options.Memo, told.RetryOf = anew.memo(), anew.of.WorkflowID
+	}
 	if !begins.IsZero() {
 		options.StartDelay = begins.Sub(now)
 		told.State, told.Begins = scheduled, &begins
@@ -104,6 +107,7 @@ func (a *app) launch(ctx context.Context, d workflows.Definition, input []byte, 
 		return a.notStarted(ctx, conn, told, err)
 	}
 	told.RunID, told.URL = run.GetRunID(), a.webURL(conn, run.GetID(), run.GetRunID())
+	a.retried(ctx, conn, told)
 	if until == done {
 		return a.wait(ctx, conn, run, told)
 	}
@@ -111,7 +115,7 @@ func (a *app) launch(ctx context.Context, d workflows.Definition, input []byte, 
 	if !a.json {
 		a.row("Next", a.self.command("status", run.GetID())+" shows it\n"+a.self.command("wait", run.GetID())+" follows it")
 		if told.State == scheduled {
-			a.row("To stop it", a.self.command("cancel", run.GetID(), anyReason)+"\nNothing is sent before it begins.")
+			a.row("To stop it", a.order("cancel", run.GetID(), anyReason)+"\nNothing is sent before it begins.")
 		}
 	}
 	return nil
@@ -149,6 +153,10 @@ func (l launch) plan(kind workflows.Kind, now time.Time) (until string, begins t
 func (a *app) notStarted(ctx context.Context, conn *connection, told account, err error) error {
 	id, reference := told.WorkflowID, told.Reference
 	again := fmt.Sprintf("%q shows whether it was started", a.self.command("status", id))
+	safely := fmt.Sprintf("with --reference %s it can safely be started again", reference)
+	if told.retrial != nil {
+		safely = "the same retry can safely be given again, it never starts twice"
+	}
 	switch {
 	case temporal.IsWorkflowExecutionAlreadyStartedError(err):
 	case ctx.Err() != nil:
@@ -156,8 +164,13 @@ func (a *app) notStarted(ctx context.Context, conn *connection, told account, er
 	case refused(err):
 		return conn.unanswered(ctx, err)
 	default:
-		return &exit{exitUnreachable, fmt.Sprintf("Temporal at %s did not confirm the start of %s: %v.\n%s; with --reference %s it can safely be started again.",
-			conn.Address, id, err, again, reference)}
+		return &exit{exitUnreachable, fmt.Sprintf("Temporal at %s did not confirm the start of %s: %v.\n%s; %s.",
+			conn.Address, id, err, again, safely)}
+	}
+	if told.retrial != nil { // somebody else was a moment faster
+		if _, later, err := conn.retryReference(ctx, told.RetryOf); err == nil && later != nil {
+			return a.retriedBefore(told.RetryOf, *later)
+		}
 	}
 	earlier := "which cannot be described now"
 	if v, err := conn.describe(ctx, id, ""); err == nil {

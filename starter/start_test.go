@@ -251,7 +251,7 @@ func TestPatience(t *testing.T) {
 		given := time.Duration(0)
 		env := variables{"CARRIERFLOW_PATIENCE": text}
 		got := run(t.Context(), []string{"list"}, surroundings{
-			env: env, stdout: io.Discard, stderr: io.Discard, now: time.Now,
+			env: env, user: func() string { return "sam" }, stdout: io.Discard, stderr: io.Discard, now: time.Now,
 			connect: func(_ context.Context, _ envconfig.EnvLookup, patience time.Duration) (*connection, error) {
 				given = patience
 				return nil, badUsage("this is enough")

@@ -31,11 +31,17 @@ func (s statusCommand) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
+	after, err := conn.aftermathOf(ctx, &v)
+	if err != nil {
+		return conn.unanswered(ctx, err)
+	}
+	v.Unserved = a.unservedRun(ctx, conn, v)
 	told := a.accountOf(conn, v)
+	told.aftermath = after
 	if !v.State.final() {
 		told.Details = conn.details(ctx, v)
 		a.tell(told, a.now())
-		return nil
+		return nobodyServes(v)
 	}
 	bounded, cancel := conn.bounded(ctx)
 	defer cancel()

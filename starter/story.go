@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -10,6 +11,7 @@ import (
 type story struct {
 	Reference string `json:"reference,omitempty"`
 	view
+	aftermath
 	Timeline []step `json:"timeline"`
 	URL      string `json:"url,omitempty"`
 }
@@ -26,6 +28,7 @@ func (p printer) openStory(told story, now time.Time) {
 	p.heading(told.State, told.WorkflowID)
 	p.row("Operation", told.Operation)
 	p.row("Summary", told.Summary)
+	p.row("Retry of", told.RetryOf)
 	if told.State == scheduled {
 		p.row("Scheduled", "for "+p.ahead(*told.Begins, now))
 	}
@@ -83,12 +86,16 @@ func (p printer) closeStory(told story, now time.Time) {
 	for _, pending := range told.Pending {
 		p.row("Pending", p.pending(pending, now))
 	}
-	p.row("Worker", missing(told.view, now))
-	if len(told.Attention) > 0 && told.State != completed {
-		t := taskOf(told.view)
+	p.row("Worker", cmp.Or(told.Unserved, missing(told.view, now)))
+	if len(told.Attention) > 0 {
+		t := p.task(told.view)
 		p.row("Attention", p.paint(red, strings.Join(told.Attention, ", ")))
 		p.row("What to do", t.Todo+":\n$ "+t.Command)
+		if t.Acknowledge != "" {
+			p.row("", "when nothing is left to do:\n$ "+t.Acknowledge)
+		}
 	}
+	p.aftermath(told.view, told.aftermath)
 	p.row("Web UI", told.URL)
 }
 

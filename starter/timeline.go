@@ -47,7 +47,8 @@ const (
 	stepAttention    stepKind = "attention"
 	stepCancel       stepKind = "cancel"
 	stepSignal       stepKind = "signal"
-	stepWorker       stepKind = "worker" // the workflow's own code could not go on
+	stepFollowUp     stepKind = "follow-up" // what is left to be looked at after the end
+	stepWorker       stepKind = "worker"    // the workflow's own code could not go on
 )
 
 // timeline turns the events of a run into its story, one event after the other. Of what is in the payloads it tells the

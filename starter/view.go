@@ -43,6 +43,17 @@ func (s state) final() bool {
 	return slices.Contains([]state{completed, failed, canceled, terminated, timedOut}, s)
 }
 
+// is reports whether the run is in a state that a list can be asked for.
+func (v view) is(asked string) bool {
+	switch asked {
+	case "running":
+		return !v.State.final()
+	case "timed-out":
+		return v.State == timedOut
+	}
+	return string(v.State) == asked
+}
+
 // view is what is known about a run at one moment.
 type view struct {
 	WorkflowID string    `json:"workflowId"`
@@ -56,6 +67,18 @@ type view struct {
 	Begins  *time.Time `json:"scheduledFor,omitempty"`
 	Closed  *time.Time `json:"closedAt,omitempty"`
 	Pending []pending  `json:"pending,omitempty"`
+	// RetryOf is the operation that this one starts anew, RetriedAs the one that starts this one anew.
+	RetryOf   string `json:"retryOf,omitempty"`
+	RetriedAs string `json:"retriedAs,omitempty"`
+	// FollowUp is the workflow that keeps what the operation left behind when it ended.
+	FollowUp    string `json:"followUp,omitempty"`
+	followUpRun string
+	// Unserved says that no worker does what it waits for, and what to do.
+	Unserved string `json:"unserved,omitempty"`
+	// queue is the task queue of the workflow's own code.
+	queue string
+	// labelled is the operation type that its search attributes name.
+	labelled string
 	// due is since when the workflow's own code waits for a worker.
 	due *time.Time
 }
@@ -79,7 +102,7 @@ type pending struct {
 
 // viewOf reads Temporal's description of a run.
 func viewOf(d *workflowservice.DescribeWorkflowExecutionResponse, c converter.DataConverter, now time.Time) view {
-	v := viewOfInfo(d.GetWorkflowExecutionInfo(), now)
+	v := viewOfInfo(d.GetWorkflowExecutionInfo(), c, now)
 	v.Summary = textIn(d.GetExecutionConfig().GetUserMetadata().GetSummary(), c)
 	if v.State.final() {
 		return v // a call that was still to be made died with the run
@@ -115,11 +138,13 @@ func (v view) untakenFor(now time.Time) (longest time.Duration) {
 }
 
 // viewOfInfo reads what a list says of a run. What a running one is doing is not known from it.
-func viewOfInfo(info *workflowpb.WorkflowExecutionInfo, now time.Time) view {
+func viewOfInfo(info *workflowpb.WorkflowExecutionInfo, c converter.DataConverter, now time.Time) view {
 	v := view{
 		WorkflowID: info.GetExecution().GetWorkflowId(), RunID: info.GetExecution().GetRunId(),
 		Operation: info.GetType().GetName(), State: endOf(info.GetStatus()), Started: info.GetStartTime().AsTime(),
 		Closed: timeIn(info.GetCloseTime()), Attention: attentionIn(info.GetSearchAttributes()),
+		RetryOf: textIn(info.GetMemo().GetFields()[workflows.RetryOfMemo], c), queue: info.GetTaskQueue(),
+		labelled: textIn(info.GetSearchAttributes().GetIndexedFields()[workflows.OperationAttribute.GetName()], converter.GetDefaultDataConverter()),
 	}
 	if begins := timeIn(info.GetExecutionTime()); begins != nil && begins.After(v.Started) {
 		v.Begins = begins

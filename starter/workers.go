@@ -1,0 +1,151 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/workflowservice/v1"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/carrierflow/carrierflow/activities"
+	"github.com/carrierflow/carrierflow/carriers"
+	"github.com/carrierflow/carrierflow/workflows"
+)
+
+// idle reports whether no worker has asked a task queue for work in the last minutes. When that cannot be told, it is not
+// said.
+func (c *connection) idle(ctx context.Context, queue string, kind enumspb.TaskQueueType) bool {
+	bounded, cancel := c.bounded(ctx)
+	defer cancel()
+	d, err := c.DescribeTaskQueue(bounded, queue, kind)
+	return err == nil && len(d.GetPollers()) == 0
+}
+
+// served says for whom there are workers.
+type served struct {
+	// none tells that there is no worker at all.
+	none bool
+	// missing are the carriers that no worker serves.
+	missing []carriers.Carrier
+}
+
+// workers looks which carriers have workers.
+func (c *connection) workers(ctx context.Context, at []carriers.Carrier) served {
+	idle := make([]bool, len(at))
+	s := served{}
+	var all errgroup.Group
+	all.Go(func() error {
+		s.none = c.idle(ctx, workflows.TaskQueue, enumspb.TASK_QUEUE_TYPE_WORKFLOW)
+		return nil
+	})
+	for i, carrier := range at {
+		all.Go(func() error {
+			idle[i] = c.idle(ctx, activities.TaskQueue(carrier), enumspb.TASK_QUEUE_TYPE_ACTIVITY)
+			return nil
+		})
+	}
+	_ = all.Wait() // none fails
+	for i, carrier := range at {
+		if idle[i] {
+			s.missing = append(s.missing, carrier)
+		}
+	}
+	return s
+}
+
+// unserved is an error that says which of the operations that are open wait for a worker that is not there; nil when none
+// do. No worker at all is an error also while nothing waits.
+func (a *app) unserved(ctx context.Context, conn *connection, at []carriers.Carrier) error {
+	s := conn.workers(ctx, at)
+	if s.none {
+		return &exit{exitUnreachable, a.noWorker(conn)}
+	}
+	var texts []string
+	for _, carrier := range s.missing {
+		waiting := conn.waitingAt(ctx, carrier)
+		if waiting == 0 {
+			continue // a carrier that is not used needs no worker
+		}
+		wait := "operations wait"
+		if waiting == 1 {
+			wait = "operation waits"
+		}
+		texts = append(texts, fmt.Sprintf("nobody serves %s: %d %s for it. %s", carrier, waiting, wait, a.startOne(carrier)))
+	}
+	if len(texts) == 0 {
+		return nil
+	}
+	return &exit{exitUnreachable, strings.Join(texts, "\n")}
+}
+
+// waitingAt counts the open operations at a carrier; 0 when they cannot be counted.
+func (c *connection) waitingAt(ctx context.Context, carrier carriers.Carrier) int64 {
+	var types []string
+	for _, d := range workflows.Operations() {
+		if d.Carrier() == carrier {
+			types = append(types, d.Type)
+		}
+	}
+	bounded, cancel := c.bounded(ctx)
+	defer cancel()
+	counted, err := c.CountWorkflow(bounded, &workflowservice.CountWorkflowExecutionsRequest{
+		Namespace: c.Namespace, Query: append(query{ours}.running(), "WorkflowType IN "+values(types)).String(),
+	})
+	if err != nil {
+		return 0
+	}
+	return counted.GetCount()
+}
+
+// unservedRun says which worker an open run waits for in vain, or "".
+func (a *app) unservedRun(ctx context.Context, conn *connection, v view) string {
+	if v.State.final() || v.State == scheduled || v.queue != workflows.TaskQueue {
+		return ""
+	}
+	if why := unknownType(v); why != "" {
+		return why + "."
+	}
+	var at []carriers.Carrier
+	if kindOfOperation(v.Operation) != "" {
+		at = append(at, workflows.CarrierOf(v.Operation))
+	}
+	switch s := conn.workers(ctx, at); {
+	case s.none:
+		return a.noWorker(conn)
+	case len(s.missing) > 0:
+		return fmt.Sprintf("nobody serves %s. %s", s.missing[0], a.startOne(s.missing[0]))
+	}
+	return ""
+}
+
+// nobodyServes is how looking at a run ends that no worker does anything for; it has been said by then.
+func nobodyServes(v view) error {
+	if v.Unserved == "" {
+		return nil
+	}
+	return &exit{code: exitUnreachable}
+}
+
+func (a *app) noWorker(conn *connection) string {
+	return fmt.Sprintf("no worker runs: nobody has asked the task queue %s in namespace %s for work in the last minutes.\n"+
+		"Start one (%s says how); what waits goes on then, nothing is lost.",
+		workflows.TaskQueue, conn.Namespace, a.self.beside("worker").command("--help"))
+}
+
+// startOne says how to start a worker for a carrier.
+func (a *app) startOne(carrier carriers.Carrier) string {
+	name := strings.ToUpper(string(carrier)) + "_BASE_URL"
+	return fmt.Sprintf("Start a worker with %s (%s lists what else it needs); what waits goes on then.",
+		name, a.self.beside("worker").command("--help"))
+}
+
+// beside is another program in the folder of this one.
+func (s self) beside(program string) self {
+	if folder, _ := filepath.Split(string(s)); folder != "" {
+		return self(filepath.Join(folder, program))
+	}
+	return self(program)
+}

@@ -1,0 +1,116 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	workflowpb "go.temporal.io/api/workflow/v1"
+)
+
+// What waits for a worker that is not there is said, with what to do, and the exit code says it too.
+func TestNobodyServesIt(t *testing.T) {
+	var asked []string
+	open := func(carrier string) *workflowpb.WorkflowExecutionInfo {
+		return unmarked(carrier+":r-1", isRunning, time.Minute)
+	}
+	for name, test := range map[string]struct {
+		idle    []string
+		waiting int64
+		code    exitCode
+		says    string
+	}{
+		"all are there": {nil, 1, exitDone, ""},
+		"no worker at all": {
+			[]string{"carrierflow", "carrierflow-dish", "carrierflow-stn", "carrierflow-masmovil"},
+			0, exitUnreachable,
+			"starter: no worker runs: nobody has asked the task queue carrierflow in namespace default for work in the last minutes.\n" +
+				"Start one (bin/worker --help says how); what waits goes on then, nothing is lost.\n",
+		},
+		"a carrier that is needed": {
+			[]string{"carrierflow-stn"},
+			1, exitUnreachable,
+			"starter: nobody serves stn: 1 operation waits for it. Start a worker with STN_BASE_URL (bin/worker --help lists what else it needs); what waits goes on then.\n",
+		},
+		"two": {
+			[]string{"carrierflow-dish", "carrierflow-masmovil"},
+			3, exitUnreachable,
+			"starter: nobody serves dish: 3 operations wait for it. Start a worker with DISH_BASE_URL (bin/worker --help lists what else it needs); what waits goes on then.\n" +
+				"nobody serves masmovil: 3 operations wait for it. Start a worker with MASMOVIL_BASE_URL (bin/worker --help lists what else it needs); what waits goes on then.\n",
+		},
+		"a carrier that is not used": {[]string{"carrierflow-stn"}, 0, exitDone, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			fake := visibility(&asked, open("dish"))
+			fake.idle, fake.waiting = test.idle, test.waiting
+			for _, args := range [][]string{{"attention"}, {"list"}, {"list", "--needs-attention"}, {"list", "--output=json"}} {
+				got := try(t, fake, args...)
+				assert.Equal(t, int(test.code), got.code, "%v", args)
+				assert.Equal(t, test.says, got.stderr, "%v", args)
+				assert.NotEmpty(t, got.stdout, "the list is shown all the same")
+			}
+			if name == "a carrier that is needed" {
+				assert.Equal(t, int(exitDone), try(t, fake, "attention", "--carrier=dish").code, "it was not asked for")
+			}
+		})
+	}
+}
+
+func TestNobodyServesARun(t *testing.T) {
+	end := asClientsSeeIt(t, errors.New("terminated"))
+	for name, test := range map[string]struct {
+		fake *fakeTemporal
+		idle []string
+		says string
+	}{
+		"all are there": {waitingRun(), nil, ""},
+		"no worker":     {waitingRun(), []string{"carrierflow", "carrierflow-dish"}, "no worker runs: nobody has asked the task queue carrierflow"},
+		"its carrier":   {waitingRun(), []string{"carrierflow-dish"}, "nobody serves dish. Start a worker with DISH_BASE_URL"},
+		"another":       {waitingRun(), []string{"carrierflow-stn"}, ""},
+		"it has ended":  {endedRun(isTerminated, nil), []string{"carrierflow", "carrierflow-dish"}, ""},
+		"it is for later": {
+			&fakeTemporal{describe: describing(toBegin(described(activation, isRunning), noon.Add(time.Hour)))},
+			[]string{"carrierflow", "carrierflow-dish"},
+			"",
+		},
+		"callbacks for no operation": {&fakeTemporal{describe: describing(described("UnmatchedCallback", isRunning))}, []string{"carrierflow-dish"}, ""},
+		"an unknown operation":       {&fakeTemporal{describe: describing(described("dish.NoSuchThing", isRunning))}, nil, `"dish.NoSuchThing" is no operation that this release knows`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			test.fake.idle = test.idle
+			test.fake.end = func(context.Context) (string, error) { return "", end }
+			code := exitDone
+			if test.says != "" {
+				code = exitUnreachable
+			}
+			for _, command := range []string{"status", "show"} {
+				got := try(t, test.fake, command, "dish:r-1")
+				assert.Equal(t, int(code), got.code, command)
+				assert.Contains(t, got.stdout, test.says)
+				assert.Empty(t, got.stderr)
+
+				got = try(t, test.fake, command, "dish:r-1", "--output=json")
+				assert.Equal(t, int(code), got.code, command)
+				var told struct{ Unserved string }
+				require.NoError(t, json.Unmarshal([]byte(got.stdout), &told))
+				assert.Contains(t, told.Unserved, test.says)
+			}
+		})
+	}
+}
+
+// A run of a type that nobody knows is on the list, although no worker could mark it.
+func TestUnknownOperationsAreListed(t *testing.T) {
+	var asked []string
+	odd := ofType("dish.NoSuchThing", unmarked("dish:r-9", isRunning, time.Minute))
+	for _, args := range [][]string{{"list"}, {"attention"}, {"list", "--needs-attention=unknownoperation"}, {"attention", "--carrier=dish"}} {
+		got := try(t, visibility(&asked, odd), args...)
+		assert.Contains(t, got.stdout, "dish:r-9", "%v", args)
+		assert.Contains(t, got.stdout, "UnknownOperation", "%v", args)
+	}
+	assert.NotContains(t, try(t, visibility(&asked, odd), "attention", "--carrier=stn").stdout, "dish:r-9")
+}
