@@ -71,7 +71,7 @@ func (c acknowledgeCommand) Run(ctx context.Context, a *app) error {
 		}
 		return conn.unanswered(ctx, err)
 	}
-	a.demanded(demand{id, "acknowledge", seen.By, seen.Reason, text})
+	a.demanded(demand{id, "acknowledge", seen.By, seen.Reason, text, a.self.command("show", id)})
 	return nil
 }
 
@@ -90,7 +90,7 @@ func (a *app) acknowledgeUnmatched(ctx context.Context, id string, seen workflow
 	if err := workflows.SeenSignal.Send(bounded, conn, id, seen); err != nil {
 		return conn.unanswered(ctx, err)
 	}
-	a.demanded(demand{id, "acknowledge", seen.By, seen.Reason, "Marked as seen. It is taken off the list."})
+	a.demanded(demand{id, "acknowledge", seen.By, seen.Reason, "Marked as seen. It is taken off the list.", a.self.command("show", id)})
 	return nil
 }
 

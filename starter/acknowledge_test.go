@@ -72,6 +72,7 @@ func TestAcknowledge(t *testing.T) {
 				got := try(t, test.fake, append(args, "--reason=ticket 4711")...)
 				assert.Equal(t, int(exitDone), got.code, got.stderr)
 				assert.Contains(t, got.stdout, "dish:r-1  Acknowledged. It is off the work list")
+				assert.Contains(t, got.stdout, "Next         bin/starter show dish:r-1\n")
 				if test.begun {
 					assert.Equal(t, []int{0, 1}, []int{signals, begun})
 				} else {
@@ -130,7 +131,7 @@ func TestAcknowledgeUnmatched(t *testing.T) {
 func TestShowTellsWhatCameAfterTheEnd(t *testing.T) {
 	open := followUpRun(isRunning, "NotInEffect", "LateCallback")
 	open.history = events(
-		began("FollowUp", workflows.FollowUp{WorkflowID: "dish:r-1"}, 0),
+		began("FollowUp", workflows.FollowUp{WorkflowID: "dish:r-1", Callbacks: []workflows.Callback{{State: "done", Status: "Success"}}}, 0),
 		told("callback", workflows.Callback{State: "failed", Status: "Failed", Code: "E-42", Reason: "no such plan"}),
 	)
 	fake := endedRun(isFailed, open)
@@ -138,7 +139,7 @@ func TestShowTellsWhatCameAfterTheEnd(t *testing.T) {
 	fake.end = func(context.Context) (string, error) { return "", asClientsSeeIt(t, carrierFailed()) }
 	text := words(try(t, fake, "show", "dish:r-1").stdout)
 	for _, want := range []string{
-		`callback DISH says "Failed", code E-42, reason: no such plan (failed)`, "follow-up open until an operator acknowledges it",
+		`callback DISH says "Failed", code E-42, reason: no such plan (failed)`, "follow-up for an operator to look at", `callback DISH says "Success" (done)`,
 		"Attention NotInEffect, LateCallback", "bin/starter acknowledge dish:r-1 --reason='ticket NUMBER'",
 	} {
 		assert.Contains(t, text, want)

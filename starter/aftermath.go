@@ -124,8 +124,13 @@ func (c *connection) afterwards(ctx context.Context, v view, after aftermath) (s
 			case stepCallback, stepOrder, stepAttention:
 				steps = append(steps, s)
 			case stepStarted:
-				s.What, s.Text = stepFollowUp, "open until an operator acknowledges it"
+				var f workflows.FollowUp
+				line.decode(event.GetWorkflowExecutionStartedEventAttributes().GetInput(), &f)
+				s.What, s.Text = stepFollowUp, "for an operator to look at"
 				steps = append(steps, s)
+				for _, c := range f.Callbacks {
+					steps = append(steps, step{At: s.At, What: stepCallback, Text: line.callback(c)})
+				}
 			}
 		}
 	}

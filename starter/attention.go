@@ -65,7 +65,7 @@ func (c attentionCommand) Run(ctx context.Context, a *app) error {
 	} else {
 		a.tasks(tasks, len(views))
 	}
-	return a.unserved(ctx, conn, at)
+	return a.unserved(ctx, conn, at, views)
 }
 
 // tasksOf says what to do about each of some runs.

@@ -103,7 +103,7 @@ func TestAttention(t *testing.T) {
 		Message: "dish.ActivateSubscription, reference failed: DISH says done, but its own read does not show the change; an operator has to look into it",
 	}), "follow-up:dish:gone": leftBehind(workflows.FollowUp{Operation: activation, Failure: workflows.DeadlineExceeded, Message: "undecided"})}
 	got := try(t, fake, "attention")
-	assert.Equal(t, int(exitDone), got.code)
+	assert.Equal(t, int(exitUnreachable), got.code, "nobody knows one of them")
 	assert.Equal(t, "NeedsAttention IS NOT NULL AND ExecutionStatus = 'Running'", asked[0], "as the runbook has it for the Web UI")
 	assert.Equal(t, `7 need attention, the oldest first.
 

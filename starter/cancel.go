@@ -22,6 +22,8 @@ type demand struct {
 	By         string `json:"operator"`
 	Why        string `json:"reason,omitempty"`
 	Message    string `json:"message"`
+	// next is the command to go on with.
+	next string
 }
 
 // Run asks for the cancellation and says what that means where the operation stands.
@@ -42,7 +44,7 @@ func (c cancelCommand) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return conn.unanswered(ctx, err)
 	}
-	asked := demand{c.ID, "cancel", order.Operator, order.Reason, meaningOfCancel(v)}
+	asked := demand{c.ID, "cancel", order.Operator, order.Reason, meaningOfCancel(v), a.self.command("show", c.ID, "--follow")}
 	if !c.Wait {
 		a.demanded(asked)
 		return nil
@@ -91,5 +93,5 @@ func (a *app) demanded(d demand) {
 		return
 	}
 	fmt.Fprintf(a.out, "%s  %s\n", a.paint(bold, d.WorkflowID), d.Message)
-	a.row("Next", a.self.command("show", d.WorkflowID, "--follow"))
+	a.row("Next", d.next)
 }

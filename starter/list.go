@@ -59,7 +59,7 @@ func (l listCommand) Run(ctx context.Context, a *app) error {
 	default:
 		table(a.out, rows(views, a.now()))
 	}
-	return a.unserved(ctx, conn, at)
+	return a.unserved(ctx, conn, at, views)
 }
 
 // views are the runs that are asked for, the newest first.

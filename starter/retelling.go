@@ -20,17 +20,22 @@ func (t *timeline) signal(a *historypb.WorkflowExecutionSignaledEventAttributes)
 	case workflows.CallbackSignal.Name:
 		var c workflows.Callback
 		t.decode(a.GetInput(), &c)
-		text := t.says(carriers.Outcome{Status: c.Status, Code: c.Code, Reason: c.Reason})
-		if c.State != "" {
-			text += fmt.Sprintf(" (%s)", c.State)
-		}
-		return []step{{What: stepCallback, Text: text}}
+		return []step{{What: stepCallback, Text: t.callback(c)}}
 	case workflows.SeenSignal.Name:
 		var s workflows.Seen
 		t.decode(a.GetInput(), &s)
 		return []step{{What: stepOrder, Text: "acknowledged", Operator: carriers.Redact(s.By), Reason: carriers.Redact(s.Reason)}}
 	}
 	return []step{{What: stepSignal, Text: a.GetSignalName()}}
+}
+
+// callback is what a callback says, in words.
+func (t *timeline) callback(c workflows.Callback) string {
+	text := t.says(carriers.Outcome{Status: c.Status, Code: c.Code, Reason: c.Reason})
+	if c.State != "" {
+		text += fmt.Sprintf(" (%s)", c.State)
+	}
+	return text
 }
 
 // order tells who asks for what, and why.

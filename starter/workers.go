@@ -56,9 +56,9 @@ func (c *connection) workers(ctx context.Context, at []carriers.Carrier) served 
 	return s
 }
 
-// unserved is an error that says which of the operations that are open wait for a worker that is not there; nil when none
-// do. No worker at all is an error also while nothing waits.
-func (a *app) unserved(ctx context.Context, conn *connection, at []carriers.Carrier) error {
+// unserved is an error that says which of the operations that are open wait for a worker that is not there, or that none
+// knows; nil when there are none. No worker at all is an error also while nothing waits.
+func (a *app) unserved(ctx context.Context, conn *connection, at []carriers.Carrier, views []view) error {
 	s := conn.workers(ctx, at)
 	if s.none {
 		return &exit{exitUnreachable, a.noWorker(conn)}
@@ -74,6 +74,11 @@ func (a *app) unserved(ctx context.Context, conn *connection, at []carriers.Carr
 			wait = "operation waits"
 		}
 		texts = append(texts, fmt.Sprintf("nobody serves %s: %d %s for it. %s", carrier, waiting, wait, a.startOne(carrier)))
+	}
+	for _, v := range views {
+		if why := unknownType(v); why != "" {
+			texts = append(texts, v.WorkflowID+" waits: "+why+".")
+		}
 	}
 	if len(texts) == 0 {
 		return nil

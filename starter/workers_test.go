@@ -111,6 +111,8 @@ func TestUnknownOperationsAreListed(t *testing.T) {
 		got := try(t, visibility(&asked, odd), args...)
 		assert.Contains(t, got.stdout, "dish:r-9", "%v", args)
 		assert.Contains(t, got.stdout, "UnknownOperation", "%v", args)
+		assert.Equal(t, int(exitUnreachable), got.code)
+		assert.Contains(t, got.stderr, `dish:r-9 waits: "dish.NoSuchThing" is no operation that this release knows.`)
 	}
 	assert.NotContains(t, try(t, visibility(&asked, odd), "attention", "--carrier=stn").stdout, "dish:r-9")
 }

@@ -229,6 +229,6 @@ func unknownType(v view) string {
 	if v.queue != workflows.TaskQueue || v.State.final() || slices.Contains(knownTypes(), v.Operation) {
 		return ""
 	}
-	return fmt.Sprintf("%q is no operation that this release knows. Its worker ends such a run as InvalidRequest;\n"+
-		"a newer release may know it", v.Operation)
+	return fmt.Sprintf("%q is no operation that this release knows. Its worker ends such a run as InvalidRequest; "+
+		"a newer one may know it", v.Operation)
 }
