@@ -128,6 +128,7 @@ func (c *connection) afterwards(ctx context.Context, v view, after aftermath) (s
 				line.decode(event.GetWorkflowExecutionStartedEventAttributes().GetInput(), &f)
 				s.What, s.Text = stepFollowUp, "for an operator to look at"
 				steps = append(steps, s)
+				line.carrier = carrierOf(v)
 				for _, c := range f.Callbacks {
 					steps = append(steps, step{At: s.At, What: stepCallback, Text: line.callback(c)})
 				}

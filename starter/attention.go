@@ -60,12 +60,15 @@ func (c attentionCommand) Run(ctx context.Context, a *app) error {
 		return conn.unanswered(ctx, err)
 	}
 	tasks := a.tasksOf(ctx, conn, views[:min(len(views), c.Limit)])
-	if a.json {
+	err = a.unserved(ctx, conn, at, views)
+	switch {
+	case a.json:
 		a.document(tasks)
-	} else {
+	case len(views) == 0 && err != nil: // something needs it, if no run does
+	default:
 		a.tasks(tasks, len(views))
 	}
-	return a.unserved(ctx, conn, at, views)
+	return err
 }
 
 // tasksOf says what to do about each of some runs.

@@ -25,7 +25,7 @@ var shortNames = map[string]string{
 
 // grammar is the part of the command line that is the same whatever operations there are.
 type grammar struct {
-	Output  string           `help:"How to print: text or json." enum:"text,json" default:"text" placeholder:"text|json"`
+	Output  string           `help:"How to print: text or json (default: ${default})." enum:"text,json" default:"text" placeholder:"text|json"`
 	Version kong.VersionFlag `help:"Print which build this is."`
 
 	Status statusCommand `cmd:"" help:"Show an operation: what it does, what it waits for, what became of it."`

@@ -53,6 +53,8 @@ type field struct {
 	group string
 	// required tells that the input is not valid without the field.
 	required bool
+	// usual is what holds when the field is left out, if that is the same for all.
+	usual string
 	// placeholder stands for the value in the help.
 	placeholder string
 }
@@ -74,7 +76,18 @@ func formOf(d workflows.Definition) (form, error) {
 	if err := json.Unmarshal(d.Schema(), &schema); err != nil {
 		return form{}, fmt.Errorf("the schema of %s: %w", d.Type, err)
 	}
-	f := form{fields: fieldsOf(&schema, nil), exactly: len(schema.OneOf) > 0}
+	fields := fieldsOf(&schema, nil)
+	var usual document
+	if err := json.Unmarshal(encode(workflows.DefaultTimings(d.Type)), &usual); err != nil {
+		return form{}, fmt.Errorf("the default timings of %s: %w", d.Type, err)
+	}
+	for i, field := range fields {
+		var at carriers.Duration
+		if len(field.path) == 2 && field.path[0] == "timings" && json.Unmarshal(usual[field.path[1]], &at) == nil {
+			fields[i].usual = span(at.Std())
+		}
+	}
+	f := form{fields: fields, exactly: len(schema.OneOf) > 0}
 	for _, alternative := range slices.Concat(schema.OneOf, schema.AnyOf) {
 		for _, name := range alternative.Required {
 			f.oneOf = append(f.oneOf, f.named(name))

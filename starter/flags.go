@@ -32,6 +32,9 @@ func typeOf(k kind) reflect.Type {
 
 func (f form) tag(of field) string {
 	help := of.help
+	if of.usual != "" {
+		help += " (default: " + of.usual + ")"
+	}
 	switch {
 	case of.flag == referenceFlag:
 		help += "; made up when left out"

@@ -139,3 +139,26 @@ func ordered(t *testing.T, document string) string {
 	require.NoError(t, err)
 	return string(text)
 }
+
+// Every flag that has a default says it, and so does every timing of an operation.
+func TestHelpShowsDefaults(t *testing.T) {
+	var root grammar
+	parser, _, err := newParser(&root, "bin/starter")
+	require.NoError(t, err)
+	for _, node := range append(parser.Model.Leaves(false), parser.Model.Node) {
+		for _, flag := range node.Flags {
+			if flag.HasDefault {
+				assert.Contains(t, flag.Help, "(default: "+flag.Default+")", "%s --%s", node.FullPath(), flag.Name)
+			}
+		}
+	}
+	for command, want := range map[string][]string{
+		"dish update-status":  {"--poll-every=DURATION", "(default: 30s)", "(default: 30m)", "(default: 10m)", "(default: 3d)", "(default: 2m)", "(default: 15s)", "(default: 45s)"},
+		"masmovil add-device": {"(default: 1m)", "(default: 1d)", "(default: 1h)", "(default: 14d)"},
+	} {
+		text := words(try(t, nil, append(strings.Fields(command), "--help")...).stdout)
+		for _, one := range want {
+			assert.Contains(t, text, one, command)
+		}
+	}
+}

@@ -24,6 +24,7 @@ func TestPrintedCommands(t *testing.T) {
 		{"starter", []string{"show", ""}, "starter show ''"},
 	} {
 		got := test.self.command(test.words...)
+		assert.Equal(t, strings.TrimSuffix(string(test.self), "starter")+"worker", string(test.self.beside("worker")))
 		assert.Equal(t, test.want, got)
 		// A shell takes it apart into the same words.
 		out, err := exec.CommandContext(t.Context(), "sh", "-c", `for word in `+got+`; do printf '%s\n' "$word"; done`).Output()

@@ -149,8 +149,6 @@ func (a *app) startOne(carrier carriers.Carrier) string {
 
 // beside is another program in the folder of this one.
 func (s self) beside(program string) self {
-	if folder, _ := filepath.Split(string(s)); folder != "" {
-		return self(filepath.Join(folder, program))
-	}
-	return self(program)
+	folder, _ := filepath.Split(string(s))
+	return self(folder + program)
 }

@@ -45,14 +45,18 @@ func TestNobodyServesIt(t *testing.T) {
 		"a carrier that is not used": {[]string{"carrierflow-stn"}, 0, exitDone, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			fake := visibility(&asked, open("dish"))
+			fake := visibility(&asked, open("dish"), needing("dish:r-2", isRunning, 0, "Overdue"))
 			fake.idle, fake.waiting = test.idle, test.waiting
 			for _, args := range [][]string{{"attention"}, {"list"}, {"list", "--needs-attention"}, {"list", "--output=json"}} {
 				got := try(t, fake, args...)
 				assert.Equal(t, int(test.code), got.code, "%v", args)
 				assert.Equal(t, test.says, got.stderr, "%v", args)
+				assert.NotContains(t, got.stdout, "Nothing needs attention", "%v", args)
 				assert.NotEmpty(t, got.stdout, "the list is shown all the same")
 			}
+			empty := visibility(&asked)
+			empty.idle, empty.waiting = test.idle, test.waiting
+			assert.Equal(t, test.code == exitDone, try(t, empty, "attention").stdout == "Nothing needs attention.\n")
 			if name == "a carrier that is needed" {
 				assert.Equal(t, int(exitDone), try(t, fake, "attention", "--carrier=dish").code, "it was not asked for")
 			}
