@@ -84,7 +84,7 @@ func formOf(d workflows.Definition) (form, error) {
 	for i, field := range fields {
 		var at carriers.Duration
 		if len(field.path) == 2 && field.path[0] == "timings" && json.Unmarshal(usual[field.path[1]], &at) == nil {
-			fields[i].usual = span(at.Std())
+			fields[i].usual = at.String()
 		}
 	}
 	f := form{fields: fields, exactly: len(schema.OneOf) > 0}

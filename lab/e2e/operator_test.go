@@ -83,7 +83,7 @@ func TestOperatorWorkList(t *testing.T) {
 	}
 	eventually(t, "on the work list", onList)
 	require.Equal(t, []string{"Overdue"}, task.NeedsAttention)
-	require.Equal(t, "starter check-now "+id+" --reason", task.Command)
+	require.Equal(t, world.Starter+" check-now "+id+" --reason='ticket NUMBER'", task.Command)
 	text := operate(t, 0, "attention", "--carrier=stn", "--limit=1000")
 	require.Contains(t, text, "need")
 	require.Contains(t, text, id+"  Overdue\n")
@@ -226,21 +226,38 @@ func TestOperatorOrders(t *testing.T) {
 		require.Equal(t, 1, recorded(t, "stn", onLine))
 
 		// Nothing of it is sent again before somebody has looked.
-		require.Contains(t, operate(t, 2, "retry", id), "--looked-at-carrier")
+		require.Contains(t, operate(t, 2, "retry", id, "--reason=x"), "--looked-at-carrier")
 		require.Equal(t, 1, recorded(t, "stn", onLine))
 	})
 }
 
-// A failed operation is started anew, with its input and another reference.
+// A failed operation is started anew once, with its input and a reference that follows from the old one.
 func TestOperatorRetries(t *testing.T) {
 	t.Parallel()
-	ref, again, sim := reference(t), reference(t), iccid(0)
+	ref, sim := reference(t), iccid(0)
+	again := ref + "-r1"
 	require.NoError(t, world.Direct(sandbox.Rule{Carrier: carriers.DISH, Line: sim, Scenario: "refuse-400", Times: 1}))
 	operate(t, 1, append([]string{"dish", "update-status", "--reference", ref, "--iccid", sim, "--action=Suspend", "--wait"}, fastFlags...)...)
-	require.Contains(t, operate(t, 0, "retry", "dish:"+ref, "--reference", again, "--wait"), "completed  dish:"+again)
+	require.Contains(t, operate(t, 0, "retry", "dish:"+ref, "--reason=mended", "--wait"), "completed  dish:"+again)
 	require.Equal(t, 1, recorded(t, "dish", sim))
-	require.Contains(t, operate(t, 2, "retry", "dish:"+again), "has completed")
-	require.Contains(t, operate(t, 2, "retry", "dish:"+ref, "--reference", again), "was used before")
+	require.Contains(t, operate(t, 2, "retry", "dish:"+again, "--reason=x"), "has completed")
+	require.Contains(t, operate(t, 2, "retry", "dish:"+ref, "--reason=x"), "was started anew before: as dish:"+again)
+	require.Equal(t, 1, recorded(t, "dish", sim))
+	require.Contains(t, operate(t, 0, "show", "dish:"+ref), "Retried as   dish:"+again)
+	require.Contains(t, operate(t, 0, "show", "dish:"+again), "Retry of     dish:"+ref)
+}
+
+// What was ended by force is on the work list until an operator says that it has been dealt with.
+func TestOperatorAcknowledges(t *testing.T) {
+	t.Parallel()
+	id, _ := stuck(t)
+	require.NoError(t, world.client.TerminateWorkflow(t.Context(), id, "", "a mistake"))
+	onList := func(args ...string) bool { return strings.Contains(operate(t, 0, append(args, "--limit=1000")...), id+"  ") }
+	eventually(t, "on the work list", func() bool { return onList("attention") && onList("list", "--needs-attention") })
+	require.Contains(t, operate(t, 0, "acknowledge", id, "--reason=sTN dropped it", "--operator=alex"), "off the work list")
+	eventually(t, "off the work list", func() bool { return !onList("attention") && !onList("list", "--needs-attention") })
+	eventually(t, "acknowledged", func() bool { return strings.Contains(operate(t, 0, "show", id), "Seen by      alex: sTN dropped it") })
+	require.Contains(t, operate(t, 2, "acknowledge", id, "--reason=x"), "has been acknowledged already, by alex: sTN dropped it")
 }
 
 func TestOperatorStartsLater(t *testing.T) {

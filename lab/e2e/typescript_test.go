@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -42,9 +43,14 @@ func timeless(text string) string {
 	return regexp.MustCompile(`\d{4}-\d\d-\d\dT[\d:.]+Z`).ReplaceAllString(text, "TIME")
 }
 
+// installing is held while packages are installed.
+var installing sync.Mutex
+
 // install installs the packages that the lock file names, unless they are there.
 func install(t *testing.T, folder string) {
 	t.Helper()
+	installing.Lock()
+	defer installing.Unlock()
 	for _, program := range []string{"node", "npm"} {
 		if _, err := exec.LookPath(program); err != nil {
 			t.Fatalf("%s is missing; this test needs Node.js 20 or newer and npm, which Debian has as: apt-get install nodejs npm", program)
