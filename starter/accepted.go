@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -58,14 +59,16 @@ func (a *app) startAccepted(ctx context.Context, conn *connection, options clien
 
 // notTaken is the error for a start that no worker has taken up.
 func (a *app) notTaken(ctx context.Context, conn *connection, told account) error {
-	what := "It is not known whether it was started"
+	what, why := "It is not known whether it was started", "Is one running?"
 	if v, err := conn.describe(ctx, told.WorkflowID, ""); err == nil {
 		what = "It is started, and goes on when a worker comes"
+		v.Unserved = a.unservedRun(ctx, conn, v)
+		why = cmp.Or(sentenceCase(v.Unserved), why)
 		if a.json {
 			told.view = v
 			a.tell(told, a.now())
 		}
 	}
-	return &exit{exitUnreachable, fmt.Sprintf("no worker has taken up %s within %s; is one running?\n%s: %q shows it.",
-		told.WorkflowID, attendance, what, a.self.command("show", told.WorkflowID))}
+	return &exit{exitUnreachable, fmt.Sprintf("no worker has taken up %s within %s. %s\n%s: %q shows it.",
+		told.WorkflowID, attendance, why, what, a.self.command("show", told.WorkflowID))}
 }

@@ -118,7 +118,13 @@ func unusable(at temporalerr.Target, err error) error {
 	return &exit{exitUnreachable, text}
 }
 
-func sentenceCase(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
+// sentenceCase is a text that begins as a sentence does.
+func sentenceCase(text string) string {
+	if text == "" {
+		return ""
+	}
+	return strings.ToUpper(text[:1]) + text[1:]
+}
 
 // describe reads what is known about a run; an empty run id is the newest.
 func (c *connection) describe(ctx context.Context, id, runID string) (view, error) {

@@ -211,7 +211,7 @@ func TestStartNotAccepted(t *testing.T) {
 	}{
 		"refused":   {nil, nil, refused, exitFailed, ""},
 		"used":      {serviceerror.NewWorkflowExecutionAlreadyStarted("already", "", "run-0"), nil, nil, exitUsage, "reference r-1 was used before"},
-		"no worker": {nil, late, nil, exitUnreachable, "no worker has taken up dish:r-1 within 30s; is one running?\nIt is started, and goes on"},
+		"no worker": {nil, late, nil, exitUnreachable, "no worker has taken up dish:r-1 within 30s. Is one running?\nIt is started, and goes on"},
 		"lost":      {nil, nil, serviceerror.NewUnavailable("gone"), exitUnreachable, "dish:r-1 goes on"},
 		"not begun": {serviceerror.NewUnavailable("gone"), nil, nil, exitUnreachable, "did not confirm the start of dish:r-1"},
 	} {
@@ -233,7 +233,7 @@ func TestStartNotAccepted(t *testing.T) {
 }
 
 func TestUnreachable(t *testing.T) {
-	_, err := connect(t.Context(), variables{"TEMPORAL_ADDRESS": "127.0.0.1:1", "TEMPORAL_CONFIG_FILE": t.TempDir() + "/none"}, 100*time.Millisecond)
+	_, err := connect(t.Context(), variables{"TEMPORAL_ADDRESS": "127.0.0.1:1", "TEMPORAL_CONFIG_FILE": t.TempDir() + "/none"}, time.Minute)
 	var e *exit
 	require.ErrorAs(t, err, &e)
 	assert.Equal(t, exitUnreachable, e.code)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -87,6 +88,9 @@ func follow[T any](ctx context.Context, a *app, conn *connection, run client.Wor
 		case err != nil && ctx.Err() == nil:
 			shown = line.show("Temporal does not answer; still trying", "", now)
 		case err == nil && !v.State.final():
+			if missing(v, now) != "" {
+				v.Unserved = a.unservedRun(ctx, conn, v)
+			}
 			shown = line.show(a.stage(v, now), a.call(v, now), now)
 		}
 		every = min(2*every, latest)
@@ -116,7 +120,7 @@ func (p printer) stage(v view, now time.Time) string {
 		text += "  " + word
 	}
 	if missing(v, now) != "" {
-		text += "  nobody takes it up; is a worker running?"
+		text += "  nobody takes it up; " + cmp.Or(strings.ReplaceAll(v.Unserved, "\n", " "), "is a worker running?")
 	}
 	return text
 }

@@ -120,3 +120,25 @@ func TestUnknownOperationsAreListed(t *testing.T) {
 	}
 	assert.NotContains(t, try(t, visibility(&asked, odd), "attention", "--carrier=stn").stdout, "dish:r-9")
 }
+
+// Whoever follows a run that nobody serves is told so.
+func TestNobodyServesWhatIsFollowed(t *testing.T) {
+	ctx, interrupt := context.WithCancel(t.Context())
+	looks := 0
+	fake := &fakeTemporal{
+		idle: []string{"carrierflow-dish"},
+		describe: func() (*describedRun, error) {
+			if looks++; looks > 2 {
+				interrupt()
+			}
+			return described(activation, isRunning, call("Submit", "", 1, -20*time.Second)), nil
+		},
+		end: func(ctx context.Context) (string, error) {
+			<-ctx.Done()
+			return "", ctx.Err()
+		},
+	}
+	got := tryWith(ctx, t, fake, "", "wait", "dish:r-1")
+	assert.Equal(t, int(exitInterrupted), got.code)
+	assert.Contains(t, got.stdout, "nobody takes it up; nobody serves dish. Start a worker with DISH_BASE_URL (bin/worker --help lists what else it needs)")
+}

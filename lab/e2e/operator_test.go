@@ -252,7 +252,9 @@ func TestOperatorAcknowledges(t *testing.T) {
 	t.Parallel()
 	id, _ := stuck(t)
 	require.NoError(t, world.client.TerminateWorkflow(t.Context(), id, "", "a mistake"))
-	onList := func(args ...string) bool { return strings.Contains(operate(t, 0, append(args, "--limit=1000")...), id+"  ") }
+	onList := func(args ...string) bool {
+		return strings.Contains(operate(t, 0, append(args, "--limit=1000")...), id+"  ")
+	}
 	eventually(t, "on the work list", func() bool { return onList("attention") && onList("list", "--needs-attention") })
 	require.Contains(t, operate(t, 0, "acknowledge", id, "--reason=sTN dropped it", "--operator=alex"), "off the work list")
 	eventually(t, "off the work list", func() bool { return !onList("attention") && !onList("list", "--needs-attention") })
