@@ -6,6 +6,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
@@ -105,6 +106,9 @@ func TestAttention(t *testing.T) {
 	got := try(t, fake, "attention")
 	assert.Equal(t, int(exitUnreachable), got.code, "nobody knows one of them")
 	assert.Equal(t, "NeedsAttention IS NOT NULL AND ExecutionStatus = 'Running'", asked[0], "as the runbook has it for the Web UI")
+	runbook, err := os.ReadFile("../docs/runbook.md")
+	require.NoError(t, err)
+	assert.Contains(t, string(runbook), "\n    "+strings.ReplaceAll(asked[0], "'", `"`)+"\n")
 	assert.Equal(t, `7 need attention, the oldest first.
 
 stn:old  Overdue

@@ -3,8 +3,9 @@
 // The commands are made of the operations' own schemas (commands.go, fields.go, flags.go); input.go turns what was typed into the
 // input of an operation, start.go starts it, wait.go follows it, status.go and list.go look at what is there. What a
 // run is doing is read off Temporal's description in one place, view.go, and put into words in account.go; what has
-// happened to it is read off its history in timeline.go, and told by show.go. Operators have attention.go for what there
-// is to do, and orders.go, cancel.go and retry.go to do it.
+// happened to it is read off its history in timeline.go, and told by show.go; what happened after its end in aftermath.go.
+// Operators have attention.go for what there is to do, which worklist.go finds, and orders.go, cancel.go, acknowledge.go and
+// retry.go to do it. workers.go looks whether somebody serves what waits.
 package main
 
 import (
