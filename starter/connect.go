@@ -155,6 +155,9 @@ func (c *connection) unanswered(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return &exit{exitInterrupted, "interrupted"}
 	}
+	if said, ok := errors.AsType[*exit](err); ok {
+		return said
+	}
 	return unusable(c.Target, err)
 }
 

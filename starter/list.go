@@ -92,7 +92,7 @@ func (l listCommand) views(ctx context.Context, conn *connection, asked wanted) 
 func (c *connection) addAttention(ctx context.Context, views []view) error {
 	var ids []string
 	for _, v := range views {
-		if v.State.final() && kindOfOperation(v.Operation) == workflows.Change {
+		if v.State.final() && kindOfOperation(v.Operation) != "" {
 			ids = append(ids, v.WorkflowID)
 		}
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -80,7 +81,13 @@ func (r retryCommand) Run(ctx context.Context, a *app) error {
 		if err != nil {
 			return conn.unanswered(ctx, err)
 		}
-		if why := mayStand(e, sent); why != "" && !r.LookedAtCarrier {
+		why := mayStand(e, sent)
+		if f, err := conn.followUpOf(ctx, r.ID); err != nil {
+			return conn.unanswered(ctx, err)
+		} else if f != nil && slices.Contains(f.Attention, string(workflows.AttentionLateCallback)) {
+			why = cmp.Or(why, "ended, and the carrier has said something else about it since")
+		}
+		if why != "" && !r.LookedAtCarrier {
 			return badUsage("%s %s. Nothing was started.\nLook at the carrier first; when it may be sent again, say so with --looked-at-carrier.", r.ID, why)
 		}
 		if err := r.correct(input, e.Failure, r.ID); err != nil {

@@ -290,6 +290,18 @@ func TestRetryNeedsALook(t *testing.T) {
 	}
 }
 
+// What the carrier says after the end may contradict how the operation ended.
+func TestRetryNeedsALookAfterALateWord(t *testing.T) {
+	fake := failedRun(t, billCycle, cycleInput, ended(workflows.Failure{Type: workflows.CarrierFailed}), true)
+	fake.others = map[string]*fakeTemporal{"follow-up:dish:r-1": followUpRun(isRunning, "LateCallback")}
+	fake.start = started
+	fake.signal = func(string, string, any) error { return nil }
+	got := try(t, fake, "retry", "dish:r-1", "--reason=x")
+	assert.Equal(t, int(exitUsage), got.code)
+	assert.Contains(t, got.stderr, "dish:r-1 ended, and the carrier has said something else about it since. Nothing was started.")
+	assert.Equal(t, int(exitDone), try(t, fake, "retry", "dish:r-1", "--reason=x", "--looked-at-carrier").code)
+}
+
 func TestRetryRefuses(t *testing.T) {
 	rejected := ended(workflows.Failure{Type: workflows.CarrierRejected})
 	invalid := failedRun(t, billCycle, `{"reference":"r-1","gpsi":"abc","colour":1}`, rejected, false)

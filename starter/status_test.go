@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -67,6 +68,12 @@ func TestStatus(t *testing.T) {
 		return nil, serviceerror.NewPermissionDenied("no", "")
 	}}, "status", "dish:x")
 	assert.Equal(t, int(exitUnreachable), got.code)
+
+	// What it left behind cannot be looked up.
+	closed.others = map[string]*fakeTemporal{"dish:r-1-r1": {describe: func() (*describedRun, error) { return nil, serviceerror.NewUnavailable("gone") }}}
+	got = try(t, closed, "status", "dish:r-1")
+	assert.Equal(t, int(exitUnreachable), got.code)
+	assert.Equal(t, 1, strings.Count(got.stderr, "Temporal at 127.0.0.1:7233"), got.stderr)
 }
 
 func TestList(t *testing.T) {
