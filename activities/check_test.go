@@ -75,7 +75,7 @@ func TestACheckThatDecides(t *testing.T) {
 }
 
 func unconfirmed(in *CheckInput[DishStatusUpdate]) { in.Confirm = false }
-func told(in *CheckInput[DishStatusUpdate]) { in.Told = carriers.Outcome{State: carriers.Done} }
+func told(in *CheckInput[DishStatusUpdate])        { in.Told = carriers.Outcome{State: carriers.Done} }
 
 func toldFailed(in *CheckInput[DishStatusUpdate]) {
 	in.Told = carriers.Outcome{State: carriers.Failed, Status: "Failed", Code: "E-9", Reason: "told"}

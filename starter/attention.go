@@ -189,6 +189,26 @@ var reasons = []struct {
 		remedy{"look at the carrier; if the change is not in effect, send it anew", "retry", looked},
 	},
 	{
+		workflows.AttentionUnconfirmed,
+		remedy{"find out why the carrier's read fails; to look at once", "check-now", reasoned},
+		remedy{"look at the carrier whether the change is in effect, as it says", "show", nil},
+	},
+	{
+		workflows.AttentionNotServed,
+		remedy{"start a worker that serves the carrier, with its base URL; then the request is sent", "show", nil},
+		remedy{"start a worker that serves the carrier, then send it anew; nothing was sent", "retry", reasoned},
+	},
+	{
+		workflows.AttentionContradicted,
+		remedy{"see what the carrier has said, and look at the carrier which of it holds", "show", nil},
+		remedy{"see what the carrier has said, and look at the carrier which of it holds", "show", nil},
+	},
+	{
+		workflows.AttentionManyCallbacks,
+		remedy{"ask the carrier why it calls back so often", "show", nil},
+		remedy{"ask the carrier why it calls back so often", "show", nil},
+	},
+	{
 		workflows.AttentionLateCallback,
 		remedy{"see what the carrier said after the end, and tell the caller", "show", nil},
 		remedy{"see what the carrier said after the end, and tell the caller", "show", nil},

@@ -54,7 +54,7 @@ func endingOf(ctx context.Context, run client.WorkflowRun, operation string) (en
 func endingOfFailure(err error) ending {
 	failure, ours := workflows.AsFailure(err)
 	if ours {
-		e := ending{outcome: failed, Failure: failure, Advice: advice(failure.Type)}
+		e := ending{outcome: failed, Failure: failure, Advice: failure.Type.Advice()}
 		if failure.Type == workflows.Canceled {
 			e.outcome = canceled
 		}
@@ -79,29 +79,4 @@ func endingOfFailure(err error) ending {
 
 func kindOfOperation(operation string) workflows.Kind {
 	return workflows.DefinitionOf(operation).Kind
-}
-
-// advice is what the caller should do about a failure.
-func advice(t workflows.FailureType) string {
-	switch t {
-	case workflows.InvalidRequest, workflows.CarrierRejected:
-		return "correct the request and start it with a new reference"
-	case workflows.CarrierFailed:
-		return "read the carrier's code and reason; a retry takes a new reference"
-	case workflows.ServicesIgnored:
-		return "correct the names of the ignored services and start them with a new reference; the applied ones are in effect"
-	case workflows.RiskDenied:
-		return "nothing to retry"
-	case workflows.CarrierUnauthorized:
-		return "an operator has to renew the credentials for the carrier"
-	case workflows.NotInEffect, workflows.DeadlineExceeded, workflows.OutcomeUnknown:
-		return "an operator has to look at the carrier; nothing may be sent again before"
-	case workflows.Canceled:
-		return "nothing was sent; the same request takes a new reference"
-	case workflows.CanceledAfterSubmit:
-		return "the request stands at the carrier; an operator has to look there before anything is sent again"
-	case workflows.ResolvedFailed:
-		return "do as the operator says who closed it"
-	}
-	return ""
 }

@@ -153,8 +153,8 @@ func TestHelpShowsDefaults(t *testing.T) {
 		}
 	}
 	for command, want := range map[string][]string{
-		"dish update-status":  {"--poll-every=DURATION", "(default: 30s)", "(default: 30m)", "(default: 10m)", "(default: 72h)", "(default: 2m)", "(default: 15s)", "(default: 45s)"},
-		"masmovil add-device": {"(default: 1m)", "(default: 24h)", "(default: 1h)", "(default: 336h)"},
+		"dish update-status":  {"--poll-every=DURATION", "(default: 30s)", "(default: 30m)", "(default: 10m)", "(default: 3d)", "(default: 2m)", "(default: 15s)", "(default: 45s)"},
+		"masmovil add-device": {"(default: 1m)", "(default: 24h)", "(default: 1h)", "(default: 14d)"},
 	} {
 		text := words(try(t, nil, append(strings.Fields(command), "--help")...).stdout)
 		for _, one := range want {

@@ -121,7 +121,7 @@ func TestBadInputStartsNothing(t *testing.T) {
 		"every fault at once": {
 			args: []string{"dish", "update-bill-cycle", "--gpsi=abc", "--bill-cycle-start-day=five", "--poll-every=soon", "--reference=no spaces"},
 			says: []string{
-				"\n  --gpsi: must match", "\n  --bill-cycle-start-day: must be of type integer", "\n  --bill-cycle-frequency: is required",
+				"\n  --gpsi: must be a phone number", "\n  --bill-cycle-start-day: must be of type integer", "\n  --bill-cycle-frequency: is required",
 				"\n  --poll-every: must match", "\n  --reference: must match", "nothing was started", "starter dish update-bill-cycle --help",
 			},
 			not: []string{"abc", "five", "soon", "no spaces"},

@@ -10,7 +10,6 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"github.com/carrierflow/carrierflow/carriers"
-	"github.com/carrierflow/carrierflow/workflows"
 )
 
 func TestSpan(t *testing.T) {
@@ -46,17 +45,6 @@ func TestWebURL(t *testing.T) {
 	} {
 		assert.Equal(t, test.want, webURL(test.base, test.address, "my space", "dish:r-1", "run-1"), test.address)
 	}
-}
-
-func TestEveryFailureHasAdvice(t *testing.T) {
-	for _, kind := range []workflows.FailureType{
-		workflows.InvalidRequest, workflows.CarrierRejected, workflows.CarrierFailed, workflows.ServicesIgnored, workflows.RiskDenied,
-		workflows.NotInEffect, workflows.CarrierUnauthorized, workflows.DeadlineExceeded, workflows.OutcomeUnknown, workflows.ResolvedFailed,
-		workflows.Canceled, workflows.CanceledAfterSubmit,
-	} {
-		assert.NotEmpty(t, advice(kind), kind)
-	}
-	assert.Empty(t, advice("?"))
 }
 
 func TestTableShowsEverythingWhole(t *testing.T) {

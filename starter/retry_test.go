@@ -312,7 +312,7 @@ func TestRetryRefuses(t *testing.T) {
 		"dish:r-1 has completed":                                        {describe: describing(described(billCycle, isComplete))},
 		"dish:r-1 is a UnmatchedCallback and no operation":              {describe: describing(described("UnmatchedCallback", isFailed))},
 		"there is no operation dish:r-1":                                {describe: notThere},
-		"gpsi: must match":                                              invalid,
+		"gpsi: must be a phone number":                                  invalid,
 		`Start a correct one with "bin/starter dish update-bill-cycle"`: invalid,
 		"the input of dish:r-1 cannot be read":                          unreadable,
 	} {

@@ -313,3 +313,13 @@ func TestACancelledReadCarriesAFailure(t *testing.T) {
 	s.at(30*time.Second, s.CancelWorkflow).run()
 	require.Contains(t, s.canceledClean().Message, "the read was cancelled")
 }
+
+func TestEveryFailureHasAdvice(t *testing.T) {
+	for _, kind := range []FailureType{
+		InvalidRequest, CarrierRejected, CarrierFailed, ServicesIgnored, RiskDenied, NotInEffect, CarrierUnauthorized, DeadlineExceeded,
+		OutcomeUnknown, ResolvedFailed, Canceled, CanceledAfterSubmit,
+	} {
+		require.NotEmpty(t, kind.Advice(), kind)
+	}
+	require.Empty(t, FailureType("?").Advice())
+}
