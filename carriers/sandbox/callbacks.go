@@ -16,7 +16,7 @@ import (
 )
 
 // Delivery is one callback notice and how its delivery went. A notice sent five times is five deliveries with one
-// event id.
+// event id; notices that travel together share what happened to them.
 type Delivery struct {
 	EventID string `json:"eventId"`
 	// Reference is the partnerTransactionId the notice is about, Status the word in it.
@@ -38,8 +38,12 @@ func (s *Sandbox) Callbacks(reference string) []Delivery {
 	defer s.courier.mu.Unlock()
 	found := []Delivery{}
 	for _, p := range s.courier.parcels {
-		if reference == "" || reference == p.delivery.Reference {
-			found = append(found, p.delivery)
+		for _, n := range p.notices {
+			if reference == "" || reference == n.PartnerTransactionID {
+				d := p.delivery
+				d.EventID, d.Reference, d.Status = n.EventID, n.PartnerTransactionID, n.Status
+				found = append(found, d)
+			}
 		}
 	}
 	return found
@@ -54,17 +58,24 @@ type courier struct {
 
 	mu      sync.Mutex
 	parcels []*parcel
+	batch   batch
+	batches uint64 // how many have left
+	seed    uint64
 }
 
+// parcel is one body to be delivered, with the notices in it.
 type parcel struct {
-	delivery Delivery
-	body     []byte
+	id          string
+	notices     []dishNotice
+	delivery    Delivery // what the notices in it share
+	body        []byte
+	contentType string
 }
 
-func newCourier(cfg CallbackConfig, clock *clock) *courier {
+func newCourier(cfg CallbackConfig, seed uint64, clock *clock) *courier {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.MaxIdleConnsPerHost = 32 // the default of 2 makes a busy sandbox open a connection for each callback
-	return &courier{cfg: cfg, clock: clock, client: &http.Client{
+	return &courier{cfg: cfg, seed: seed, clock: clock, client: &http.Client{
 		Transport:     transport,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
@@ -75,7 +86,7 @@ func (c *courier) close() { c.client.CloseIdleConnections() }
 // halfway tells of a transaction that is being worked on, if its plan says so.
 func (c *courier) halfway(made *change) {
 	if made.plan.callbacks == intermediate {
-		c.send(notice(made, dishStatus{Status: dishInProgress}, time.Now()))
+		c.tell(made, notice(made, dishStatus{Status: dishInProgress}, time.Now()))
 	}
 }
 
@@ -87,18 +98,18 @@ func (c *courier) final(made *change) {
 	case lost:
 	case fivefold:
 		for range 5 {
-			c.clock.after(0, func() { c.send(final) })
+			c.clock.after(0, func() { c.tell(made, final) })
 		}
 	case reversed:
-		c.send(final)
-		c.send(notice(made, dishStatus{Status: dishInProgress}, made.created))
+		c.tell(made, final)
+		c.tell(made, notice(made, dishStatus{Status: dishInProgress}, made.created))
 	case unknownWord:
 		final.Status = dishUnknownWord
-		c.send(final)
+		c.tell(made, final)
 	case contradiction:
-		c.send(notice(made, dishStatus{Status: dishSuccess}, made.modified))
+		c.tell(made, notice(made, dishStatus{Status: dishSuccess}, made.modified))
 	default:
-		c.send(final)
+		c.tell(made, final)
 	}
 }
 
@@ -109,14 +120,27 @@ func notice(made *change, word dishStatus, at time.Time) dishNotice {
 	}
 }
 
+// tell sends a notice, by itself or with others as its change's plan says. One that has to come before the
+// acknowledgement cannot wait.
+func (c *courier) tell(made *change, n dishNotice) {
+	if made.plan.batched && made.plan.callbacks != early {
+		c.collect(n, made.plan)
+		return
+	}
+	c.send(n)
+}
+
 // send makes the first attempt before it returns; further ones follow by themselves.
 func (c *courier) send(n dishNotice) {
 	if c.cfg.URL == "" {
 		return
 	}
-	p := &parcel{body: encode(n), delivery: Delivery{
-		EventID: n.EventID, Reference: n.PartnerTransactionID, Status: n.Status, CreatedAt: time.Now(),
-	}}
+	c.dispatch(&parcel{id: n.EventID, notices: []dishNotice{n}, body: encode(n), contentType: jsonType})
+}
+
+// dispatch delivers a parcel, see send.
+func (c *courier) dispatch(p *parcel) {
+	p.delivery.CreatedAt = time.Now()
 	c.mu.Lock()
 	c.parcels = append(c.parcels, p)
 	c.mu.Unlock()
@@ -153,7 +177,9 @@ func (c *courier) post(p *parcel) (status int, retryAfter time.Duration, err err
 	if err != nil {
 		return 0, 0, err
 	}
-	request.Header.Set("Content-Type", "application/json")
+	if p.contentType != "" {
+		request.Header.Set("Content-Type", p.contentType)
+	}
 	if err := c.sign(request, p); err != nil {
 		return 0, 0, err
 	}
@@ -174,11 +200,11 @@ func (c *courier) sign(request *http.Request, p *parcel) error {
 			return errors.New("the callback secret must be whsec_ and base64")
 		}
 		now := time.Now()
-		signature, err := webhook.Sign(p.delivery.EventID, now, p.body)
+		signature, err := webhook.Sign(p.id, now, p.body)
 		if err != nil {
 			return err
 		}
-		request.Header.Set(standardwebhooks.HeaderWebhookID, p.delivery.EventID)
+		request.Header.Set(standardwebhooks.HeaderWebhookID, p.id)
 		request.Header.Set(standardwebhooks.HeaderWebhookTimestamp, strconv.FormatInt(now.Unix(), 10))
 		request.Header.Set(standardwebhooks.HeaderWebhookSignature, signature)
 	}

@@ -21,6 +21,8 @@ type change struct {
 	// under the world's lock and may be nil.
 	rule  func() *failure
 	apply func()
+	// page is where the ledger keeps the request; nil keeps nothing.
+	page *page
 	// onHalfway and onDecided run after a step, without the lock.
 	onHalfway, onDecided func()
 }
@@ -69,9 +71,10 @@ func (s *Sandbox) decide(c *change) {
 	case c.rule != nil:
 		c.failure = c.rule()
 	}
+	c.page.decided(c.word())
 	effective := c.failure == nil && c.apply != nil
 	if effective && c.plan.effect == effectAtOnce {
-		c.apply()
+		c.makeEffective()
 	}
 	s.world.mu.Unlock()
 
@@ -83,10 +86,37 @@ func (s *Sandbox) decide(c *change) {
 		s.clock.after(lateness, func() {
 			s.world.mu.Lock()
 			defer s.world.mu.Unlock()
-			c.apply()
+			c.makeEffective()
 		})
 	}
 	if c.onDecided != nil {
 		c.onDecided()
 	}
+}
+
+// makeEffective makes the change visible, and notes it first: whoever sees it finds it in the ledger. The world's lock is
+// held.
+func (c *change) makeEffective() {
+	c.page.effective()
+	c.apply()
+}
+
+// word is the final word as the ledger writes it.
+func (c *change) word() string {
+	if c.failure != nil {
+		return "failed"
+	}
+	return "done"
+}
+
+// hides reports whether look-ups do not know a change, or not yet. The world's lock is held.
+func (s *Sandbox) hides(c *change) bool {
+	if !c.plan.hidden {
+		return c.plan.forgotten
+	}
+	hiddenFor := c.plan.hiddenFor
+	if hiddenFor == 0 {
+		hiddenFor = s.cfg.VisibleWithin
+	}
+	return c.plan.forgotten || time.Since(c.created) < hiddenFor
 }

@@ -23,6 +23,10 @@ type Config struct {
 	HoldFor          time.Duration `env:"HOLD_FOR" default:"1m" help:"How long a timeout scenario holds the answer; then it resets the connection."`
 	RetryAfter       time.Duration `env:"RETRY_AFTER" default:"2s" help:"What the throttled scenario asks for in Retry-After, in whole seconds."`
 
+	Manners       string        `env:"MANNERS" default:"own" enum:"own,other" help:"How the carriers behave beside what their pages say: own, or other, which puts gateways, late records and other spellings before every exchange, at random by seed."`
+	MannersSeed   uint64        `env:"MANNERS_SEED" default:"1" help:"Makes other manners the same again."`
+	VisibleWithin time.Duration `env:"VISIBLE_WITHIN" default:"2s" help:"Longest time until look-ups show a recorded request whose record becomes visible late. What a client concludes from an absence rests on waiting longer than this."`
+
 	Callback CallbackConfig `embed:"" prefix:"callback-" envprefix:"CALLBACK_"`
 
 	STNAPIKey         string        `name:"stn-api-key" env:"STN_API_KEY" help:"The stn-api-key that is accepted; empty accepts any request."`
@@ -60,6 +64,7 @@ func (c Config) withDefaults() Config {
 		{&c.HoldFor, time.Minute},
 		{&c.RetryAfter, 2 * time.Second},
 		{&c.TokenTTL, time.Hour},
+		{&c.VisibleWithin, 2 * time.Second},
 		{&c.Callback.Timeout, 10 * time.Second},
 		{&c.Callback.RetryFrom, 250 * time.Millisecond},
 		{&c.Callback.RetryUpTo, 5 * time.Second},
@@ -69,12 +74,19 @@ func (c Config) withDefaults() Config {
 			*d.value = d.instead
 		}
 	}
+	c.Manners = first(c.Manners, OwnManners)
+	if c.MannersSeed == 0 {
+		c.MannersSeed = 1
+	}
 	return c
 }
 
 // Validate names every setting that cannot work. A command line parsed by kong calls it by itself.
 func (c Config) Validate() error {
 	var problems []error
+	if c.Manners != "" && c.Manners != OwnManners && c.Manners != OtherManners {
+		problems = append(problems, errors.New("the manners must be own or other"))
+	}
 	if c.Callback.URL != "" {
 		target, err := url.Parse(c.Callback.URL)
 		if err != nil || target.Host == "" || (target.Scheme != "http" && target.Scheme != "https") {

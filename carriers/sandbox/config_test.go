@@ -33,6 +33,7 @@ func TestConfigNamesWhatCannotWork(t *testing.T) {
 		{"secret that is no base64", Config{Callback: CallbackConfig{Secret: "whsec_!"}}, "callback secret"},
 		{"two credentials", Config{Callback: CallbackConfig{Bearer: "a", Basic: "b:c"}}, "not both"},
 		{"half a credential", Config{Callback: CallbackConfig{Basic: "user"}}, "USER:PASSWORD"},
+		{"manners nobody has", Config{Manners: "bad"}, "own or other"},
 		{"key that is no PEM", Config{MasMovilPublicKey: []byte("key")}, "PEM"},
 	}
 	for _, tc := range tests {

@@ -50,6 +50,8 @@ func TestRulesAreRefusedWhenTheyCouldNotMatter(t *testing.T) {
 		`{"carrier":"stn","scenario":"lost-callback"}`,
 		`{"operation":"transaction","scenario":"delayed-error"}`,
 		`{"operation":"query-subscription","scenario":"forgetful"}`,
+		`{"operation":"query-subscription","scenario":"late-visibility"}`,
+		`{"carrier":"stn","scenario":"batched-callback"}`,
 		`{"scenario":"down","times":-1}`,
 		`{"scenario":"down","delay":"soon"}`,
 		`{"scenario":"down","refrence":"typo"}`,
@@ -216,6 +218,7 @@ func TestTheControlEndpointSaysWhatTheMethodsSay(t *testing.T) {
 	b := start(t, quick)
 	b.suspend("ref", iccid)
 	b.setServices("other", stnID, `{}`)
+	b.eventually(func() bool { return b.Ledger(Filter{Reference: "ref"})[0].InEffect })
 	b.get("/dish/transaction/status/ref")
 	b.get("/dish/transaction/status/ref")
 
@@ -224,7 +227,8 @@ func TestTheControlEndpointSaysWhatTheMethodsSay(t *testing.T) {
 	require.Len(t, entries, 1)
 	want := b.Ledger(Filter{Reference: "ref"})[0]
 	assert.WithinDuration(t, want.ArrivedAt, entries[0].ArrivedAt, 0)
-	entries[0].ArrivedAt = want.ArrivedAt
+	assert.WithinDuration(t, want.InEffectAt, entries[0].InEffectAt, 0)
+	entries[0].ArrivedAt, entries[0].InEffectAt = want.ArrivedAt, want.InEffectAt
 	assert.Equal(t, want, entries[0])
 	assert.Equal(t, "[]\n", b.get("/_sandbox/ledger?reference=nobody").raw)
 

@@ -11,7 +11,8 @@ import (
 )
 
 // Rule puts a scenario on requests, whatever their line. Empty fields match everything, with one exception: a rule
-// that names no operation matches changes only, unless its scenario is "down", "refusing" or "forgetful".
+// that names no operation matches changes only, unless its scenario is one of an outage, "forgetful" or one of the
+// manners, which concern reads or everything; see [Scenario].
 //
 // Several rules may match one request, and its line may choose a scenario besides. A scenario says something about up
 // to three things: whether the request is recorded, how the recorded change goes on, how it is answered. For each of
@@ -61,18 +62,30 @@ type director struct {
 	rules []Rule
 	last  int
 	met   map[string]int // how often an operation met the scenario its line chose
+	// manners are the other manners; always puts them on every request.
+	manners *manners
+	always  bool
 }
 
-func newDirector() *director { return &director{met: map[string]int{}} }
+func newDirector(cfg Config) *director {
+	return &director{met: map[string]int{}, manners: newManners(cfg), always: cfg.Manners == OtherManners}
+}
 
 // turn is what a request meets, put together from all scenarios that match.
 type turn struct {
 	before, after fault
 	plan          plan
-	scenarios     []string
+	// shapes change how the answer looks, one after the other.
+	shapes    []shaping
+	scenarios []string
 }
 
-func (t *turn) meet(sc Scenario, delay carriers.Duration) {
+// meet puts a scenario on a turn. The lock is held.
+func (d *director) meet(t *turn, x exchange, sc Scenario, delay carriers.Duration) {
+	if sc.profile {
+		d.manners.draw(t, x)
+		return
+	}
 	if sc.before != nil {
 		t.before = sc.before(delay.Std())
 	}
@@ -82,6 +95,9 @@ func (t *turn) meet(sc Scenario, delay carriers.Duration) {
 	if sc.plan != nil {
 		sc.plan(&t.plan, delay.Std())
 	}
+	if sc.shape != nil {
+		t.shapes = append(t.shapes, shaping{sc.shape, d.manners.dice(x, sc.Name)})
+	}
 	t.scenarios = append(t.scenarios, sc.Name)
 }
 
@@ -89,15 +105,18 @@ func (d *director) turn(x exchange) turn {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	var t turn
+	if d.always {
+		d.manners.draw(&t, x)
+	}
 	if sc, ok := byLine(x.line); ok && x.record != nil && sc.concerns(x.carrier) && d.stillMeets(x, sc) {
-		t.meet(sc, 0)
+		d.meet(&t, x, sc, 0)
 	}
 	for i := range d.rules {
 		r := &d.rules[i]
 		sc, _ := byName(r.Scenario)
 		if r.matches(x, sc) {
 			r.Met++
-			t.meet(sc, r.Delay)
+			d.meet(&t, x, sc, r.Delay)
 		}
 	}
 	d.rules = slices.DeleteFunc(d.rules, func(r Rule) bool { return r.Times > 0 && r.Met >= r.Times })
@@ -115,8 +134,12 @@ func (d *director) stillMeets(x exchange, sc Scenario) bool {
 }
 
 func (r Rule) matches(x exchange, sc Scenario) bool {
-	if r.Operation == "" && x.record == nil && !sc.everywhere {
+	switch changes := x.record != nil; {
+	case r.Operation != "":
+	case changes && sc.reads, !changes && !sc.reads && !sc.everywhere:
 		return false
+	case x.public && (sc.reads || sc.shape != nil || sc.profile):
+		return false // what concerns answers of the API leaves the tokens alone
 	}
 	return sc.concerns(x.carrier) &&
 		(r.Carrier == "" || r.Carrier == x.carrier) && (r.Operation == "" || r.Operation == x.operation) &&
@@ -161,7 +184,7 @@ func (r Rule) checkOperation(sc Scenario) error {
 			continue
 		}
 		known = true
-		if op := ops[i]; !op.changes && sc.before == nil && sc.after == nil && !(op.looksUp && sc.Name == "forgetful") {
+		if op := ops[i]; !op.changes && sc.before == nil && sc.after == nil && sc.shape == nil && !sc.profile && !(op.looksUp && sc.Name == "forgetful") {
 			return fmt.Errorf("scenario %s says nothing about the read %s", sc.Name, op.name)
 		}
 	}

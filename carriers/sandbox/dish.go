@@ -133,7 +133,7 @@ func (s *Sandbox) dishTransactionStatus(w http.ResponseWriter, r *http.Request) 
 			defer s.world.mu.Unlock()
 			t, known := s.world.dish.transactions[id]
 			// Reactivate is missing from the documented list of transaction types that can be queried.
-			if !known || t.plan.forgotten || (t.action == "Reactivate" && !s.cfg.DISHReactivateQueryable) {
+			if !known || s.hides(t.change) || (t.action == "Reactivate" && !s.cfg.DISHReactivateQueryable) {
 				return missing
 			}
 			return reply{status: http.StatusOK, body: t.dishStatus()}

@@ -54,7 +54,7 @@ func (s *Sandbox) serve(w http.ResponseWriter, r *http.Request, x exchange) {
 		line = s.ledger.open(x, t.scenarios)
 	}
 	// The books are closed whatever way the handler ends, and they name the answer before it can be read.
-	s.play(stage{s: s, w: w, r: r, x: x, page: line}, t)
+	s.play(stage{s: s, w: w, r: r, x: x, page: line, shapes: t.shapes}, t)
 }
 
 // play is the order of things: a fault that comes before anything is recorded, the credential, the carrier's rules,
@@ -88,6 +88,7 @@ func (s *Sandbox) perform(on stage, t turn) reply {
 	}
 	answer, made := on.x.record(t.plan)
 	if made != nil {
+		made.page = on.page
 		on.page.record()
 		s.begin(made)
 		s.clock.sleep(on.r.Context(), s.cfg.AcknowledgeAfter)
@@ -102,12 +103,17 @@ type stage struct {
 	r      *http.Request
 	x      exchange
 	page   *page
+	shapes []shaping
 	answer reply // what would be answered; known once the change is recorded
 }
 
 // send writes an answer, after noting it in the ledger.
 func (on stage) send(answer reply) {
 	on.page.answered(strconv.Itoa(answer.status))
+	if len(on.shapes) > 0 {
+		on.sendShaped(answer)
+		return
+	}
 	write(on.w, answer)
 }
 

@@ -129,6 +129,35 @@ func refusal(c carriers.Carrier, status int, message string) reply {
 	}
 }
 
+// duplicate is the answer of an implementation that knows a request already: 400 with a word for it, as reported from
+// gateways that repeat a request by themselves and answer with what the repetition got.
+func duplicate(c carriers.Carrier) reply {
+	const code, message = "DUPLICATE_TRANSACTION", "this request has been received before"
+	switch c {
+	case carriers.STN:
+		return stnRefusal(http.StatusBadRequest, code, message)
+	case carriers.MasMovil:
+		return reply{status: http.StatusBadRequest, body: masmovilError{Code: code, Status: shout(http.StatusBadRequest), Message: message}}
+	default:
+		return reply{status: http.StatusBadRequest, body: dishError{Code: code, Message: message}}
+	}
+}
+
+// gatewayAnswer is what a gateway answers by itself, in the words of one that is in use.
+type gatewayAnswer struct {
+	status             int
+	contentType, words string
+}
+
+// What gateways answer when they do not know where to, or whom to let pass. None of it is the carrier's word.
+var (
+	gatewayText      = gatewayAnswer{http.StatusNotFound, "text/plain; charset=utf-8", "default backend - 404"}
+	gatewayJSON      = gatewayAnswer{http.StatusNotFound, "application/json; charset=utf-8", `{"message":"no Route matched with those Values"}`}
+	gatewayHTML      = gatewayAnswer{http.StatusNotFound, "text/html", "<html>\r\n<head><title>404 Not Found</title></head>\r\n<body>\r\n<center><h1>404 Not Found</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"}
+	gatewayForbidden = gatewayAnswer{http.StatusForbidden, "application/json", `{"message":"Forbidden"}`}
+	gatewayBad       = gatewayAnswer{http.StatusBadRequest, "text/html", "<html>\r\n<head><title>400 Bad Request</title></head>\r\n<body>\r\n<center><h1>400 Bad Request</h1></center>\r\n</body>\r\n</html>\r\n"}
+)
+
 // shout writes a status as 400 BAD_REQUEST does.
 func shout(status int) string {
 	return strings.ToUpper(strings.ReplaceAll(http.StatusText(status), " ", "_"))

@@ -20,6 +20,12 @@ type Entry struct {
 	Line      string    `json:"line"`
 	ArrivedAt time.Time `json:"arrivedAt"`
 	Recorded  bool      `json:"recorded"`
+	// Decided is the carrier's final word on a recorded request, "done" or "failed", and empty while there is none. It
+	// is the word itself, whatever callbacks and look-ups make of it.
+	Decided string `json:"decided,omitempty"`
+	// InEffect tells that the change has been made, InEffectAt since when. Nobody can have been shown it before.
+	InEffect   bool      `json:"inEffect"`
+	InEffectAt time.Time `json:"inEffectAt,omitzero"`
 	// Answered is the HTTP status, or what was done instead of answering: "reset", "half body", "closed", "client gone".
 	// It is "held" while the answer is being held and empty while the request is being worked on.
 	Answered string `json:"answered"`
@@ -118,6 +124,26 @@ func (p *page) record() {
 	p.book.recorded[p.twin]++
 }
 
+// decided notes the carrier's final word.
+func (p *page) decided(word string) {
+	if p == nil {
+		return
+	}
+	p.book.mu.Lock()
+	defer p.book.mu.Unlock()
+	p.entry.Decided = word
+}
+
+// effective notes that the change is in effect from now on.
+func (p *page) effective() {
+	if p == nil {
+		return
+	}
+	p.book.mu.Lock()
+	defer p.book.mu.Unlock()
+	p.entry.InEffect, p.entry.InEffectAt = true, time.Now()
+}
+
 func (p *page) answered(how string) {
 	if p == nil {
 		return
@@ -135,6 +161,16 @@ func (p *page) repeats() bool {
 	p.book.mu.Lock()
 	defer p.book.mu.Unlock()
 	return p.entry.DuplicateOf > 0
+}
+
+// isRecorded reports whether this request was recorded.
+func (p *page) isRecorded() bool {
+	if p == nil {
+		return false
+	}
+	p.book.mu.Lock()
+	defer p.book.mu.Unlock()
+	return p.entry.Recorded
 }
 
 func (l *ledger) entries(f Filter) []Entry {

@@ -52,7 +52,7 @@ func (s *Sandbox) masmovilReplaceSIM(w http.ResponseWriter, r *http.Request) {
 		c.that(text(in.DealerID) != "", "dealer_id is required")
 		c.that(in.Logistic != nil, "logistic is required")
 		c.that(in.NewICC == nil || *in.NewICC != "", "new_icc cannot be empty")
-	}, func(line *masmovilLineState) (int64, func()) {
+	}, func(line *masmovilLineState, _ *change) (int64, func()) {
 		card := text(in.NewICC)
 		if card == "" {
 			card = s.world.masmovil.newCard()
@@ -73,8 +73,9 @@ func (s *Sandbox) masmovilAddDevice(w http.ResponseWriter, r *http.Request) {
 		if len(in.DeliveryInfo) > 0 {
 			c.object("delivery_info", in.DeliveryInfo)
 		}
-	}, func(line *masmovilLineState) (int64, func()) {
+	}, func(line *masmovilLineState, made *change) (int64, func()) {
 		device := s.world.masmovil.newDevice(line.id, time.Now())
+		device.made = made
 		return device.TerminalID, func() { line.devices = append(line.devices, device) }
 	})
 }
@@ -83,7 +84,7 @@ func (s *Sandbox) masmovilAddDevice(w http.ResponseWriter, r *http.Request) {
 // world's lock; it returns the terminal's id, if there is one, and what puts the change into effect.
 func (s *Sandbox) masmovilChange(
 	w http.ResponseWriter, r *http.Request, operation string, body []byte, unreadable error,
-	check func(*checker), prepare func(*masmovilLineState) (int64, func()),
+	check func(*checker), prepare func(*masmovilLineState, *change) (int64, func()),
 ) {
 	key, bad := masmovilKeyOf(r)
 	s.serve(w, r, exchange{
@@ -106,7 +107,7 @@ func (s *Sandbox) masmovilChange(
 			line := s.world.masmovil.line(key)
 			made := &change{plan: p, usual: s.cfg.ReviewFor, created: time.Now()}
 			answer := masmovilOrder{}
-			answer.SubscriptionTerminalID, made.apply = prepare(line)
+			answer.SubscriptionTerminalID, made.apply = prepare(line, made)
 			if p.review == noReview {
 				made.atOnce = true
 				return reply{status: http.StatusCreated, body: answer}, made
@@ -143,7 +144,7 @@ func (s *Sandbox) masmovilFraudRequests(w http.ResponseWriter, r *http.Request) 
 				}
 				for _, fraud := range line.frauds {
 					decision := query.Get("risk_decision")
-					if view := fraud.view(line.id); !fraud.plan.forgotten && (decision == "" || decision == view.RiskDecision) {
+					if view := fraud.view(line.id); !s.hides(fraud.change) && (decision == "" || decision == view.RiskDecision) {
 						found = append(found, view)
 					}
 				}

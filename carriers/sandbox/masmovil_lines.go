@@ -88,6 +88,8 @@ type masmovilDevice struct {
 	Fees           fields        `json:"fees"`
 	IsMandatory    bool          `json:"is_mandatory"`
 	Expedition     fields        `json:"expedition_info"`
+	// made is the change that added the device; nil for one that was always there.
+	made *change
 }
 
 // masmovilSubscriptionView is Subscription (Customers API v2).

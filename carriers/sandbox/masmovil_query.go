@@ -3,6 +3,7 @@ package sandbox
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/carrierflow/carrierflow/carriers"
@@ -32,7 +33,9 @@ func (s *Sandbox) masmovilSubscription(w http.ResponseWriter, r *http.Request) {
 // masmovilDevices serves the list of a subscription's devices.
 func (s *Sandbox) masmovilDevices(w http.ResponseWriter, r *http.Request) {
 	s.masmovilRead(w, r, opDevices, func(*checker) {}, func(line *masmovilLineState) any {
-		return fields{"devices": append([]masmovilDevice{}, line.devices...)}
+		return fields{"devices": slices.DeleteFunc(slices.Clone(line.devices), func(d masmovilDevice) bool {
+			return d.made != nil && s.hides(d.made)
+		})}
 	})
 }
 

@@ -15,8 +15,13 @@ type plan struct {
 	unknownFirst bool // look-ups answer an unknown word before the final one
 	ignore       bool // sTN leaves out one known service
 	review       review
-	forgotten    bool // look-ups deny the change
-	noWord       bool // the acknowledgement has no status
+	forgotten    bool          // look-ups deny the change
+	noWord       bool          // the acknowledgement has no status
+	hidden       bool          // look-ups know the change only after a while
+	hiddenFor    time.Duration // 0 is the longest that the settings allow
+	batched      bool          // callbacks wait for others and travel with them
+	batchedFor   time.Duration // 0 is the usual wait
+	spelled      bool          // what travels together is spelled and packed otherwise, and sent twice at times
 }
 
 type effect int
@@ -106,3 +111,7 @@ func reviewed(r review) func(*plan, time.Duration) {
 func forgetful(p *plan, _ time.Duration) { p.forgotten, p.effect = true, effectNever }
 
 func noWord(p *plan, _ time.Duration) { p.noWord = true }
+
+func lateVisibility(p *plan, delay time.Duration) { p.hidden, p.hiddenFor = true, delay }
+
+func batchedCallback(p *plan, delay time.Duration) { p.batched, p.batchedFor = true, delay }

@@ -22,10 +22,15 @@ type Scenario struct {
 	// is a rule's delay, 0 for the scenario's own time.
 	before, after func(time.Duration) fault
 	plan          func(*plan, time.Duration)
+	// shape changes how answers look, profile puts all other manners on an exchange, at random.
+	shape   shaper
+	profile bool
 	// times is how many requests of one operation meet a scenario chosen by the line; 0 is all of them.
 	times int
 	// everywhere makes a rule that names no operation apply to reads and token calls too.
 	everywhere bool
+	// reads makes a rule that names no operation apply to reads and look-ups, and to nothing else.
+	reads bool
 }
 
 // Scenarios returns the table.
@@ -88,6 +93,24 @@ var table = []Scenario{
 	// Outages of a whole carrier, switched on and off by a rule.
 	{Name: "down", Sentence: "Every call of the carrier is answered 503.", before: refusing(503), everywhere: true},
 	{Name: "refusing", Sentence: "Every connection to the carrier is closed without an answer.", before: closed, everywhere: true},
+
+	// Other manners: what gateways and other implementations make of the same answers. Switched on by a rule, or all of
+	// them by the settings.
+	{Name: "other-manners", Sentence: "Everything below, at random by seed, on every exchange.", profile: true, everywhere: true},
+	{Name: "gateway-404-text", Sentence: "A read is answered by a gateway: 404, text/plain, default backend.", before: gatewayed(gatewayText), reads: true},
+	{Name: "gateway-404-json", Sentence: "A read is answered by a gateway: 404, JSON with nothing but a message.", before: gatewayed(gatewayJSON), reads: true},
+	{Name: "gateway-404-html", Sentence: "A read is answered by a gateway: 404, a web page.", before: gatewayed(gatewayHTML), reads: true},
+	{Name: "gateway-403", Sentence: "A read is answered by a gateway: 403, JSON with nothing but a message.", before: gatewayed(gatewayForbidden), reads: true},
+	{Name: "gateway-400", Sentence: "A read is answered by a gateway: 400, a web page.", before: gatewayed(gatewayBad), reads: true},
+	{Name: "late-visibility", Sentence: "Recorded and acknowledged, but look-ups show it only after a while.", plan: lateVisibility},
+	{Name: "duplicate-400", Sentence: "Recorded, and answered 400 with a word for a duplicate, as by a gateway that sent it on twice; sent again it is refused alike and not recorded.", before: duplicateOnRepeat, after: answeredDuplicate},
+	{Name: "batched-callback", Carriers: dishOnly, Sentence: "The callback waits a little for others and travels with them in one body.", plan: batchedCallback},
+	{Name: "null-list", Sentence: "A read that lists something has null in the list's place, or no list at all.", shape: nullList, reads: true},
+	{Name: "code-zero", Sentence: "A good answer carries the error fields, with a zero, a 200 or null in them.", shape: codeZero, everywhere: true},
+	{Name: "spelled-otherwise", Sentence: "Identifiers, dates and status words are spelled otherwise in good answers.", shape: spelledOtherwise, everywhere: true},
+	{Name: "numbers-for-text", Sentence: "Texts of digits are numbers, without leading zeros, and numbers are text or have a fraction of zero.", shape: numbersForText, everywhere: true},
+	{Name: "one-for-list", Sentence: "A list of one is the one.", shape: oneForList, everywhere: true},
+	{Name: "packed-otherwise", Sentence: "The same JSON, with a byte order mark, compressed, or under another content type.", shape: packedOtherwise, everywhere: true},
 }
 
 // byName finds a scenario of the table.

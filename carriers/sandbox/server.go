@@ -28,8 +28,8 @@ func New(cfg Config) *Sandbox {
 	cfg = cfg.withDefaults()
 	clock := newClock()
 	s := &Sandbox{
-		cfg: cfg, clock: clock, world: newWorld(), ledger: newLedger(), director: newDirector(),
-		courier: newCourier(cfg.Callback, clock), mint: newMint(), gate: newGate(), mux: http.NewServeMux(),
+		cfg: cfg, clock: clock, world: newWorld(), ledger: newLedger(), director: newDirector(cfg),
+		courier: newCourier(cfg.Callback, cfg.MannersSeed, clock), mint: newMint(), gate: newGate(), mux: http.NewServeMux(),
 	}
 	for carrier, handlers := range map[carriers.Carrier]map[string]http.HandlerFunc{
 		carriers.DISH: {

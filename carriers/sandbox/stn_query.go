@@ -35,7 +35,7 @@ func (s *Sandbox) stnQueryActivation(w http.ResponseWriter, r *http.Request) {
 			defer s.world.mu.Unlock()
 			var found []any
 			for _, a := range s.world.stn.candidates(query.get("id"), query.get("subscriptionId"), plainNumber(query.get("phoneNumber"))) {
-				if view := a.view(); !a.plan.forgotten && query.selectsActivation(view, a) {
+				if view := a.view(); !s.hides(a.change) && query.selectsActivation(view, a) {
 					found = append(found, view)
 				}
 			}
