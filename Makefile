@@ -66,8 +66,9 @@ lint: ## gofumpt, go vet, staticcheck, workflowcheck, go mod tidy
 	cd lab && $(staticcheck)
 
 .PHONY: chaos
-chaos: ## Break everything while operations are in flight, judge by the carriers' ledger; ARGS="--operations 1000 --seed 3"
-	cd lab && go run ./chaos $(ARGS)
+chaos: ## Break everything while operations are in flight, at carriers of both manners, judge by their ledger; ARGS="--operations 1000 --seed 3"
+	@mkdir -p $(BIN) && cd lab && go build -o ../$(BIN)/chaos ./chaos
+	@status=0; for manners in own other; do $(BIN)/chaos --manners=$$manners $(ARGS) || status=$$?; done; exit $$status
 
 .PHONY: soak
 soak: ## Run for minutes, then look for leaks; ARGS="--for 10m --rate 5"

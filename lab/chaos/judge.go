@@ -21,8 +21,10 @@ const (
 	parked
 	// lost: it ended otherwise than the carrier's ledger and the line allow.
 	lost
-	// doubled: the carrier recorded it more than once.
+	// doubled: the carrier recorded it more than once, or got it again after it had recorded it.
 	doubled
+	// untrue: it says that the change is shown, and by the ledger it was not in effect then.
+	untrue
 	// unnoticed: it waits, or waited for too long, without an operator having been told; or it says done without effect.
 	unnoticed
 	// late: final, but too long after the last fault.
@@ -34,7 +36,9 @@ func (m mark) breach() bool { return m >= lost }
 // observation is what can be seen of an operation at the end.
 type observation struct {
 	operation
-	recorded int // requests that the carrier has recorded
+	fate
+	// otherManners: the carriers have other manners, with which some things cannot be told.
+	otherManners bool
 
 	found     bool // Temporal knows the workflow
 	closed    bool
@@ -90,18 +94,25 @@ func judge(o observation, lastFault, now time.Time) (mark, string) {
 	switch {
 	case o.recorded > 1:
 		return doubled, fmt.Sprintf("recorded %d times", o.recorded)
+	case o.again > 0:
+		return doubled, fmt.Sprintf("sent %d times more after it had been recorded", o.again)
 	case !o.found:
 		return lost, "Temporal does not know it"
 	case unknown && o.recorded == 0 && !o.closed && untold,
-		unknown && o.recorded == 0 && o.failure == workflows.OutcomeUnknown && (untold || hurried):
+		unknown && o.recorded == 0 && o.failure == workflows.OutcomeUnknown && (untold || hurried),
+		o.otherManners && cannotBeTold(o):
 		return parked, ""
 	case !o.closed:
 		return unnoticed, fmt.Sprintf("still running, told operators %v; recorded %d times", o.attention, o.recorded)
+	case o.failure == "" && o.effect == carriers.Shown && (o.inEffectAt.IsZero() || o.inEffectAt.After(o.closedAt)):
+		return untrue, fmt.Sprintf("says that the change is shown; by the ledger it is in effect %s", since(o.inEffectAt))
+	case o.otherManners && expected == workflows.NotInEffect && doneUnseen(o):
+		return completed, ""
 	case o.failure != expected:
 		return lost, fmt.Sprintf("ended as %s, want %s; recorded %d times", named(o.failure), named(expected), o.recorded)
 	case o.recorded != recordings(o.code) && (!hurried || o.recorded != 0):
 		return lost, fmt.Sprintf("ended as %s, but recorded %d times", named(o.failure), o.recorded)
-	case o.failure == "" && o.effect != carriers.Shown:
+	case o.failure == "" && o.effect != carriers.Shown && !(o.otherManners && doneUnseen(o)):
 		return unnoticed, fmt.Sprintf("says done, but the change is %q", o.effect)
 	case o.failure == workflows.NotInEffect && !slices.Contains(o.attention, string(workflows.AttentionNotInEffect)),
 		unmarked(o, now),
@@ -113,6 +124,34 @@ func judge(o observation, lastFault, now time.Time) (mark, string) {
 		return failedAsExpected, ""
 	}
 	return completed, ""
+}
+
+// cannotBeTold reports whether other manners leave an operation open for good, and an operator knows. At DISH a request
+// always has an exact reference to be asked about, and gateways do not stand before it for ever. At sTN a record may have
+// a reference that is only like ours. At MásMóvil there is only the effect, or a risk request, to know an order by, and
+// that takes a good list from before it.
+func cannotBeTold(o observation) bool {
+	unknown := slices.Contains(o.attention, string(workflows.AttentionOutcomeUnknown))
+	switch kinds[o.kind].carrier {
+	case carriers.STN:
+		return unknown && (!o.closed || o.failure == workflows.OutcomeUnknown)
+	case carriers.MasMovil:
+		return unknown && o.failure == workflows.OutcomeUnknown || !o.closed && len(o.attention) > 0
+	}
+	return false
+}
+
+// doneUnseen reports whether an operation was done by the carrier's word, with a read that cannot be had or compared. The
+// request must be there, of course.
+func doneUnseen(o observation) bool {
+	return o.closed && o.failure == "" && o.effect == carriers.Incomparable && o.recorded == 1
+}
+
+func since(at time.Time) string {
+	if at.IsZero() {
+		return "never"
+	}
+	return "since " + at.Format(time.RFC3339Nano)
 }
 
 // unmarked reports whether an operation should have been marked overdue and was not.

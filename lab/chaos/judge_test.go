@@ -13,6 +13,7 @@ import (
 
 const (
 	kindDISH     = 0
+	kindSTN      = 3
 	kindMasMovil = 4
 )
 
@@ -22,7 +23,8 @@ func TestJudge(t *testing.T) {
 	// good is an ordinary operation that ended well.
 	good := func(change func(*observation)) observation {
 		o := observation{
-			operation: operation{kind: kindDISH}, recorded: 1, found: true, closed: true, effect: carriers.Shown,
+			operation: operation{kind: kindDISH}, fate: fate{recorded: 1, inEffectAt: began.Add(1500 * time.Millisecond)},
+			found: true, closed: true, effect: carriers.Shown,
 			startedAt: began, submittedAt: began.Add(time.Second), closedAt: began.Add(2 * time.Second),
 		}
 		change(&o)
@@ -41,6 +43,13 @@ func TestJudge(t *testing.T) {
 			o.kind, o.recorded, o.closed, o.closedAt, o.effect, o.attention = kind, recorded, false, time.Time{}, "", attention
 		})
 	}
+	// elsewhere is the same at a carrier of other manners.
+	elsewhere := func(kind int, o observation) observation {
+		o.kind, o.otherManners = kind, true
+		return o
+	}
+	unseen := func(o *observation) { o.effect = carriers.Incomparable }
+	unknown := failing(0, workflows.OutcomeUnknown, 1, workflows.AttentionOutcomeUnknown)
 	for _, tc := range []struct {
 		name string
 		o    observation
@@ -65,6 +74,37 @@ func TestJudge(t *testing.T) {
 
 		{"twice, whatever else", failing(59, workflows.CarrierFailed, 2), doubled},
 		{"twice and parked", open(kindMasMovil, 2, "OutcomeUnknown"), doubled},
+		{"sent again, though refused", good(func(o *observation) { o.again = 1 }), doubled},
+		{"shown, never in effect", good(func(o *observation) { o.inEffectAt = time.Time{} }), untrue},
+		{"shown before it was in effect", good(func(o *observation) { o.inEffectAt = o.closedAt.Add(time.Millisecond) }), untrue},
+		{"done without a read that can be compared", good(unseen), unnoticed},
+
+		{"other manners: done", elsewhere(kindDISH, good(func(*observation) {})), completed},
+		{"other manners: done, the read cannot be compared", elsewhere(kindSTN, good(unseen)), completed},
+		{"other manners: done and not in effect, the read cannot be had", elsewhere(kindSTN, good(func(o *observation) {
+			o.code, o.effect, o.inEffectAt = 61, carriers.Incomparable, time.Time{}
+		})), completed},
+		{"other manners: a record like ours", elsewhere(kindSTN, unknown), parked},
+		{"other manners: a record like ours, still open", elsewhere(kindSTN, open(kindSTN, 1, "OutcomeUnknown")), parked},
+		{"other manners: no list from before the order", elsewhere(kindMasMovil, unknown), parked},
+		{"other manners: no list from before the order, held for review", elsewhere(kindMasMovil, open(kindMasMovil, 1, "RiskReview")), parked},
+		{"other manners: refused as its line says", elsewhere(kindSTN, failing(70, workflows.CarrierRejected, 0)), failedAsExpected},
+
+		{"other manners: twice", elsewhere(kindSTN, open(kindSTN, 2, "OutcomeUnknown")), doubled},
+		{"other manners: sent again, though refused", elsewhere(kindSTN, good(func(o *observation) { o.again = 1 })), doubled},
+		{"other manners: shown, never in effect", elsewhere(kindDISH, good(func(o *observation) { o.inEffectAt = time.Time{} })), untrue},
+		{"other manners: shown, though it is not", elsewhere(kindDISH, good(func(o *observation) { o.code, o.inEffectAt = 61, time.Time{} })), untrue},
+		{"other manners: rejected, though recorded and done", elsewhere(kindSTN, failing(0, workflows.CarrierRejected, 1)), lost},
+		{"other manners: done without a record, not compared", elsewhere(kindSTN, good(func(o *observation) {
+			o.recorded, o.effect, o.inEffectAt = 0, carriers.Incomparable, time.Time{}
+		})), lost},
+		{"other manners: done without effect", elsewhere(kindSTN, good(func(o *observation) { o.effect = carriers.Missing })), unnoticed},
+		{"other manners: unknown at DISH, which can be asked", elsewhere(kindDISH, unknown), lost},
+		{"other manners: open at DISH, which can be asked", elsewhere(kindDISH, open(kindDISH, 1, "OutcomeUnknown")), unnoticed},
+		{"other manners: unknown, no operator told", elsewhere(kindSTN, failing(0, workflows.OutcomeUnknown, 1)), lost},
+		{"other manners: open, no operator told", elsewhere(kindMasMovil, open(kindMasMovil, 1)), unnoticed},
+		{"other manners: open at sTN, marked for something else", elsewhere(kindSTN, open(kindSTN, 1, "Overdue")), unnoticed},
+
 		{"done, never recorded", good(func(o *observation) { o.recorded = 0 }), lost},
 		{"done, though the carrier failed it", good(func(o *observation) { o.code = 58 }), lost},
 		{"failed, though the carrier did it", failing(0, workflows.CarrierFailed, 1), lost},
@@ -126,7 +166,8 @@ func TestReportNamesBreaches(t *testing.T) {
 	began := time.Now()
 	at := func(kind, number, recorded int) observation {
 		return observation{
-			operation: operation{kind: kind, reference: "r-1", line: kinds[kind].line(number, 0)}, recorded: recorded, found: true, closed: true,
+			operation: operation{kind: kind, reference: "r-1", line: kinds[kind].line(number, 0)}, found: true, closed: true,
+			fate:   fate{recorded: recorded, inEffectAt: began},
 			effect: carriers.Shown, startedAt: began, submittedAt: began, closedAt: began.Add(time.Second),
 		}
 	}
@@ -138,4 +179,22 @@ func TestReportNamesBreaches(t *testing.T) {
 	r.print(&text)
 	require.Contains(t, text.String(), "BREACH doubled: dish:r-1")
 	require.NotContains(t, text.String(), r.breach[0].line, "nothing personal")
+}
+
+// A product that leaves everything to operators breaks no other rule.
+func TestTooMuchParkedBreaksThePromise(t *testing.T) {
+	began := time.Now()
+	at := func(failure workflows.FailureType) observation {
+		return observation{
+			operation: operation{kind: kindSTN}, otherManners: true, fate: fate{recorded: 1, inEffectAt: began}, found: true, closed: true,
+			effect: carriers.Shown, failure: failure, attention: []string{"OutcomeUnknown"}, startedAt: began, submittedAt: began, closedAt: began.Add(time.Second),
+		}
+	}
+	half := tabulate([]observation{at(""), at(workflows.OutcomeUnknown)}, began, began)
+	require.True(t, half.kept(), half.breach)
+	most := tabulate([]observation{at(""), at(workflows.OutcomeUnknown), at(workflows.OutcomeUnknown)}, began, began)
+	require.False(t, most.kept())
+	var text bytes.Buffer
+	most.print(&text)
+	require.Contains(t, text.String(), "BREACH parked: 2 operations")
 }

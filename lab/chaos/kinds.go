@@ -40,7 +40,7 @@ var (
 // kinds are all kinds of changes, in the order of the report.
 var kinds = []kind{
 	{
-		carrier: carriers.DISH, codes: &dishCodes, line: digits("8901", 14),
+		carrier: carriers.DISH, codes: &dishCodes, line: digits("8901", 13), // an ICCID of 19 digits; the next kind's has 20
 		input: func(line string, common workflows.Operation) workflows.Input {
 			in := workflows.DishActivateSubscription{Operation: common}
 			in.Activation = dish.Activation{
@@ -96,7 +96,7 @@ var kinds = []kind{
 			logistic := false
 			in.MasMovilSIMReplacement = activities.MasMovilSIMReplacement{
 				Line:           masmovilLine(line),
-				SIMReplacement: masmovil.SIMReplacement{DealerID: "D-1", Logistic: &logistic, NewICC: "8934039999" + line},
+				SIMReplacement: masmovil.SIMReplacement{DealerID: "D-1", Logistic: &logistic, NewICC: "89340399" + line},
 			}
 			return in
 		},

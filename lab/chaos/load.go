@@ -27,7 +27,7 @@ const (
 	deadline         = 5 * time.Minute
 	soonDeadline     = 40 * time.Second // of an operation that is never decided
 	confirmWithin    = 4 * time.Second
-	settle           = time.Second
+	settle           = 2 * time.Second
 	callTimeout      = 6 * time.Second
 )
 

@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"syscall"
 	"time"
 
@@ -24,8 +25,9 @@ type flags struct {
 	Duration      time.Duration `help:"How long faults last; 0 is as long as so many need."`
 	Seed          uint64        `help:"Makes the same plan again; 0 draws one, which is printed."`
 	Short         bool          `help:"A run of about a minute with every kind of fault, whatever the other sizes say."`
+	Manners       string        `help:"How the carriers behave: own, as their pages show it, or other, with gateways, late records and other spellings before every exchange." enum:"own,other" default:"own"`
 	Naive         bool          `help:"The control: carriers deny what they have when asked before a request is sent again, and the worker notices no outage. Has to fail with doubled operations and hammered carriers."`
-	Logs          string        `help:"Directory to keep what the processes printed, and history and ledger of every breach." type:"path" placeholder:"DIR"`
+	Logs          string        `help:"Directory to keep what the processes printed, and history and ledger of every breach, in a folder for each kind of manners." type:"path" placeholder:"DIR"`
 	Bin           string        `help:"Directory with built programs; without it they are built first." type:"existingdir" placeholder:"DIR"`
 }
 
@@ -83,7 +85,11 @@ func chaos(ctx context.Context, f flags) (kept bool, err error) {
 			return false, err
 		}
 	}
-	r, err := run(ctx, options{size: f.size(), naive: f.Naive, binaries: binaries, logs: f.Logs}, os.Stdout)
+	logs := f.Logs
+	if logs != "" {
+		logs = filepath.Join(logs, f.Manners) // so that two runs do not write over each other
+	}
+	r, err := run(ctx, options{size: f.size(), manners: f.Manners, naive: f.Naive, binaries: binaries, logs: logs}, os.Stdout)
 	if len(r.rows) > 0 { // also when something went wrong after the judgement
 		r.print(os.Stdout)
 	}

@@ -13,6 +13,7 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/converter"
 
+	"github.com/carrierflow/carrierflow/carriers/sandbox"
 	"github.com/carrierflow/carrierflow/workflows"
 )
 
@@ -21,10 +22,10 @@ func (w *world) await(ctx context.Context, operations []operation, until time.Ti
 	seen := make([]observation, len(operations))
 	open := make([]int, len(operations))
 	for i, op := range operations {
-		seen[i].operation, open[i] = op, i
+		seen[i].operation, seen[i].otherManners, open[i] = op, w.manners == sandbox.OtherManners, i
 	}
 	for {
-		recorded, err := w.recorded()
+		fates, err := w.fates()
 		if err != nil {
 			return nil, err
 		}
@@ -33,7 +34,7 @@ func (w *world) await(ctx context.Context, operations []operation, until time.Ti
 		}
 		var still []int
 		for _, i := range open {
-			seen[i].recorded = recorded[lineOf(seen[i].operation)]
+			seen[i].fate = fates[lineOf(seen[i].operation)]
 			if m, _ := judge(seen[i], until, time.Now()); !seen[i].closed && m != parked {
 				still = append(still, i)
 			}
@@ -43,9 +44,9 @@ func (w *world) await(ctx context.Context, operations []operation, until time.Ti
 		}
 	}
 	// Once more for all: what was recorded after it was looked at must not escape.
-	recorded, err := w.recorded()
+	fates, err := w.fates()
 	for i := range seen {
-		seen[i].recorded = recorded[lineOf(seen[i].operation)]
+		seen[i].fate = fates[lineOf(seen[i].operation)]
 	}
 	return seen, errors.Join(err, ctx.Err())
 }
@@ -53,16 +54,33 @@ func (w *world) await(ctx context.Context, operations []operation, until time.Ti
 // lineOf is the key of an operation in the ledger: it is the only one on its line.
 func lineOf(op operation) string { return string(kinds[op.kind].carrier) + " " + op.line }
 
-// recorded counts the recorded requests by line.
-func (w *world) recorded() (map[string]int, error) {
+// fate is what the carriers' ledger says of an operation.
+type fate struct {
+	recorded int // requests that the carrier has recorded
+	again    int // requests that arrived after one had been recorded, whatever they were answered
+	// inEffectAt is since when the change is in effect, zero for one that is not.
+	inEffectAt time.Time
+}
+
+// fates reads the ledger by line.
+func (w *world) fates() (map[string]fate, error) {
 	entries, err := w.Ledger("", "", "")
-	count := map[string]int{}
+	fates := map[string]fate{}
 	for _, e := range entries {
+		line := string(e.Carrier) + " " + e.Line
+		f := fates[line]
 		if e.Recorded {
-			count[string(e.Carrier)+" "+e.Line]++
+			f.recorded++
 		}
+		if e.DuplicateOf > 0 {
+			f.again++
+		}
+		if e.InEffect && (f.inEffectAt.IsZero() || e.InEffectAt.Before(f.inEffectAt)) {
+			f.inEffectAt = e.InEffectAt
+		}
+		fates[line] = f
 	}
-	return count, err
+	return fates, err
 }
 
 // look reads the open operations at Temporal, several at a time.

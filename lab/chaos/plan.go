@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/carrierflow/carrierflow/carriers"
 	"github.com/carrierflow/carrierflow/carriers/sandbox"
 )
 
@@ -50,6 +51,10 @@ func planOperations(s size, struck int, dice *rand.Rand) []operation {
 	for i := range s.operations {
 		k := i % len(kinds)
 		op := operation{kind: k, reference: fmt.Sprintf("chaos-%d-%d", s.seed%1_000_000, i)}
+		if kinds[k].carrier == carriers.STN && (i/len(kinds))%2 == 0 {
+			// Fits sTN's field as it is, and looks like a number to who takes digits for one.
+			op.reference = fmt.Sprintf("000%06d%05d", s.seed%1_000_000, i)
+		}
 		codes := kinds[k].codes
 		if decks[codes] == nil {
 			decks[codes] = newDeck(*codes, dice)

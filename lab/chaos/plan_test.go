@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"testing"
 	"time"
 
@@ -83,4 +84,22 @@ func TestTheDurationFitsTheFaults(t *testing.T) {
 	require.Equal(t, 250*time.Second, flags{Operations: 1000, WorkerKills: 50, TemporalKills: 10}.size().duration)
 	require.Equal(t, 10*time.Minute, flags{Operations: 10, Duration: 10 * time.Minute}.size().duration)
 	require.NotZero(t, flags{Operations: 1}.size().seed)
+}
+
+// What is recorded late is visible, and what the network delays has arrived, before anybody who keeps to settle concludes
+// from an absence: otherwise a doubled operation would be the carrier's doing.
+func TestSettleCoversLateRecordsAndLatency(t *testing.T) {
+	longest := time.Duration(0)
+	for _, toxic := range toxics {
+		var shape struct {
+			Type, Stream string
+			Attributes   struct{ Latency, Jitter int }
+		}
+		require.NoError(t, json.Unmarshal([]byte(toxic.text), &shape))
+		if shape.Type == "latency" && shape.Stream == "upstream" && !toxic.toTemporal {
+			longest = max(longest, time.Duration(shape.Attributes.Latency+shape.Attributes.Jitter)*time.Millisecond)
+		}
+	}
+	require.NotZero(t, longest)
+	require.Less(t, visibleWithin+longest, settle)
 }

@@ -15,11 +15,12 @@ import (
 
 // report is the outcome of a run.
 type report struct {
-	size   size
-	rows   []row
-	breach []breach
-	faults map[string]int
-	stats  sandbox.Stats
+	size    size
+	manners string
+	rows    []row
+	breach  []breach
+	faults  map[string]int
+	stats   sandbox.Stats
 	// restraints is how carriers were treated while they were gone.
 	restraints map[carriers.Carrier]restraint
 	took       time.Duration
@@ -93,13 +94,22 @@ func (r report) hammered() []carriers.Carrier {
 	return all
 }
 
+// shy reports whether so much was left to operators that nothing was promised: who parks everything breaks no other rule.
+func (r report) shy() bool {
+	all := 0
+	for _, row := range r.rows {
+		all += row.started
+	}
+	return 2*r.count(parked) > all
+}
+
 // kept reports whether the promise was kept.
-func (r report) kept() bool { return len(r.breach) == 0 && len(r.hammered()) == 0 }
+func (r report) kept() bool { return len(r.breach) == 0 && len(r.hammered()) == 0 && !r.shy() }
 
 // print writes the report for people.
 func (r report) print(out io.Writer) {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(table, "kind\tstarted\tcompleted\tfailed as expected\tparked\tlost\tdoubled\tunnoticed\tlate\tslowest\t")
+	fmt.Fprintln(table, "kind\tstarted\tcompleted\tfailed as expected\tparked\tlost\tdoubled\tuntrue\tunnoticed\tlate\tslowest\t")
 	sum := row{kind: "all"}
 	for _, row := range r.rows {
 		row.print(table)
@@ -126,11 +136,14 @@ func (r report) print(out io.Writer) {
 	if r.excused > 0 {
 		fmt.Fprintf(out, "%d operations were overdue without an operator told, as they were without a worker for so long\n", r.excused)
 	}
-	fmt.Fprintf(out, "took %s; the last operation was final %s after the last fault; seed %d\n",
-		r.took.Round(time.Second), max(r.slowest, 0).Round(100*time.Millisecond), r.size.seed)
+	fmt.Fprintf(out, "took %s; the last operation was final %s after the last fault; %s manners, seed %d\n",
+		r.took.Round(time.Second), max(r.slowest, 0).Round(100*time.Millisecond), r.manners, r.size.seed)
 
 	for _, c := range r.hammered() {
 		fmt.Fprintf(out, "BREACH hammered: %s got %d requests in one second while it was gone, %d are allowed\n", c, r.restraints[c].peak, allowed(c))
+	}
+	if r.shy() {
+		fmt.Fprintf(out, "BREACH parked: %d operations, more than half of all, were left to operators\n", r.count(parked))
 	}
 	for i, b := range r.breach {
 		if i == 50 {
@@ -141,7 +154,7 @@ func (r report) print(out io.Writer) {
 	}
 }
 
-var markNames = map[mark]string{lost: "lost", doubled: "doubled", unnoticed: "unnoticed", late: "late"}
+var markNames = map[mark]string{lost: "lost", doubled: "doubled", untrue: "untrue", unnoticed: "unnoticed", late: "late"}
 
 func (r row) print(out io.Writer) {
 	fmt.Fprintf(out, "%s\t%d\t", r.kind, r.started)

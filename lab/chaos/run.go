@@ -15,7 +15,8 @@ import (
 // options say what to run.
 type options struct {
 	size
-	naive bool
+	manners string // sandbox.OwnManners or sandbox.OtherManners
+	naive   bool
 	// binaries are built programs; logs is where to keep what they printed and what is known of breaches, empty for nowhere.
 	binaries stack.Binaries
 	logs     string
@@ -28,7 +29,7 @@ func run(ctx context.Context, o options, progress io.Writer) (_ report, err erro
 		return report{}, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	w, err := newWorld(o.binaries, dir, o.naive)
+	w, err := newWorld(o, dir)
 	if err != nil {
 		return report{}, err
 	}
@@ -40,7 +41,7 @@ func run(ctx context.Context, o options, progress io.Writer) (_ report, err erro
 	}()
 
 	p, began := newPlan(o.size), time.Now()
-	fmt.Fprintf(progress, "%d operations and %d faults in %s, seed %d\n", len(p.operations), len(p.faults), o.duration, o.seed)
+	fmt.Fprintf(progress, "%d operations and %d faults in %s, carriers of %s manners, seed %d\n", len(p.operations), len(p.faults), o.duration, o.manners, o.seed)
 	if err := both(
 		func() error { return w.load(ctx, p, began) },
 		func() error { return w.wreck(ctx, p, began) },
@@ -60,7 +61,7 @@ func run(ctx context.Context, o options, progress io.Writer) (_ report, err erro
 		return report{}, err
 	}
 	r := tabulate(seen, lastFault, time.Now())
-	r.size, r.faults, r.took = o.size, w.tally.count, time.Since(began)
+	r.size, r.manners, r.faults, r.took = o.size, o.manners, w.tally.count, time.Since(began)
 	r.restraints = restraints(w.tally.outages, w.tally.starts, w.tally.disturbed)
 	if r.stats, err = w.Stats(); err != nil || o.logs == "" {
 		return r, err

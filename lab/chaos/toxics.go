@@ -18,7 +18,7 @@ type toxic struct {
 }
 
 // toxics are all network faults. What travels towards a carrier is delayed by less than the time a request with a lost
-// answer is left alone ("settle"): a request that arrives after it was looked up would be sent twice by anybody.
+// answer is left alone ("settle"), and by so much less that what is recorded late is visible by then: a request that arrives after it was looked up would be sent twice by anybody.
 var toxics = []toxic{
 	{name: "carriers: latency", text: `{"type":"latency","stream":"upstream","attributes":{"latency":300,"jitter":200}}`},
 	{name: "carriers: no answer", text: `{"type":"timeout","stream":"downstream","attributes":{"timeout":5000}}`},

@@ -26,6 +26,7 @@ type world struct {
 	client                 client.Client
 	toCarriers, toTemporal *toxiproxy.Proxy
 	tally                  *tally
+	manners                string           // see sandbox.Config
 	naive                  bool             // see blind
 	killed                 []*stack.Process // workers that are gone, for what they printed
 }
@@ -36,11 +37,14 @@ const (
 	reviewFor       = 1500 * time.Millisecond
 	lateEffectAfter = 2 * time.Second
 	retryAfter      = time.Second
+	// visibleWithin is how late carriers of other manners may show what they have recorded. The promise rests on settle
+	// being longer than this and what the network adds: who looks sooner may find nothing of what is there.
+	visibleWithin = time.Second
 )
 
 // newWorld starts everything; its files are kept in dir. A naive one is the control; see blind.
-func newWorld(b stack.Binaries, dir string, naive bool) (_ *world, err error) {
-	w := &world{Stack: stack.New(b), tally: newTally(), naive: naive}
+func newWorld(o options, dir string) (_ *world, err error) {
+	w := &world{Stack: stack.New(o.binaries), tally: newTally(), manners: o.manners, naive: o.naive}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, w.stop())
@@ -53,6 +57,7 @@ func newWorld(b stack.Binaries, dir string, naive bool) (_ *world, err error) {
 		"SANDBOX_DECIDE_AFTER="+decideAfter.String(), "SANDBOX_REVIEW_FOR="+reviewFor.String(),
 		"SANDBOX_LATE_EFFECT_AFTER="+lateEffectAfter.String(), "SANDBOX_RETRY_AFTER="+retryAfter.String(),
 		"SANDBOX_CALLBACK_RETRY_UP_TO=2s", "SANDBOX_CALLBACK_TIMEOUT=3s",
+		"SANDBOX_MANNERS="+o.manners, fmt.Sprintf("SANDBOX_MANNERS_SEED=%d", o.seed), "SANDBOX_VISIBLE_WITHIN="+visibleWithin.String(),
 	)
 	if err != nil {
 		return nil, err
@@ -71,7 +76,7 @@ func newWorld(b stack.Binaries, dir string, naive bool) (_ *world, err error) {
 		return nil, err
 	}
 	w.client, err = client.Dial(client.Options{HostPort: w.Temporal, Logger: sdklog.NewStructuredLogger(slog.New(slog.DiscardHandler))})
-	if err == nil && naive {
+	if err == nil && o.naive {
 		err = w.blind()
 	}
 	return w, err
