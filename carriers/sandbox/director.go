@@ -26,7 +26,8 @@ type Rule struct {
 	Scenario  string           `json:"scenario,omitempty"`
 	// Times is how many requests meet the scenario; 0 is all of them (for "expired-token": one).
 	Times int `json:"times,omitempty"`
-	// Delay replaces the scenario's own time: until the decision, of the lateness, of the hold, in Retry-After.
+	// Delay replaces the scenario's own time: until the decision, of the lateness, of the hold, in Retry-After, until a
+	// record is visible (for "other-manners": at the latest), until a batch leaves.
 	Delay carriers.Duration `json:"delay,omitzero"`
 	// Met counts the requests that have met the scenario; a rule used up goes away.
 	Met int `json:"met"`
@@ -83,7 +84,7 @@ type turn struct {
 // meet puts a scenario on a turn. The lock is held.
 func (d *director) meet(t *turn, x exchange, sc Scenario, delay carriers.Duration) {
 	if sc.profile {
-		d.manners.draw(t, x)
+		d.manners.draw(t, x, delay.Std())
 		return
 	}
 	if sc.before != nil {
@@ -106,7 +107,7 @@ func (d *director) turn(x exchange) turn {
 	defer d.mu.Unlock()
 	var t turn
 	if d.always {
-		d.manners.draw(&t, x)
+		d.manners.draw(&t, x, 0)
 	}
 	if sc, ok := byLine(x.line); ok && x.record != nil && sc.concerns(x.carrier) && d.stillMeets(x, sc) {
 		d.meet(&t, x, sc, 0)

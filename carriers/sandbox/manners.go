@@ -69,8 +69,8 @@ func keyOf(x exchange) string {
 	return strings.Join([]string{string(x.carrier), x.operation, first(x.reference, x.line)}, "\x00")
 }
 
-// draw puts a request's share of other manners on its turn.
-func (m *manners) draw(t *turn, x exchange) {
+// draw puts a request's share of other manners on its turn. A rule may say how late a record becomes visible at the latest.
+func (m *manners) draw(t *turn, x exchange, latest time.Duration) {
 	if x.public {
 		return
 	}
@@ -78,7 +78,10 @@ func (m *manners) draw(t *turn, x exchange) {
 	m.asked[key]++
 	always, now := m.dice(x, ""), m.dice(x, fmt.Sprint(m.asked[key]))
 	if x.record != nil {
-		m.drawChange(t, x, always)
+		if latest == 0 {
+			latest = m.visibleWithin
+		}
+		m.drawChange(t, x, always, latest)
 	} else {
 		m.drawRead(t, x, always, now)
 	}
@@ -99,8 +102,8 @@ func (m *manners) draw(t *turn, x exchange) {
 	}
 }
 
-func (m *manners) drawChange(t *turn, x exchange, dice *rand.Rand) {
-	t.plan.hidden, t.plan.hiddenFor = true, 1+time.Duration(dice.Float64()*float64(m.visibleWithin-1))
+func (m *manners) drawChange(t *turn, x exchange, dice *rand.Rand, latest time.Duration) {
+	t.plan.hidden, t.plan.hiddenFor = true, 1+time.Duration(dice.Float64()*float64(latest-1))
 	t.scenarios = append(t.scenarios, "late-visibility")
 	if dice.Float64() < repeatShare {
 		t.before = duplicateOnRepeat(0)
