@@ -105,11 +105,13 @@ func (m *manners) draw(t *turn, x exchange, latest time.Duration) {
 func (m *manners) drawChange(t *turn, x exchange, dice *rand.Rand, latest time.Duration) {
 	t.plan.hidden, t.plan.hiddenFor = true, 1+time.Duration(dice.Float64()*float64(latest-1))
 	t.scenarios = append(t.scenarios, "late-visibility")
-	if dice.Float64() < repeatShare {
+	// What the line or an older rule plays has its way.
+	repeats, duplicates := dice.Float64() < repeatShare, dice.Float64() < duplicateShare
+	if (repeats || duplicates) && t.before == nil {
 		t.before = duplicateOnRepeat(0)
 	}
-	if dice.Float64() < duplicateShare {
-		t.before, t.after = duplicateOnRepeat(0), answeredDuplicate(0)
+	if duplicates && t.after == nil {
+		t.after = answeredDuplicate(0)
 		t.scenarios = append(t.scenarios, "duplicate-400")
 	}
 	if x.carrier == carriers.DISH && dice.Float64() < batchShare {
@@ -119,6 +121,9 @@ func (m *manners) drawChange(t *turn, x exchange, dice *rand.Rand, latest time.D
 }
 
 func (m *manners) drawRead(t *turn, x exchange, always, now *rand.Rand) {
+	if t.before != nil {
+		return
+	}
 	key := keyOf(x)
 	shut := always.Float64() < shutShare
 	pages := []gatewayAnswer{gatewayText, gatewayJSON, gatewayHTML}

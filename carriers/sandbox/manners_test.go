@@ -372,6 +372,23 @@ func TestOtherMannersOfOneLine(t *testing.T) {
 	assert.Zero(t, gateway("/dish/subscription?iccid=89010000000000000018"))
 }
 
+// Manners come on top of what a line plays, whichever was switched on first.
+func TestOtherMannersLeaveALineItsScenario(t *testing.T) {
+	for _, tc := range []struct {
+		cfg  Config
+		rule Rule
+	}{{other(1), Rule{Reference: "nobody", Scenario: "slow"}}, {quick, Rule{Scenario: "other-manners"}}} {
+		b := start(t, tc.cfg)
+		b.set(tc.rule)
+		for i := range 20 {
+			ref := fmt.Sprint("ref-", i)
+			assert.Equal(t, 400, b.suspend(ref, fmt.Sprintf("89010000000000%04d70", i)).status)
+			assert.False(t, b.Ledger(Filter{Reference: ref})[0].Recorded)
+			assert.Equal(t, 500, b.suspend(ref, fmt.Sprintf("89010000000000%04d81", i)).status)
+		}
+	}
+}
+
 func TestSomeLinesOfSTNCannotBeReadByID(t *testing.T) {
 	b := start(t, other(1))
 	shut := 0
