@@ -189,7 +189,7 @@ func TestCallbacksTravelTogether(t *testing.T) {
 	cfg := quick
 	cfg.Callback.URL, cfg.Callback.Secret = box.url, secret
 	b := start(t, cfg)
-	b.set(Rule{Scenario: "batched-callback", Delay: carriers.Duration(300 * time.Millisecond)})
+	b.set(Rule{Scenario: "batched-callback", Delay: carriers.Duration(time.Second)})
 	b.suspend("one", iccid)
 	b.suspend("two", "89010000000000000018")
 	b.eventually(func() bool { return len(box.all()) == 1 })

@@ -184,7 +184,7 @@ func otherDate(text string, dice *rand.Rand) string {
 // digitTexts are the texts that look like numbers to an implementation that does not declare its columns; numbers are the
 // numbers that come as text from one that does.
 var (
-	digitTexts = map[string]bool{"iccid": true, "simCardNumber": true, "gpsi": true, "phoneNumber": true, "referenceNumber": true, "subscriptionId": true, "id": true}
+	digitTexts = map[string]bool{"iccid": true, "simCardNumber": true, "gpsi": true, "phoneNumber": true, "referenceNumber": true, "subscriptionId": true}
 	numbers    = map[string]bool{
 		"billCycleStartDay": true, "offset": true, "total": true, "id": true, "sell_id": true, "subscription_id": true,
 		"subscription_terminal_id": true, "identification_nr": true, "imsi": true, "iccid": true,

@@ -134,9 +134,9 @@ func TestNumbersForText(t *testing.T) {
 }
 
 func asNumber(id string) any {
-	l := newLetter("stn", opQueryActivation, 200, fields{"id": id})
+	l := newLetter("stn", opQueryActivation, 200, fields{"referenceNumber": id})
 	numbersForText(l, rand.New(rand.NewPCG(1, 2)))
-	return l.body.(map[string]any)["id"]
+	return l.body.(map[string]any)["referenceNumber"]
 }
 
 func TestNullLists(t *testing.T) {

@@ -98,6 +98,9 @@ func TestJudge(t *testing.T) {
 		{"other manners: done without a record, not compared", elsewhere(kindSTN, good(func(o *observation) {
 			o.recorded, o.effect, o.inEffectAt = 0, carriers.Incomparable, time.Time{}
 		})), lost},
+		{"other manners: done without a record and not in effect, not compared", elsewhere(kindSTN, good(func(o *observation) {
+			o.code, o.recorded, o.effect, o.inEffectAt = 61, 0, carriers.Incomparable, time.Time{}
+		})), lost},
 		{"other manners: done without effect", elsewhere(kindSTN, good(func(o *observation) { o.effect = carriers.Missing })), unnoticed},
 		{"other manners: unknown at DISH, which can be asked", elsewhere(kindDISH, unknown), lost},
 		{"other manners: open at DISH, which can be asked", elsewhere(kindDISH, open(kindDISH, 1, "OutcomeUnknown")), unnoticed},
