@@ -9,6 +9,7 @@ import (
 
 	commonpb "go.temporal.io/api/common/v1"
 	enumspb "go.temporal.io/api/enums/v1"
+	historypb "go.temporal.io/api/history/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/converter"
@@ -151,25 +152,41 @@ func (w *world) ended(ctx context.Context, o *observation, at time.Time) error {
 		o.failure, o.message, o.submittedAt = failure.Type, failure.Message, failure.SubmittedAt
 	}
 	o.effect = result.Effect
-	if !unmarked(*o, at) {
+	if o.failure == "" && !unmarked(*o, at) {
 		return nil
 	}
-	// An operation that has its outcome is off the operators' list, so whether they were told is in its history.
+	// An operation that has its outcome is off the operators' list, or has left its place there to a workflow that it
+	// started, so whether they were told is in its history.
 	events, err := w.events(ctx, o.operation)
 	if err != nil {
 		return err
 	}
-	for _, event := range events {
-		told, err := attentionIn(event.GetUpsertWorkflowSearchAttributesEventAttributes().GetSearchAttributes())
-		if err != nil {
-			return err
-		}
-		o.attention = append(o.attention, told...)
+	told, err := toldIn(events)
+	if err != nil {
+		return err
 	}
+	o.attention = append(o.attention, told...)
 	if unmarked(*o, at) {
 		o.unattended = unattended(events)
 	}
 	return nil
+}
+
+// toldIn is everything that operators have been told in the course of a workflow, by itself or by one that it started.
+func toldIn(events []*historypb.HistoryEvent) (told []string, err error) {
+	for _, event := range events {
+		for _, attributes := range []*commonpb.SearchAttributes{
+			event.GetUpsertWorkflowSearchAttributesEventAttributes().GetSearchAttributes(),
+			event.GetStartChildWorkflowExecutionInitiatedEventAttributes().GetSearchAttributes(),
+		} {
+			more, err := attentionIn(attributes)
+			if err != nil {
+				return nil, err
+			}
+			told = append(told, more...)
+		}
+	}
+	return told, nil
 }
 
 // attentionIn reads what operators are told by search attributes.

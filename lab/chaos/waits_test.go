@@ -5,9 +5,13 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	commonpb "go.temporal.io/api/common/v1"
 	enumspb "go.temporal.io/api/enums/v1"
 	historypb "go.temporal.io/api/history/v1"
+	"go.temporal.io/sdk/converter"
 	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"github.com/carrierflow/carrierflow/workflows"
 )
 
 func TestTimeWithoutAWorkerDoesNotCount(t *testing.T) {
@@ -36,4 +40,24 @@ func TestTimeWithoutAWorkerDoesNotCount(t *testing.T) {
 	require.Equal(t, 11*time.Second, waited(o, at(100)))
 	o.closed, o.unattended = false, nil
 	require.Equal(t, 100*time.Second, waited(o, at(100)))
+}
+
+// Operators are told by a search attribute of the run, or of a workflow that it leaves behind.
+func TestWhatOperatorsWereToldIsInTheHistory(t *testing.T) {
+	attributes := func(reason string) *commonpb.SearchAttributes {
+		payload, err := converter.GetDefaultDataConverter().ToPayload([]string{reason})
+		require.NoError(t, err)
+		return &commonpb.SearchAttributes{IndexedFields: map[string]*commonpb.Payload{workflows.NeedsAttentionAttribute.GetName(): payload}}
+	}
+	told, err := toldIn([]*historypb.HistoryEvent{
+		{Attributes: &historypb.HistoryEvent_WorkflowTaskCompletedEventAttributes{}},
+		{Attributes: &historypb.HistoryEvent_UpsertWorkflowSearchAttributesEventAttributes{
+			UpsertWorkflowSearchAttributesEventAttributes: &historypb.UpsertWorkflowSearchAttributesEventAttributes{SearchAttributes: attributes("Overdue")},
+		}},
+		{Attributes: &historypb.HistoryEvent_StartChildWorkflowExecutionInitiatedEventAttributes{
+			StartChildWorkflowExecutionInitiatedEventAttributes: &historypb.StartChildWorkflowExecutionInitiatedEventAttributes{SearchAttributes: attributes("OutcomeUnknown")},
+		}},
+	})
+	require.NoError(t, err)
+	require.Equal(t, []string{"Overdue", "OutcomeUnknown"}, told)
 }
