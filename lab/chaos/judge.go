@@ -86,9 +86,9 @@ func ownDelay(code int) time.Duration {
 // is when it was looked at.
 func judge(o observation, lastFault, now time.Time) (mark, string) {
 	expected := failures[o.code]
-	// MásMóvil cannot be asked about a request. Where the deadline is soon, it may pass while faults keep a request from
-	// the carrier; then nobody has had the time to ask.
-	untold := kinds[o.kind].carrier == carriers.MasMovil
+	// Where the deadline is soon, it may pass while faults keep a request from the carrier; then nobody has had the time
+	// to ask.
+	untold := kinds[o.kind].unreferenced
 	hurried := o.code == codeNeverDecided
 	unknown := slices.Contains(o.attention, string(workflows.AttentionOutcomeUnknown))
 	switch {
@@ -126,9 +126,9 @@ func judge(o observation, lastFault, now time.Time) (mark, string) {
 	return completed, ""
 }
 
-// cannotBeTold reports whether other manners leave an operation open for good, and an operator knows. At DISH a request
-// always has an exact reference to be asked about, and gateways do not stand before it for ever. At sTN a record may have
-// a reference that is only like ours. At MásMóvil there is only the effect, or a risk request, to know an order by, and
+// cannotBeTold reports whether other manners leave an operation open for good, and an operator knows. DISH is asked about
+// an exact reference, or shows the effect, and gateways do not stand before it for ever. At sTN a record may have a
+// reference that is only like ours. At MásMóvil there is only the effect, or a risk request, to know an order by, and
 // that takes a good list from before it.
 func cannotBeTold(o observation) bool {
 	unknown := slices.Contains(o.attention, string(workflows.AttentionOutcomeUnknown))

@@ -12,9 +12,10 @@ import (
 )
 
 const (
-	kindDISH     = 0
-	kindSTN      = 3
-	kindMasMovil = 4
+	kindDISH      = 0
+	kindBillCycle = 2
+	kindSTN       = 3
+	kindMasMovil  = 4
 )
 
 func TestJudge(t *testing.T) {
@@ -64,6 +65,7 @@ func TestJudge(t *testing.T) {
 		{"never decided", failing(codeNeverDecided, workflows.DeadlineExceeded, 1, workflows.AttentionOverdue), failedAsExpected},
 		{"not in effect", failing(61, workflows.NotInEffect, 1, workflows.AttentionNotInEffect), failedAsExpected},
 		{"parked and never there", open(kindMasMovil, 0, "OutcomeUnknown"), parked},
+		{"parked at DISH, where this change has no reference", open(kindBillCycle, 0, "OutcomeUnknown"), parked},
 		{"parked until the deadline", func() observation {
 			o := failing(0, workflows.OutcomeUnknown, 0, workflows.AttentionOutcomeUnknown)
 			o.kind = kindMasMovil
@@ -122,6 +124,7 @@ func TestJudge(t *testing.T) {
 		}(), lost},
 		{"outcome unknown where the carrier can be asked", failing(0, workflows.OutcomeUnknown, 0, workflows.AttentionOutcomeUnknown), lost},
 		{"parked, though the carrier has it", open(kindMasMovil, 1, "OutcomeUnknown"), unnoticed},
+		{"parked at DISH, which shows the effect", open(kindBillCycle, 1, "OutcomeUnknown"), unnoticed},
 		{"parked where the carrier can be asked", open(kindDISH, 0, "OutcomeUnknown"), unnoticed},
 		{"still running", open(kindDISH, 1), unnoticed},
 		{"done without effect", good(func(o *observation) { o.effect = carriers.Missing }), unnoticed},

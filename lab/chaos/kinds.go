@@ -21,6 +21,8 @@ type kind struct {
 	codes   *[]int
 	line    func(number, code int) string
 	input   func(line string, common workflows.Operation) workflows.Input
+	// unreferenced changes carry no reference at the carrier: only their effect tells whether one has arrived.
+	unreferenced bool
 }
 
 // The codes that are played at each kind; see carriers/sandbox. Left out are those that say nothing there, a review that
@@ -58,7 +60,7 @@ var kinds = []kind{
 		},
 	},
 	{
-		carrier: carriers.DISH, codes: &billCycleCodes, line: digits("1555", 6),
+		carrier: carriers.DISH, codes: &billCycleCodes, line: digits("1555", 6), unreferenced: true,
 		input: func(line string, common workflows.Operation) workflows.Input {
 			in := workflows.DishUpdateBillCycle{Operation: common}
 			// Neither the day a line begins with nor the one it would begin with tomorrow.
@@ -77,7 +79,7 @@ var kinds = []kind{
 		},
 	},
 	{
-		carrier: carriers.MasMovil, codes: &masmovilCodes, line: digits("71", 7),
+		carrier: carriers.MasMovil, codes: &masmovilCodes, line: digits("71", 7), unreferenced: true,
 		input: func(line string, common workflows.Operation) workflows.Input {
 			in := workflows.MasMovilAddDevice{Operation: common}
 			in.MasMovilNewDevice = activities.MasMovilNewDevice{
@@ -90,7 +92,7 @@ var kinds = []kind{
 		},
 	},
 	{
-		carrier: carriers.MasMovil, codes: &masmovilCodes, line: digits("72", 7),
+		carrier: carriers.MasMovil, codes: &masmovilCodes, line: digits("72", 7), unreferenced: true,
 		input: func(line string, common workflows.Operation) workflows.Input {
 			in := workflows.MasMovilReplaceSIM{Operation: common}
 			logistic := false
