@@ -12,6 +12,7 @@ import (
 
 	"github.com/carrierflow/carrierflow/carriers"
 	"github.com/carrierflow/carrierflow/carriers/sandbox"
+	"github.com/carrierflow/carrierflow/lab/stack"
 	"github.com/carrierflow/carrierflow/workflows"
 )
 
@@ -170,9 +171,7 @@ func (m worldManners) faultsOfASubmit(t *testing.T) {
 // end waits for either end of a change.
 func end(t *testing.T, run client.WorkflowRun) (result workflows.Result, failure *workflows.Failure) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), within)
-	defer cancel()
-	err := run.Get(ctx, &result)
+	err := run.Get(stack.Context(t), &result)
 	if err == nil {
 		return result, nil
 	}
