@@ -65,7 +65,7 @@ func TestListFilters(t *testing.T) {
 
 func TestListRefusesWhatItCannotAskFor(t *testing.T) {
 	for _, test := range []struct{ flag, says string }{
-		{"--needs-attention=Late", "--needs-attention must be one of OutcomeUnknown, NotInEffect, Unauthorized, UnknownStatus, RiskReview, Overdue, LateCallback, Terminated, TimedOut, UnknownOperation, UnmatchedCallback"},
+		{"--needs-attention=Late", "--needs-attention must be one of OutcomeUnknown, NotInEffect, Unauthorized, UnknownStatus, RiskReview, Overdue, Unconfirmed, NotServed, Contradicted, ManyCallbacks, LateCallback, Terminated, TimedOut, UnknownOperation, UnmatchedCallback"},
 		{"--state=gone", `--state must be one of "scheduled","running"`},
 		{"--since=soon", `--since: "soon" is neither a duration`},
 		{"--since=2027-01-01", "lies in the future"},
