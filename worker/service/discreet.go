@@ -189,7 +189,8 @@ func sdkLogger(l *zap.Logger) log.Logger {
 }
 
 // CatchLibraries lets through l, and discreetly, what libraries log without being given a logger: over the standard
-// library's two, over gRPC's, and over OpenTelemetry's. It is for the process as a whole, so a program calls it once.
+// library's two, over gRPC's, and over OpenTelemetry's. It is for the process as a whole, so a program
+// calls it once, before it does anything else.
 func CatchLibraries(l *zap.Logger) {
 	core := discreet(l, "").Core()
 	slog.SetDefault(slog.New(zapslog.NewHandler(core, zapslog.WithName("library"), zapslog.AddStacktraceAt(slog.LevelError+1))))

@@ -14,6 +14,7 @@ import (
 	stdlog "log"
 	"log/slog"
 	"maps"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -246,25 +247,28 @@ func TestAnOrdinaryRefusalIsNoErrorLine(t *testing.T) {
 	}
 }
 
+// inChild tells the test binary to be the process whose libraries are caught.
+const inChild = "SERVICE_TEST_CATCH_LIBRARIES"
+
+// It has a process of its own, because what it sets is for a process as a whole and before anything else runs.
 func TestLibrariesThatHaveNoLoggerAreDiscreet(t *testing.T) {
-	structured, writer, flags := slog.Default(), stdlog.Writer(), stdlog.Flags()
-	defer func() {
-		slog.SetDefault(structured)
-		slog.SetLogLoggerLevel(slog.LevelInfo)
-		stdlog.SetOutput(writer)
-		stdlog.SetFlags(flags)
-	}()
-	out, lines := jsonLog(zapcore.DebugLevel)
-	CatchLibraries(out)
-	stdlog.Printf("http: panic serving 127.0.0.1: %s", planted)
-	slog.Info("structured", "body", planted, "error", errors.New("for "+planted))
-	grpclog.Errorf("grpc: lost %s", planted)
-	grpclog.Info("grpc: chatter")
-	otel.Handle(errors.New("otel: " + planted))
-	assert.Regexp(t, `"level":"warn"[^\n]*"msg":"http: panic`, lines.String())
-	for _, said := range []string{"http: panic serving", "structured", "grpc: lost", "otel:"} {
-		assert.Contains(t, lines.String(), said)
+	if os.Getenv(inChild) != "" {
+		CatchLibraries(zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig()), zapcore.Lock(os.Stdout), zapcore.DebugLevel)))
+		stdlog.Printf("http: panic serving 127.0.0.1: %s", planted)
+		slog.Info("structured", "body", planted, "error", errors.New("for "+planted))
+		grpclog.Errorf("grpc: lost %s", planted)
+		grpclog.Info("grpc: chatter")
+		otel.Handle(errors.New("otel: " + planted))
+		return
 	}
-	assert.NotContains(t, lines.String(), planted[1:])
-	assert.NotContains(t, lines.String(), "chatter")
+	child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+t.Name()+"$")
+	child.Env = append(os.Environ(), inChild+"=1")
+	out, err := child.CombinedOutput()
+	require.NoError(t, err, string(out))
+	assert.Regexp(t, `"level":"warn"[^\n]*"msg":"http: panic serving`, string(out))
+	for _, said := range []string{`"msg":"structured"`, `"msg":"grpc: lost`, `"error":"otel: …"`} {
+		assert.Contains(t, string(out), said)
+	}
+	assert.NotContains(t, string(out), planted[1:])
+	assert.NotContains(t, string(out), "chatter")
 }

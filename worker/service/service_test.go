@@ -25,6 +25,9 @@ import (
 	"github.com/carrierflow/carrierflow/workflows"
 )
 
+// patience bounds every wait: it ends as soon as what it waits for is there, on a busy machine too.
+const patience = 3 * time.Minute
+
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // running starts a worker for a Temporal at an address, and returns what it logs. stop ends it and returns its error.
@@ -43,7 +46,7 @@ func running(t *testing.T, temporal string, args ...string) (logs *observer.Obse
 		select {
 		case err := <-ended:
 			return err
-		case <-time.After(time.Minute):
+		case <-time.After(patience):
 			t.Fatal("the worker does not stop")
 			return nil
 		}
@@ -56,7 +59,7 @@ func failing(t *testing.T, temporal string, args ...string) error {
 	cfg := parsed(t, append([]string{
 		"--stn-base-url=http://127.0.0.1:1", "--stn-api-key=k", "--callback-address=127.0.0.1:0", "--health-address=127.0.0.1:0",
 	}, args...)...)
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	err := Run(ctx, cfg, client.Options{HostPort: temporal}, zap.NewNop())
 	require.Error(t, err, "it started, or waited until it was stopped")
@@ -65,7 +68,7 @@ func failing(t *testing.T, temporal string, args ...string) error {
 
 func awaitLog(t *testing.T, logs *observer.ObservedLogs, message string) map[string]any {
 	t.Helper()
-	require.Eventually(t, func() bool { return logs.FilterMessageSnippet(message).Len() > 0 }, time.Minute, 5*time.Millisecond)
+	require.Eventually(t, func() bool { return logs.FilterMessageSnippet(message).Len() > 0 }, patience, 5*time.Millisecond)
 	return logs.FilterMessageSnippet(message).All()[0].ContextMap()
 }
 
@@ -81,7 +84,7 @@ func freeAddress(t *testing.T) string {
 // get returns the body of a page. No connection is kept, so that none is left behind.
 func get(t *testing.T, url string) string {
 	t.Helper()
-	one := http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: time.Minute}
+	one := http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: patience}
 	response, err := one.Get(url)
 	require.NoError(t, err)
 	defer func() { require.NoError(t, response.Body.Close()) }()
@@ -123,7 +126,7 @@ func TestAWorkerSaysWhatItWaitsFor(t *testing.T) {
 		t.Helper()
 		require.EventuallyWithT(t, func(c *assert.CollectT) {
 			assert.Contains(c, get(t, "http://"+health+"/readyz"), text)
-		}, time.Minute, 5*time.Millisecond)
+		}, patience, 5*time.Millisecond)
 	}
 	awaitLog(t, logs, "waiting for Temporal")
 	says("not ready: Temporal at " + address + " has no namespace default; create it with: temporal operator namespace create --namespace default --retention 72h --address " + address + "\n")
@@ -150,7 +153,7 @@ func TestACarrierHasAsManyActivitySlotsAsConnections(t *testing.T) {
 		for queue, slots := range map[string]string{"carrierflow-stn": "7", "carrierflow-dish": "32"} {
 			assert.Regexp(c, `temporal_worker_task_slots_available\{[^}]*task_queue="`+queue+`"[^}]*worker_type="ActivityWorker"[^}]*\} `+slots+`\n`, page)
 		}
-	}, time.Minute, 10*time.Millisecond)
+	}, patience, 10*time.Millisecond)
 	require.NoError(t, stop())
 }
 
@@ -203,6 +206,6 @@ func TestAnOutageShowsInTheMetrics(t *testing.T) {
 	require.Error(t, ask())
 	require.Equal(t, "1", metric())
 	down.Store(false)
-	require.Eventually(t, func() bool { return ask() == nil }, time.Minute, time.Millisecond)
+	require.Eventually(t, func() bool { return ask() == nil }, patience, time.Millisecond)
 	require.Equal(t, "0", metric())
 }
