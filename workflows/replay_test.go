@@ -37,7 +37,9 @@ func TestRecordedHistoriesReplay(t *testing.T) {
 		})
 		replayed[name[:strings.LastIndex(name, ".")]] = true
 	}
-	require.True(t, replayed[UnmatchedCallbackType], "no history of it is recorded")
+	for _, own := range []string{UnmatchedCallbackType, FollowUpType} {
+		require.True(t, replayed[own], "no history of %s is recorded", own)
+	}
 	for _, d := range Operations() {
 		require.True(t, replayed[d.Type], "no history of %s is recorded", d.Type)
 	}

@@ -36,6 +36,15 @@ func (p path) start(ctx context.Context, c client.Client) (client.WorkflowRun, e
 		return c.SignalWithStartWorkflow(ctx, options.ID, workflows.CallbackSignal.Name,
 			workflows.Callback{State: carriers.Done, Status: "Success"}, options, p.operation, u)
 	}
+	if p.operation == workflows.FollowUpType {
+		f := workflows.FollowUp{
+			WorkflowID: workflows.WorkflowID(carriers.DISH, p.input), RunID: "recorded", Carrier: carriers.DISH, Reference: p.input,
+			Failure: workflows.DeadlineExceeded,
+		}
+		options := workflows.FollowUpOptions(f)
+		return c.SignalWithStartWorkflow(ctx, options.ID, workflows.CallbackSignal.Name,
+			workflows.Callback{State: carriers.Done, Status: "Success"}, options, p.operation, f)
+	}
 	return c.ExecuteWorkflow(ctx, p.options(), p.operation, json.RawMessage(p.input))
 }
 
@@ -172,6 +181,7 @@ func paths() []path {
 	} {
 		add(operation, "read", polled, "", fmt.Sprintf(`"orgId":"yoigo","subscriptionId":%s`, line("7", 6, 0))+fields)
 	}
+	all = append(all, path{name: "FollowUp.seen", operation: workflows.FollowUpType, input: "nobody-f", during: seen})
 	all = append(all, path{name: "UnmatchedCallback.seen", operation: workflows.UnmatchedCallbackType, input: "nobody-s", during: seen})
 	return all
 }
