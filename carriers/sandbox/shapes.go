@@ -108,15 +108,12 @@ func codeZero(l *letter, dice *rand.Rand) {
 		return
 	}
 	zero := []any{json.Number("0"), "0", "200", nil}[dice.IntN(4)]
-	switch l.carrier {
-	case carriers.STN:
+	switch {
+	case object["code"] != nil || object["responseStatus"] != nil: // what is there says something
+	case l.carrier == carriers.STN:
 		object["responseStatus"] = []any{map[string]any{"errorCode": zero, "message": "OK", "errors": []any{}}, nil}[dice.IntN(2)]
-	case carriers.MasMovil:
-		object["code"], object["message"] = zero, "OK"
 	default:
-		if object["code"] == nil { // one that is there says something
-			object["code"], object["message"] = zero, "OK"
-		}
+		object["code"], object["message"] = zero, "OK"
 	}
 }
 

@@ -171,6 +171,12 @@ func TestCodesOfZero(t *testing.T) {
 	assert.Equal(t, zeros, mas)
 	assert.True(t, stn["null"] && stn[`{"errorCode":"0","errors":[],"message":"OK"}`] && stn[`{"errorCode":null,"errors":[],"message":"OK"}`], "%v", stn)
 
+	b.set(Rule{Scenario: "error-inside-200"})
+	assert.Equal(t, "BAD_REQUEST", b.suspend("refused", iccid).field("code"), "an error inside a 200 stays one")
+	assert.Equal(t, "BadRequest", b.setServices("refused", stnID, `{}`).field("responseStatus", "errorCode"))
+	assert.Equal(t, "0001", b.replaceSIM("7", newCard).field("code"))
+	b.ClearScenarios(Rule{Scenario: "error-inside-200"})
+
 	b.suspend("failed", "89010000000000000059")
 	b.eventually(func() bool { return b.get("/dish/transaction/status/failed").field("code") == "PROVISIONING_FAILED" }, "a code that says something stays")
 	assert.Nil(t, b.get("/dish/subscription?iccid="+iccid).field("message"), "what reads a line has no place for one")
