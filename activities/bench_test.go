@@ -49,7 +49,7 @@ type bench struct {
 	// notStored is the error of storing an intent, by the number of the attempt to store one.
 	notStored func(n int) error
 	// memory is what a check remembered last.
-	memory *progress
+	memory *Progress
 }
 
 func newBench(t *testing.T, answers routes) *bench {
@@ -69,7 +69,7 @@ func (b *bench) at(url string) *bench {
 	suite.SetLogger(sdklog.NewStructuredLogger(slog.New(slog.DiscardHandler)))
 	b.env, b.notStored = suite.NewTestActivityEnvironment(), func(int) error { return nil }
 	b.env.SetOnActivityHeartbeatListener(func(_ *activity.Info, details converter.EncodedValues) {
-		b.memory = &progress{}
+		b.memory = &Progress{}
 		require.NoError(b.t, details.Get(b.memory))
 	})
 	b.register(url)
@@ -158,7 +158,7 @@ func submit[R any](b *bench, operation string, in SubmitInput[R], after *Intent)
 }
 
 // check runs a check; after is what an earlier attempt remembered, if there was one.
-func check[R any](b *bench, operation string, in CheckInput[R], after *progress) (CheckResult, error) {
+func check[R any](b *bench, operation string, in CheckInput[R], after *Progress) (CheckResult, error) {
 	if after != nil {
 		b.env.SetHeartbeatDetails(*after)
 	}

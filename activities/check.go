@@ -13,8 +13,8 @@ import (
 	"github.com/carrierflow/carrierflow/carriers"
 )
 
-// progress is what a check remembers from attempt to attempt, as the details of its heartbeat.
-type progress struct {
+// Progress is what a check remembers from attempt to attempt, as the details of its heartbeat.
+type Progress struct {
 	// DoneSince is when the carrier first said "done" while no read showed the change.
 	DoneSince time.Time `json:"doneSince,omitzero"`
 	// Word is the carrier's latest word: an attempt that cannot ask still has to tell it.
@@ -22,9 +22,9 @@ type progress struct {
 }
 
 // remembered reads what the attempts before have kept. What cannot be read counts as nothing.
-func remembered(ctx context.Context) (p progress) {
+func remembered(ctx context.Context) (p Progress) {
 	if activity.HasHeartbeatDetails(ctx) && activity.GetHeartbeatDetails(ctx, &p) != nil {
-		return progress{}
+		return Progress{}
 	}
 	return p
 }

@@ -136,12 +136,12 @@ func TestAnEffectIsWaitedForSinceTheFirstDone(t *testing.T) {
 
 	b = newBench(t, answers())
 	since := time.Now().Add(-within.Std() + 10*time.Second).UTC()
-	_, err = check(b, DishUpdateSubscriptionStatus, suspended(), &progress{DoneSince: since})
+	_, err = check(b, DishUpdateSubscriptionStatus, suspended(), &Progress{DoneSince: since})
 	require.Equal(t, Pending, failureIn(t, err).kind)
 	require.True(t, b.memory.DoneSince.Equal(since), "the clock does not start again")
 
 	b = newBench(t, answers())
-	seen, err := check(b, DishUpdateSubscriptionStatus, suspended(), &progress{DoneSince: time.Now().Add(-within.Std())})
+	seen, err := check(b, DishUpdateSubscriptionStatus, suspended(), &Progress{DoneSince: time.Now().Add(-within.Std())})
 	require.NoError(t, err)
 	require.Equal(t, []any{carriers.Done, carriers.Missing}, []any{seen.State, seen.Effect})
 	require.Equal(t, "Active", seen.Line.Status)
@@ -189,7 +189,7 @@ func TestTheLatestWordIsRemembered(t *testing.T) {
 	require.Equal(t, "InProgress", failureIn(t, err).CarrierStatus)
 	require.Equal(t, "InProgress", b.memory.Word)
 	b = newBench(t, routes{askStatus: {"500 oops"}})
-	_, err = check(b, DishUpdateSubscriptionStatus, suspended(), &progress{Word: "InProgress"})
+	_, err = check(b, DishUpdateSubscriptionStatus, suspended(), &Progress{Word: "InProgress"})
 	require.Equal(t, "InProgress", failureIn(t, err).CarrierStatus)
 }
 

@@ -11,7 +11,7 @@ import (
 )
 
 // overdueEffect is the memory of a check that has waited long enough for an effect.
-func overdueEffect() *progress { return &progress{DoneSince: time.Now().Add(-within.Std())} }
+func overdueEffect() *Progress { return &Progress{DoneSince: time.Now().Add(-within.Std())} }
 
 const postActivation = "POST /subscription/activate"
 

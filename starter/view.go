@@ -108,7 +108,7 @@ func viewOf(d *workflowservice.DescribeWorkflowExecutionResponse, c converter.Da
 		return v // a call that was still to be made died with the run
 	}
 	for _, p := range d.GetPendingActivities() {
-		v.Pending = append(v.Pending, pendingOf(p))
+		v.Pending = append(v.Pending, pendingOf(p, c))
 	}
 	slices.SortStableFunc(v.Pending, func(a, b pending) int { return cmp.Compare(a.Activity, b.Activity) })
 	if task := d.GetPendingWorkflowTask(); task.GetState() == enumspb.PENDING_WORKFLOW_TASK_STATE_SCHEDULED {
@@ -202,11 +202,17 @@ func endOf(status enumspb.WorkflowExecutionStatus) state {
 	return running
 }
 
-func pendingOf(p *workflowpb.PendingActivityInfo) pending {
+// doneSeen reads off what a check remembers whether the carrier has said done.
+func doneSeen(details *commonpb.Payloads, dc converter.DataConverter) bool {
+	var memory activities.Progress
+	return len(details.GetPayloads()) > 0 && dc.FromPayload(details.GetPayloads()[0], &memory) == nil && !memory.DoneSince.IsZero()
+}
+
+func pendingOf(p *workflowpb.PendingActivityInfo, dc converter.DataConverter) pending {
 	made := pending{
 		Activity: p.GetActivityType().GetName(), Attempt: p.GetAttempt(), Paused: p.GetPaused(),
 		Running: p.GetState() == enumspb.PENDING_ACTIVITY_STATE_STARTED, Word: wordOf(p.GetLastFailure().GetMessage()),
-		doneSeen: p.GetHeartbeatDetails() != nil, extra: p.GetMaximumAttempts() == 1,
+		doneSeen: doneSeen(p.GetHeartbeatDetails(), dc), extra: p.GetMaximumAttempts() == 1,
 	}
 	if !made.Running {
 		made.Next = timeIn(cmp.Or(p.GetNextAttemptScheduleTime(), p.GetScheduledTime()))

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	commonpb "go.temporal.io/api/common/v1"
 	enumspb "go.temporal.io/api/enums/v1"
 	failurepb "go.temporal.io/api/failure/v1"
@@ -12,6 +13,8 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/converter"
 	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"github.com/carrierflow/carrierflow/activities"
 )
 
 const (
@@ -32,7 +35,9 @@ func call(name, word string, attempt int32, next time.Duration) *workflowpb.Pend
 func TestStates(t *testing.T) {
 	read := call("Read", "", 1, 0)
 	doneSeen := call("Check", "", 3, 0)
-	doneSeen.HeartbeatDetails = &commonpb.Payloads{}
+	doneSeen.HeartbeatDetails = remembering(t, activities.Progress{DoneSince: noon})
+	wordSeen := call("Check", "", 3, 0)
+	wordSeen.HeartbeatDetails = remembering(t, activities.Progress{Word: "BUSY"})
 	extra := call("Check", "", 1, 0)
 	extra.MaximumAttempts = 1
 	calls := func(c ...*workflowpb.PendingActivityInfo) []*workflowpb.PendingActivityInfo { return c }
@@ -53,6 +58,7 @@ func TestStates(t *testing.T) {
 		"overdue":                 {pending: calls(call("Check", "", 1, 0)), attention: []string{"RiskReview", "Overdue"}, want: overdue},
 		"one extra look":          {pending: calls(call("Check", "", 4, 0), extra), want: waiting},
 		"a read confirms":         {pending: calls(call("Check", "", 4, 0), call("Check", "", 1, 0)), want: confirming},
+		"a word is remembered":    {pending: calls(wordSeen), want: waiting},
 		"done, but not in effect": {pending: calls(doneSeen), want: confirming},
 		"overdue and confirming":  {pending: calls(doneSeen), attention: []string{"Overdue"}, want: confirming},
 		"another kind of run":     {pending: calls(&workflowpb.PendingActivityInfo{ActivityType: &commonpb.ActivityType{Name: "x"}}), want: running},
@@ -141,4 +147,12 @@ func TestMissingWorker(t *testing.T) {
 	assert.Contains(t, missing(viewOf(d, converter.GetDefaultDataConverter(), noon), noon), "nobody has taken it up for 1m")
 	d.PendingWorkflowTask.State = enumspb.PENDING_WORKFLOW_TASK_STATE_STARTED
 	assert.Empty(t, missing(viewOf(d, converter.GetDefaultDataConverter(), noon), noon))
+}
+
+// remembering are the heartbeat details of a check.
+func remembering(t *testing.T, p activities.Progress) *commonpb.Payloads {
+	t.Helper()
+	details, err := converter.GetDefaultDataConverter().ToPayloads(p)
+	require.NoError(t, err)
+	return details
 }

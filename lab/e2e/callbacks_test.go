@@ -93,7 +93,10 @@ func TestOverdueThenDeadline(t *testing.T) {
 	failure := fail(t, run)
 	require.Equal(t, workflows.DeadlineExceeded, failure.Type)
 	require.Contains(t, []string{"INIT", "BUSY"}, failure.Status)
-	require.Equal(t, []string{"Overdue"}, attention(t, run))
+	require.Empty(t, attention(t, run), "a closed run could not be taken off the list")
+	eventually(t, "handed over to a follow-up that is on it", func() bool {
+		return slices.Equal([]string{"Overdue"}, attention(t, world.client.GetWorkflow(t.Context(), workflows.FollowUpID(run.GetID()), "")))
+	})
 }
 
 func attention(t *testing.T, run client.WorkflowRun) []string {
