@@ -112,6 +112,11 @@ func (t *timeline) read(e *historypb.HistoryEvent) []step {
 		return t.obeyed(e.GetWorkflowExecutionUpdateCompletedEventAttributes())
 	case enumspb.EVENT_TYPE_UPSERT_WORKFLOW_SEARCH_ATTRIBUTES:
 		return t.attended(e.GetUpsertWorkflowSearchAttributesEventAttributes().GetSearchAttributes())
+	case enumspb.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_STARTED:
+		// What needed attention is the follow-up's now, and not settled.
+		t.raised = nil
+		id := e.GetChildWorkflowExecutionStartedEventAttributes().GetWorkflowExecution().GetWorkflowId()
+		return []step{{What: stepFollowUp, Text: "what is left to look at is handed over to " + id}}
 	case enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_CANCEL_REQUESTED:
 		cause := e.GetWorkflowExecutionCancelRequestedEventAttributes().GetCause()
 		return []step{{What: stepCancel, Text: "cancellation asked for", Reason: carriers.Redact(cause)}}
