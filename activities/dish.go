@@ -78,7 +78,7 @@ func Dish(client *dish.Client) Set {
 	}.register()...)
 	s.activities = append(s.activities, change[DishBillCycle]{
 		carrier: carriers.DISH, operation: DishUpdateBillCycle, exchange: client.ExchangeTimeout(),
-		asks: func(DishBillCycle) bool { return false }, repeatable: true, // absolute values: sending them again changes nothing
+		asks: func(DishBillCycle) bool { return false },
 		send: func(ctx context.Context, in SubmitInput[DishBillCycle]) (carriers.Acknowledgement, error) {
 			return client.UpdateBillCycle(ctx, in.Reference, in.Request.Customer, in.Request.BillCycle)
 		},
@@ -210,8 +210,10 @@ func (d dishActivities) findBillCycle(ctx context.Context, in SubmitInput[DishBi
 		return carriers.Finding{}, err
 	case effect == carriers.Shown:
 		return carriers.FoundAs(in.Reference, carriers.Outcome{State: carriers.Done}), nil
+	case effect == carriers.Missing: // a bill cycle that was taken is in effect at once, so another one says that it was not
+		return carriers.FoundNothing(), nil
 	}
-	return carriers.FoundUnclear("nothing but the bill cycle shows such a request"), nil
+	return carriers.FoundUnclear("the read does not show the bill cycle"), nil
 }
 
 func (d dishActivities) lookBillCycle(ctx context.Context, in CheckInput[DishBillCycle]) (carriers.Outcome, error) {

@@ -78,11 +78,18 @@ func TestASingleLook(t *testing.T) {
 	})
 }
 
-// A bill cycle that does not show yet is not one that the carrier does not have.
-func TestABillCycleIsNeverKnownToBeAbsent(t *testing.T) {
-	in := asking(DishBillCycle{BillCycle: dish.BillCycle{GPSI: "15550100123", BillCycleStartDay: 9}}, carriers.Acknowledgement{})
-	in.Unsure, in.Once = true, true
-	seen, err := check(newBench(t, routes{askLine: {line("Active")}}), DishUpdateBillCycle, in, nil)
-	require.NoError(t, err)
-	require.Equal(t, carriers.CannotTell, seen.Presence)
+// A bill cycle is in effect when it is taken, so another one says that it was not. A read without one says nothing.
+func TestABillCycleIsFoundByWhatTheLineShows(t *testing.T) {
+	for answer, want := range map[string]carriers.Presence{
+		line("Active"): carriers.Absent,
+		`200 {"subscriptions":[{"subscriptionStatus":"Active","resources":[{"gpsi":"15550100123"}]}]}`:                         carriers.CannotTell,
+		`200 {"subscriptions":[{"subscriptionStatus":"Active","billCycleStartDay":9.0,"resources":[{"gpsi":"15550100123"}]}]}`: carriers.Present,
+		`200 {"subscriberId":"S-1","subscriptions":null}`:                                                                      carriers.CannotTell,
+	} {
+		in := asking(DishBillCycle{BillCycle: dish.BillCycle{GPSI: "15550100123", BillCycleStartDay: 9}}, carriers.Acknowledgement{})
+		in.Unsure, in.Once = true, true
+		seen, err := check(newBench(t, routes{askLine: {answer}}), DishUpdateBillCycle, in, nil)
+		require.NoError(t, err)
+		require.Equal(t, want, seen.Presence, answer)
+	}
 }

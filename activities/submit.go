@@ -19,8 +19,6 @@ type change[R any] struct {
 	exchange time.Duration
 	// asks reports whether the carrier can be asked about a request itself, and not only about its effect. Nil is always.
 	asks func(R) bool
-	// repeatable tells that sending the request a second time does no harm.
-	repeatable bool
 	// before reads the state that the change will alter, where that is the only way to see the change later. Optional.
 	before func(ctx context.Context, in SubmitInput[R]) (*carriers.Line, error)
 	// inEffect says why the request would change nothing, judged by what before has read, or "". Optional. Where only the effect
@@ -194,7 +192,7 @@ func (s *submission[R]) lookUp(ctx context.Context) (ack carriers.Acknowledgemen
 		return ack, true, nil
 	case refusal != nil && (proven || refusal.plain() && finding.Presence == carriers.CannotTell):
 		return ack, true, s.refused()
-	case proven, finding.Presence == carriers.CannotTell && s.repeatable:
+	case proven:
 		return ack, false, nil
 	case finding.Presence == carriers.CannotTell:
 		why := finding.Why
@@ -287,11 +285,13 @@ func takenBack(ctx context.Context, earlier Intent) bool {
 	return err == nil || temporal.IsCanceledError(err)
 }
 
-// refused is the error for a request that the carrier has refused and does not have.
+// refused is the error for a request that the carrier has refused and does not have: nothing of it was taken.
 func (s *submission[R]) refused() error {
 	r := s.intent.Refusal
+	problem := r.problem()
+	problem.Intent = &Intent{Before: s.intent.Before}
 	return applicationError(s.says("%s refused it with HTTP %d and does not show it", s.carrier.Name(), r.HTTPStatus),
-		refusedAs(r.Class), true, 0, r.problem())
+		refusedAs(r.Class), true, 0, problem)
 }
 
 // problem adds to a problem what the intent knows.

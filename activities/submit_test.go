@@ -240,7 +240,8 @@ func TestARefusalIsLookedUp(t *testing.T) {
 			f := failureIn(t, err)
 			require.Equal(t, []any{c.kind, c.final}, []any{f.kind, f.final}, f.text)
 			if c.final {
-				require.Equal(t, c.refusal.problem(), f.Problem)
+				require.Equal(t, c.refusal.Code, f.Code)
+				require.False(t, f.maybeSent(), "what was refused and is not there was not taken")
 			}
 		})
 	}
