@@ -24,7 +24,7 @@ type listCommand struct {
 	Carrier        string        `help:"Only those at one carrier." placeholder:"NAME"`
 	State          []string      `help:"Only those in one of these states: scheduled, running, completed, failed, canceled, terminated, timed-out." enum:"scheduled,running,completed,failed,canceled,terminated,timed-out" placeholder:"STATE"`
 	NeedsAttention attentionFlag `help:"Only those that need an operator's attention, for any reason or for one." placeholder:"[REASON]"`
-	Line           string        `help:"Only those of one line, named as in their input. The number is hashed here and not sent." placeholder:"NUMBER"`
+	Line           string        `help:"Only those of one line, named by the identifier that their input gives, in any spelling. It is hashed here and not sent." placeholder:"NUMBER"`
 	Since          string        `help:"Only those started since then: 24h, 7d, 2026-11-01. Without it, what was ended by force needs attention for 7d." placeholder:"WHEN"`
 	Limit          int           `help:"How many at most (default: ${default})." default:"20" placeholder:"N"`
 }

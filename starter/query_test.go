@@ -50,6 +50,7 @@ func TestListFilters(t *testing.T) {
 		{[]string{"--since=24h"}, all + " AND StartTime >= '2026-11-21T12:00:00Z'"},
 		{[]string{"--line=15550100123"}, all + " AND LineKey IN (" + line("dish") + ", " + line("stn") + ", " + line("masmovil") + ")"},
 		{[]string{"--line=15550100123", "--carrier=dish"}, "Carrier IN ('dish')" + none + " AND LineKey IN (" + line("dish") + ")"},
+		{[]string{"--line=+1 555 010-0123", "--carrier=dish"}, "Carrier IN ('dish')" + none + " AND LineKey IN (" + line("dish") + ")"},
 		{
 			[]string{"--carrier=dish", "--state=running", "--needs-attention", "--since=2026-11-01"},
 			"Carrier IN ('dish') AND NeedsAttention IS NOT NULL" + open + " AND StartTime >= '2026-11-01T00:00:00Z'",

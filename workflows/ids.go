@@ -50,7 +50,8 @@ func SearchAttributes() map[string]enumspb.IndexedValueType {
 }
 
 // LineKey hashes a line's identifier with a secret, so that operators can find all operations of one line without the
-// number ever being stored. Everyone who starts or looks for operations uses the same secret.
+// number ever being stored. Everyone who starts or looks for operations uses the same secret. All spellings of an ICCID or a
+// phone number that inputs take have one key.
 func LineKey(secret string, c carriers.Carrier, identifier string) string {
 	return carriers.LineKey(secret, c, identifier)
 }

@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/carrierflow/carrierflow/carriers"
+	"github.com/carrierflow/carrierflow/carriers/dish"
 )
 
 func TestParseWorkflowIDIsTheInverseOfWorkflowID(t *testing.T) {
@@ -40,6 +41,19 @@ func TestCarrierOf(t *testing.T) {
 	}
 	require.Equal(t, carriers.Carrier("acme"), CarrierOf("acme"))
 	require.Equal(t, "acme", carriers.Carrier("acme").Name())
+}
+
+// A line has one key however the input spells it: the one that the list of operations looks for.
+func TestTheLineOfAnInputHasOneKey(t *testing.T) {
+	keyOf := func(typed string) string {
+		in := DishUpdateSubscriptionStatus{}
+		in.Reference, in.ICCID, in.Action = "order-17", typed, dish.Suspend
+		key, _ := StartOptions(in, "secret").TypedSearchAttributes.GetKeyword(LineKeyAttribute)
+		return key
+	}
+	for _, typed := range []string{"8901000000000000001", "8901 0000 0000 0000 001F", "8901-0000-0000-0000-001"} {
+		require.Equal(t, LineKey("secret", carriers.DISH, "8901000000000000001F"), keyOf(typed), typed)
+	}
 }
 
 func TestLineKey(t *testing.T) {

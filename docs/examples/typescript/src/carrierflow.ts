@@ -97,7 +97,8 @@ export function refusal(err: unknown): string | undefined {
 
 /**
  * The search attribute LineKey: a hash of the line's identifier with a secret that everybody shares who starts or looks
- * for operations. Which field of an input identifies the line is in docs/contract.md.
+ * for operations. Which field of an input identifies the line is in docs/contract.md. Give it in the form in which it goes to
+ * the carrier: an ICCID as digits; a phone number as digits with the country code at DISH, as 06… at sTN.
  */
 export function lineKey(secret: string, operation: keyof Operations, identifier: string): string {
   return createHmac('sha256', secret).update(`${carrierOf(operation)}:${identifier}`).digest('hex').slice(0, 32);
