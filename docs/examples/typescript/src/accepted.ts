@@ -3,7 +3,10 @@ import type { Client } from '@temporalio/client';
 import { asFailure, startAccepted } from './carrierflow.js';
 import { line, scenario } from './sandbox.js';
 
-/** Starts an operation and hears at once whether the carrier takes it: once it does, once it does not. */
+/**
+ * Starts an operation and hears whether the carrier takes it: once it does, which is heard at once, once it does not. A refusal
+ * is looked up before it is believed, so it is heard after the timing "settle", 15 seconds.
+ */
 export async function accepted(client: Client): Promise<void> {
   for (const chosen of [scenario.ordinary, scenario.refused]) {
     const input = { reference: randomUUID(), subscriptionId: line('SUB-', chosen), services: { voiceMail: false } };
