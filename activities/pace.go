@@ -40,13 +40,16 @@ func (p Pace) At(now time.Time) time.Duration {
 // faster, so that several reads fit into the time it has to come into effect.
 func ConfirmEvery(every, within time.Duration) time.Duration { return min(every, within/fewestRepeats) }
 
+// shortestLook is how much time has to be left of a window for one more look.
+const shortestLook = 2 * time.Second
+
 // inWindow shortens a delay that reaches beyond the activity's window, so that the last look comes just before the window
 // closes: Temporal fails an activity at once when its next attempt would start too late, and after a Retry-After of hours
 // the wait would be given up hours before its time.
 func inWindow(next time.Duration, info activity.Info, now time.Time) time.Duration {
 	left := info.ScheduledTime.Add(info.ScheduleToCloseTimeout).Sub(now)
-	margin := min(next, info.StartToCloseTimeout)
-	if info.ScheduleToCloseTimeout > 0 && next >= left && left > margin {
+	margin := min(next, info.StartToCloseTimeout, left/2)
+	if info.ScheduleToCloseTimeout > 0 && next >= left && left > shortestLook {
 		return left - margin
 	}
 	return next

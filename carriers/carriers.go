@@ -62,7 +62,7 @@ const (
 	Shown Effect = "shown"
 	// Missing: the read does not show the change (yet).
 	Missing Effect = "missing"
-	// Incomparable: the carrier documents nothing that could be compared.
+	// Incomparable: nothing that can be read at the carrier can be compared.
 	Incomparable Effect = "incomparable"
 )
 

@@ -146,6 +146,8 @@ func inEffect(r workflows.Result) string {
 	switch {
 	case r.Effect == carriers.Shown:
 		return "yes, a read at the carrier shows it"
+	case r.NotReadable != "":
+		return "not known: the read at the carrier fails: " + r.NotReadable
 	case r.Effect == carriers.Incomparable:
 		return "not known: the carrier documents nothing to compare"
 	case r.Resolution != nil:

@@ -14,8 +14,7 @@ import (
 // close says in the current details how the operation ended, and hands over to a follow-up what an operator still has to look
 // at: nothing can be changed about the run once it is closed.
 func (o *operation[R]) close(ctx workflow.Context, result Result, err error) {
-	ctx, stop := workflow.NewDisconnectedContext(ctx)
-	defer stop()
+	ctx, _ = workflow.NewDisconnectedContext(ctx) // never cancelled: that would ask for the end of the follow-up, too
 	failure, _ := AsFailure(err)
 	left := slices.Clone(o.raised)
 	if err == nil {

@@ -15,6 +15,7 @@ import (
 //   - "failure": the details of a failure
 //   - "update.resolve" and "update.resolve.answer": an update's argument and its answer
 //   - "signal.callback": a signal's payload
+//   - "FollowUp.result": what the workflow returns that keeps what an operation left behind
 //   - "UnmatchedCallback.result": what the workflow returns that keeps callbacks for no known operation
 //
 // Inputs and arguments are closed: a field that the schema does not name is refused. What comes back is open: new fields
@@ -25,7 +26,7 @@ func Documents() map[string][]byte {
 		"UnmatchedCallback.result": output[UnmatchedResult]("UnmatchedCallback.result", "The callbacks for which there is no operation"),
 		"FollowUp.result":          output[FollowUpResult]("FollowUp.result", "What an operation left behind, once it was acknowledged"),
 		CallbackSignal.document():  output[Callback](CallbackSignal.document(), "A carrier's notice of an outcome"),
-		SeenSignal.document():      output[Seen](SeenSignal.document(), "An operator has dealt with unmatched callbacks"),
+		SeenSignal.document():      output[Seen](SeenSignal.document(), "An operator has dealt with unmatched callbacks, or with what an operation left behind"),
 	}
 	for _, d := range operations {
 		all[d.Type] = d.Schema()
