@@ -90,14 +90,12 @@ func (c change[R]) check(ctx context.Context, in CheckInput[R]) (CheckResult, er
 
 // recovered reports whether operators were told of something that an ordinary answer shows to be over.
 func (in CheckInput[R]) recovered() bool {
-	return !in.Quiet && (in.told(UnknownStatus) || in.told(Unauthorized))
+	return !in.Quiet && (in.told(UnknownStatus) || in.told(Unauthorized) || in.told(NotServed))
 }
 
-// taken reports whether the carrier is known to have the request, or whether its effect can be told from what was there before:
-// only then does an effect that shows mean that the request was carried out.
-func (in CheckInput[R]) taken() bool {
-	return !in.Unsure || in.found != nil || in.Acknowledgement.Before != nil
-}
+// taken reports whether the carrier is known to have the request: only then does an effect that shows mean that the request was
+// carried out. Whether an effect tells that the request was taken is decided by the look-up of an unsure request.
+func (in CheckInput[R]) taken() bool { return !in.Unsure || in.found != nil }
 
 // withCallback weighs what was read against the final word of a callback. Done is believed when a read shows the change,
 // even while the carrier's status lags behind. Failed is believed unless the status or the read contradicts it. A word that
@@ -184,7 +182,7 @@ func notUnderstood(c carriers.Carrier, seen CheckResult) string {
 // notYetInEffect waits a limited time for the carrier's read to agree with its word, and then returns the outcome with
 // the effect still missing.
 func (c change[R]) notYetInEffect(ctx context.Context, in CheckInput[R], seen CheckResult) (CheckResult, error) {
-	if confirmingIsOver(ctx, in) {
+	if confirmingIsOver(ctx, in, seen.Status) {
 		return seen, nil
 	}
 	next := ConfirmEvery(in.Every.Std(), in.ConfirmWithin.Std())
@@ -198,7 +196,7 @@ func (c change[R]) notConfirmed(ctx context.Context, in CheckInput[R], seen Chec
 	problem := problemSeen(seen)
 	problem.Reason = seen.NotReadable
 	switch {
-	case !confirmingIsOver(ctx, in):
+	case !confirmingIsOver(ctx, in, seen.Status):
 		return seen, pending(ctx, ConfirmEvery(in.Every.Std(), in.ConfirmWithin.Std()), problem, message)
 	case seen.Effect == carriers.Incomparable:
 		return seen, nil
@@ -214,8 +212,8 @@ func (c change[R]) saysDone(seen CheckResult) string {
 }
 
 // confirmingIsOver reports whether the time has passed that a change may take to show, counted from the first attempt that met
-// a "done", and remembers that attempt.
-func confirmingIsOver[R any](ctx context.Context, in CheckInput[R]) bool {
+// a "done", and remembers that attempt and the carrier's word.
+func confirmingIsOver[R any](ctx context.Context, in CheckInput[R], word string) bool {
 	memory, now := remembered(ctx), time.Now()
 	if memory.DoneSince.IsZero() {
 		memory.DoneSince = now
@@ -223,6 +221,7 @@ func confirmingIsOver[R any](ctx context.Context, in CheckInput[R]) bool {
 	if now.Sub(memory.DoneSince) >= in.ConfirmWithin.Std() || in.told(Unconfirmed) {
 		return true
 	}
+	memory.Word = cmp.Or(word, memory.Word)
 	activity.RecordHeartbeat(ctx, memory)
 	return false
 }

@@ -31,6 +31,8 @@ const (
 	Found = "Found"
 	// Recovered: what operators were told of has passed.
 	Recovered = "Recovered"
+	// NotServed is no error of an activity: it is how a workflow says that it has told the operators that nobody takes an activity up.
+	NotServed = "NotServed"
 )
 
 // Problem is the details value of every error an activity returns.

@@ -105,9 +105,11 @@ func (c clock) now() time.Time { return c.server.Add(time.Since(c.local)) }
 func (c change[R]) submit(ctx context.Context, in SubmitInput[R]) (carriers.Acknowledgement, error) {
 	s := submission[R]{change: c, in: in, intent: in.Earlier, clock: newClock(ctx)}
 	if activity.HasHeartbeatDetails(ctx) {
-		if err := activity.GetHeartbeatDetails(ctx, &s.intent); err != nil {
+		var last Intent // a fresh one: what is missing in it is not to be filled up from what was known before
+		if err := activity.GetHeartbeatDetails(ctx, &last); err != nil {
 			return carriers.Acknowledgement{}, fmt.Errorf("reading what the last attempt wrote down: %w", err)
 		}
+		s.intent = last
 	}
 	if s.intent.MaybeSent() {
 		ack, done, err := s.lookUp(ctx)
@@ -115,7 +117,7 @@ func (c change[R]) submit(ctx context.Context, in SubmitInput[R]) (carriers.Ackn
 			return ack, err
 		}
 	}
-	if c.before != nil && s.intent.Before == nil {
+	if c.before != nil && !s.intent.MaybeSent() { // anew before each send that may be the first: the line may have changed meanwhile
 		line, err := c.before(ctx, in)
 		if err != nil {
 			return carriers.Acknowledgement{}, s.notAsked(err)
@@ -137,14 +139,14 @@ func (s *submission[R]) send(ctx context.Context) (carriers.Acknowledgement, err
 	if why != "" {
 		return carriers.Acknowledgement{}, applicationError(s.says("nothing was sent now: %s", why), Retrying, false, 0, s.problem(Problem{Class: carriers.Unreachable}))
 	}
+	sending, stop := context.WithTimeout(ctx, within) // from before the intent is stored, so that it is over by then
+	defer stop()
 	s.intent.Sending(s.clock.now().Add(within))
 	if err := record(ctx, s.intent); err != nil {
 		s.intent = before
 		return carriers.Acknowledgement{}, applicationError(s.says("nothing was sent now, because Temporal did not store that we are about to: %v", err),
 			Retrying, false, 0, s.problem(Problem{Class: carriers.Unreachable}))
 	}
-	sending, stop := context.WithTimeout(ctx, within)
-	defer stop()
 	ack, err := s.change.send(sending, s.in)
 	if err != nil {
 		return ack, s.notAcknowledged(ctx, err, before)

@@ -1,0 +1,102 @@
+package activities
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/activity"
+
+	"github.com/carrierflow/carrierflow/carriers"
+	"github.com/carrierflow/carrierflow/carriers/dish"
+)
+
+// A window that ended with one look-up that says absent, and then a send: that look-up is about an earlier send, and what the
+// attempt that has sent wrote down holds alone.
+func TestALookUpBeforeASendDoesNotCountAfterIt(t *testing.T) {
+	in := suspend()
+	in.Earlier = *sentAndSought()
+	b := newBench(t, routes{askStatus: {nowhere}, postStatus: {success}})
+	_, err := submit(b, DishUpdateSubscriptionStatus, in, sent(time.Minute))
+	require.Equal(t, Retrying, failureIn(t, err).kind)
+	require.Equal(t, []string{askStatus, "intent"}, b.ledger, "one look-up proves nothing")
+}
+
+// What is stored as the end of the sending is the end of it, however long the storing takes.
+func TestTheSendingIsOverWhenTheIntentSays(t *testing.T) {
+	b := newBench(t, routes{})
+	var until time.Time
+	c := change[DishStatusUpdate]{
+		carrier: carriers.DISH, operation: DishUpdateSubscriptionStatus, exchange: 10 * time.Second,
+		send: func(ctx context.Context, _ SubmitInput[DishStatusUpdate]) (carriers.Acknowledgement, error) {
+			until, _ = ctx.Deadline()
+			return carriers.Acknowledgement{}, nil
+		},
+	}
+	b.notStored = func(int) error { time.Sleep(50 * time.Millisecond); return nil } // Temporal is slow
+	b.env.RegisterActivityWithOptions(c.submit, activity.RegisterOptions{Name: "slow"})
+	_, err := run[carriers.Acknowledgement](b, "slow", suspend())
+	require.NoError(t, err)
+	require.False(t, until.After(b.intents[0].SentUntil.Add(10*time.Millisecond)), "sending until %s, stored is %s", until, b.intents[0].SentUntil)
+}
+
+// A request that may be repeated is not repeated for ever when the carrier refuses it: nobody can tell then what became of the
+// first one, and an operator has to look.
+func TestARepeatableRequestThatIsRefusedIsNotSentAgain(t *testing.T) {
+	const post = "POST /subscription/billCycle"
+	request := DishBillCycle{BillCycle: dish.BillCycle{GPSI: "15550100123", BillCycleFrequency: "MONTHLY", BillCycleStartDay: 16}}
+	for name, refusal := range map[string]Refusal{
+		"a conflict":                {Class: carriers.Conflict, HTTPStatus: 409, First: true},
+		"a refusal of a repetition": {Class: carriers.Rejected, HTTPStatus: 400},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t, routes{askLine: {line("Active")}, post: {"409 {}"}})
+			intent := sent(time.Hour)
+			intent.Refusal = &refusal
+			_, err := submit(b, DishUpdateBillCycle, changing(request), intent)
+			require.Equal(t, OutcomeUnknown, failureIn(t, err).kind)
+			require.Equal(t, []string{askLine}, b.ledger)
+		})
+	}
+}
+
+// As long as nothing was sent, the line is read anew before each attempt: what it was before an outage of hours is not what it is
+// before the order.
+func TestMasMovilReadsAnewAfterAnAttemptThatSentNothing(t *testing.T) {
+	b := newBench(t, routes{askDevices: {oneMore}, askRisk: {noRisk}, postDevice: {`202 {"risk_decision":"R"}`}})
+	ack, err := submit(b, MasMovilAddDevice, changing(device), &Intent{Before: &carriers.Line{Devices: []string{"1", "2"}}})
+	require.NoError(t, err)
+	require.Equal(t, []string{"1", "2", "3"}, ack.Before.Devices, "the third device is not ours")
+}
+
+// The word that is confirmed is remembered as every other: an attempt that cannot ask tells it, and not the one before.
+func TestTheWordThatWaitsForItsEffectIsRemembered(t *testing.T) {
+	for name, read := range map[string]string{"not shown yet": line("Active"), "not readable": "503 oops"} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t, routes{askStatus: {success}, askLine: {read}})
+			_, err := check(b, DishUpdateSubscriptionStatus, suspended(), &progress{Word: "InProgress"})
+			require.Equal(t, Pending, failureIn(t, err).kind)
+			require.Equal(t, "Success", b.memory.Word)
+			require.False(t, b.memory.DoneSince.IsZero())
+		})
+	}
+}
+
+// A card that nobody has read before the order shows nothing when it is on the line afterwards.
+func TestMasMovilWithoutACardBefore(t *testing.T) {
+	b := newBench(t, routes{askSIM: {newSIM}, askRisk: {noRisk}})
+	in := asking(swap(newICC), carriers.Acknowledgement{Before: &carriers.Line{}, Outcome: carriers.Outcome{State: carriers.Unknown}})
+	in.Unsure = true
+	_, err := check(b, MasMovilReplaceSIM, in, nil)
+	require.Equal(t, Pending, failureIn(t, err).kind)
+}
+
+// A worker that serves the carrier again is a matter that has passed.
+func TestACheckThatIsTakenUpAgainRecovers(t *testing.T) {
+	b := newBench(t, routes{askStatus: {`200 {"status":"InProgress"}`}})
+	in := suspended()
+	in.Raised = []string{NotServed}
+	_, err := check(b, DishUpdateSubscriptionStatus, in, nil)
+	require.Equal(t, Recovered, failureIn(t, err).kind)
+}
