@@ -181,7 +181,7 @@ func (t *timeline) success(c *activityCall, result *commonpb.Payloads) step {
 		var seen activities.CheckResult
 		t.decode(result, &seen)
 		if seen.Presence == carriers.Absent {
-			return step{What: stepChecked, Text: t.carrier.Name() + " does not have the request"}
+			return step{What: stepChecked, Text: t.carrier.Name() + " does not show the request"}
 		}
 		return step{What: stepChecked, Text: t.says(seen.Outcome)}
 	case activities.ReadName(t.operation):

@@ -169,8 +169,8 @@ func TestACallbackBeforeTheAcknowledgement(t *testing.T) {
 }
 
 func TestTheFirstFinalWordWins(t *testing.T) {
-	t.Run("failed, then done", func(t *testing.T) {
-		s := newStage(t, suspend, script{acknowledges(accepted), onceTold(ended), nil})
+	t.Run("failed, then done, and the carrier says failed", func(t *testing.T) {
+		s := newStage(t, suspend, script{acknowledges(accepted), answers(undecided(30*time.Second), ended), nil})
 		s.at(10*time.Second, func() {
 			s.SignalWorkflowSkippingWorkflowTask(CallbackSignal.Name, saysFailed)
 			s.SignalWorkflow(CallbackSignal.Name, saysDone)

@@ -156,7 +156,7 @@ func (o *operation[R]) hear(word string) { o.word = cmp.Or(word, o.word) }
 func (o *operation[R]) submit(ctx workflow.Context) error {
 	info, name := workflow.GetInfo(ctx), o.carrier.Name()
 	in := activities.SubmitInput[R]{Reference: o.reference, Request: o.request, StartedAt: o.startedAt, Settle: o.timings.Settle}
-	if isReset(info.OriginalRunID, info.WorkflowExecution.RunID) {
+	if isReset(info.OriginalRunID, info.WorkflowExecution.RunID) || info.ContinuedExecutionRunID != "" {
 		// An attempt of the run before may still be under way, for as long as an attempt may take.
 		in.Earlier.Sending(workflow.Now(ctx).Add(o.timings.CallTimeout.Std()))
 	}
@@ -192,7 +192,7 @@ func (o *operation[R]) submit(ctx workflow.Context) error {
 			return nil
 		case activities.Unauthorized:
 			o.raise(ctx, AttentionUnauthorized)
-			if !in.Earlier.MaybeSent() {
+			if problem.Intent == nil { // surely nothing was taken
 				return failed(o.failure(CarrierUnauthorized, problem, "%s refused our credentials; an operator has to renew them", name))
 			}
 			continue
@@ -202,11 +202,14 @@ func (o *operation[R]) submit(ctx workflow.Context) error {
 		case canceled: // between two attempts: nobody tells what those before had done, but they are over
 			in.Earlier.Sending(workflow.Now(ctx))
 		case untaken:
-			if !o.has(AttentionNotServed) {
-				o.raise(ctx, AttentionNotServed)
-				o.say(ctx, fmt.Sprintf("No worker has taken up the request to %s for %s. Start a worker that serves %s; then it is sent.", name, carriers.Duration(untakenAfter), name))
+			o.raise(ctx, AttentionNotServed)
+			o.say(ctx, fmt.Sprintf("No worker has taken up the request to %s for %s. Start a worker that serves %s; then it is sent.", name, carriers.Duration(untakenAfter), name))
+			if workflow.Now(ctx).Before(overdueAt) {
 				continue
 			}
+		case activities.Retrying, timedOut: // what they know of the sending is in the problem
+		default: // an attempt that ended as no activity means to, with a panic for example: nobody tells what it had done
+			in.Earlier.Sending(workflow.Now(ctx))
 		}
 		// Not acknowledged for longer than this should take: tell the operators, and go on until the deadline. An activity
 		// ends early when its next attempt does not fit into the window; that delay is still to be kept, because it lets a
@@ -214,9 +217,9 @@ func (o *operation[R]) submit(ctx workflow.Context) error {
 		if ctx.Err() != nil {
 			break
 		}
+		o.raise(ctx, AttentionOverdue)
 		if kind != untaken {
 			o.settled(ctx, AttentionNotServed)
-			o.raise(ctx, AttentionOverdue)
 			o.say(ctx, name+" has not acknowledged the request yet. It is tried again until the deadline.")
 		}
 		pause := min(max(delayIn(err), o.timings.PollEvery.Std()), o.remaining(ctx))

@@ -20,7 +20,9 @@ func (o *operation[R]) close(ctx workflow.Context, result Result, err error) {
 	if err == nil {
 		left = nil // a completed operation is nobody's work
 	}
-	words := o.wordsAfterTheEnd(ctx, failure, result)
+	heeded := len(o.finals)
+	o.takeLateWords(ctx)
+	words := contradicting(o.finals, heeded, failure, result)
 	if len(words) > 0 {
 		left = append(left, AttentionContradicted)
 	}
@@ -33,11 +35,16 @@ func (o *operation[R]) close(ctx workflow.Context, result Result, err error) {
 		if failure != nil {
 			f.Failure, f.Message = failure.Type, failure.Message
 		}
-		if failed := startFollowUp(ctx, f); failed != nil {
+		handOver := startFollowUp(ctx, f)
+		if failed := handOver.GetChildWorkflowExecution().Get(ctx, nil); failed != nil {
 			workflow.GetLogger(ctx).Error("handing over to a follow-up failed; the run keeps its attention", "error", failed)
 		} else {
 			handedOver = true
 			o.settled(ctx, o.raised...)
+			o.takeLateWords(ctx) // those that came while the follow-up was started
+			for _, c := range contradicting(o.finals, heeded, failure, result)[len(words):] {
+				handOver.SignalChildWorkflow(ctx, CallbackSignal.Name, c)
+			}
 		}
 	}
 	lines := o.facts()
@@ -53,17 +60,20 @@ func (o *operation[R]) close(ctx workflow.Context, result Result, err error) {
 	workflow.SetCurrentDetails(ctx, strings.Join(lines, "\n"))
 }
 
-// wordsAfterTheEnd are the final words of callbacks that contradict how the operation ended: those that came when it was about to
-// end, and those that were outweighed by what was read.
-func (o *operation[R]) wordsAfterTheEnd(ctx workflow.Context, failure *Failure, result Result) (words []Callback) {
-	heeded := len(o.finals)
+// takeLateWords keeps the final words of the callbacks that came when the operation was about to end.
+func (o *operation[R]) takeLateWords(ctx workflow.Context) {
 	callbacks := CallbackSignal.Channel(ctx)
 	for c := (Callback{}); callbacks.ReceiveAsync(&c); c = (Callback{}) {
 		if c.State.Final() && len(o.finals) < mostFinals {
 			o.finals = append(o.finals, c)
 		}
 	}
-	for i, c := range o.finals {
+}
+
+// contradicting are the final words of callbacks that contradict how the operation ended: those that came when it was about to
+// end, after the first heeded ones, and those that were outweighed by what was read.
+func contradicting(finals []Callback, heeded int, failure *Failure, result Result) (words []Callback) {
+	for i, c := range finals {
 		var contradicts bool
 		switch {
 		case result.Resolution != nil || failure != nil && failure.Resolution != nil:

@@ -87,9 +87,8 @@ func (f FollowUp) attributes(lineKey string) temporal.SearchAttributes {
 
 func (f FollowUp) summary() string { return "To look at after the end of " + f.WorkflowID }
 
-// startFollowUp hands what is left to look at over to a follow-up, as a child that outlives the run. It returns when
-// the follow-up exists.
-func startFollowUp(ctx workflow.Context, f FollowUp) error {
+// startFollowUp hands what is left to look at over to a follow-up, as a child that outlives the run.
+func startFollowUp(ctx workflow.Context, f FollowUp) workflow.ChildWorkflowFuture {
 	lineKey, _ := workflow.GetTypedSearchAttributes(ctx).GetKeyword(LineKeyAttribute)
 	ctx = workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
 		WorkflowID:            FollowUpID(f.WorkflowID),
@@ -99,7 +98,7 @@ func startFollowUp(ctx workflow.Context, f FollowUp) error {
 		TypedSearchAttributes: f.attributes(lineKey),
 		StaticSummary:         f.summary(),
 	})
-	return workflow.ExecuteChildWorkflow(ctx, FollowUpType, f).GetChildWorkflowExecution().Get(ctx, nil)
+	return workflow.ExecuteChildWorkflow(ctx, FollowUpType, f)
 }
 
 // followUp keeps what an operation left behind until an operator acknowledges it.
@@ -127,6 +126,7 @@ func followUp(ctx workflow.Context, f FollowUp) (FollowUpResult, error) {
 		}
 		describe()
 	})
+	selector.AddReceive(ctx.Done(), func(workflow.ReceiveChannel, bool) {})
 	seen := false
 	selector.AddReceive(SeenSignal.Channel(ctx), func(channel workflow.ReceiveChannel, _ bool) {
 		var s Seen

@@ -257,7 +257,7 @@ func (o *operation[R]) sees(seen activities.CheckResult) string {
 	var parts []string
 	switch {
 	case seen.Presence == carriers.Absent:
-		parts = append(parts, name+" does not have the request")
+		parts = append(parts, name+" does not show the request") // one look is no proof
 	case seen.Status != "":
 		parts = append(parts, fmt.Sprintf("%s says %q", name, seen.Status))
 	default:

@@ -20,17 +20,21 @@ var (
 )
 
 // untakenAfter is how long a request waits for a worker of its carrier until the operators are told that there seems to be
-// none.
+// none. From then on it waits for one without being asked for again, because each time grows the history.
 const untakenAfter = 5 * time.Minute
 
 // submitOptions are for sending a change: tried again until the window closes, ever more slowly, because a carrier that
 // is down is not helped by hammering.
 func (o *operation[R]) submitOptions(ctx workflow.Context, window time.Duration) workflow.Context {
+	untaken := min(window, untakenAfter)
+	if o.has(AttentionNotServed) {
+		untaken = window
+	}
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		TaskQueue:              activities.TaskQueue(o.carrier),
 		StartToCloseTimeout:    o.timings.CallTimeout.Std(),
 		ScheduleToCloseTimeout: window,
-		ScheduleToStartTimeout: min(window, untakenAfter),
+		ScheduleToStartTimeout: untaken,
 		Priority:               first,
 		Summary:                "Send the request",
 		WaitForCancellation:    true, // a cancelled run has to know whether the attempt under way has sent

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"time"
 
+	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/temporal"
 
 	"github.com/carrierflow/carrierflow/activities"
@@ -13,7 +14,7 @@ import (
 const (
 	canceled = "Canceled"
 	timedOut = "TimedOut"
-	// untaken is a timeout before any attempt has said anything: most likely no worker has taken it.
+	// untaken is a timeout before any attempt has said anything, or while one waited for a worker: most likely there is none.
 	untaken = "Untaken"
 )
 
@@ -43,7 +44,7 @@ func problemIn(err error) (kind string, problem activities.Problem) {
 		if timeout.HasLastHeartbeatDetails() && timeout.LastHeartbeatDetails(&last) == nil && last.MaybeSent() {
 			problem.Intent = &last
 		}
-		if !caused && !timeout.HasLastHeartbeatDetails() {
+		if timeout.TimeoutType() == enumspb.TIMEOUT_TYPE_SCHEDULE_TO_START || !caused && !timeout.HasLastHeartbeatDetails() {
 			return untaken, problem
 		}
 		return timedOut, problem

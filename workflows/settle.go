@@ -70,7 +70,7 @@ func (o *operation[R]) settle(ctx workflow.Context) (verdict, error) {
 			continue
 		case activities.Recovered:
 			waiting.recoveries++
-			o.settled(ctx, AttentionUnknownStatus, AttentionUnauthorized)
+			o.settled(ctx, AttentionUnknownStatus, AttentionUnauthorized, AttentionNotServed)
 			p = o.usual(ctx, waiting)
 			continue
 		case activities.UnknownStatus:
@@ -187,7 +187,7 @@ func (o *operation[R]) await(ctx workflow.Context, w *wait, p pace) (v verdict, 
 			check(o.confirmOptions(ctx, every, p), activities.Pace{Every: carriers.Duration(every)}, func(seen activities.CheckResult, err error) {
 				confirming = false
 				o.say(ctx, o.waitingFor(p))
-				if err == nil {
+				if err == nil && !(w.contradicted && restsOn(told, seen.Outcome)) { // else the check goes on, and reads it
 					conclude(seen, confirmedBy(seen.Outcome, told))
 				}
 			})
@@ -202,10 +202,13 @@ func (o *operation[R]) await(ctx workflow.Context, w *wait, p pace) (v verdict, 
 				if f.Get(ctx, &seen) != nil {
 					return
 				}
+				o.adopt(ctx, seen.Found)
 				o.hear(seen.Status)
 				if o.final(seen.Outcome) {
 					conclude(seen, ByCheck)
+					return
 				}
+				o.say(ctx, o.waitingFor(p))
 			})
 		}
 	}
@@ -256,6 +259,11 @@ func (o *operation[R]) takeNote(ctx workflow.Context, c Callback) {
 	if o.callbacks++; o.callbacks == manyCallbacks {
 		o.raise(ctx, AttentionManyCallbacks)
 	}
+}
+
+// restsOn reports whether a failure may be nothing but what a callback has said: the read did not contradict it.
+func restsOn(told, seen carriers.Outcome) bool {
+	return seen.State == carriers.Failed && told.State == carriers.Failed && seen.Status == told.Status && seen.Code == told.Code
 }
 
 // confirmedBy tells what an outcome rests on that was read because of a callback's final word.

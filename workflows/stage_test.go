@@ -62,6 +62,16 @@ type script struct {
 }
 
 func newStage(t *testing.T, operation string, play script) *stage {
+	s := newStageWithFollowUps(t, operation, play)
+	s.OnWorkflow(FollowUpType, mock.Anything, mock.Anything).Return(func(_ workflow.Context, f FollowUp) (FollowUpResult, error) {
+		s.followUps = append(s.followUps, f)
+		return FollowUpResult{}, nil
+	}).Maybe()
+	return s
+}
+
+// newStageWithFollowUps is a stage that runs the follow-ups, too.
+func newStageWithFollowUps(t *testing.T, operation string, play script) *stage {
 	suite := quietSuite()
 	s := &stage{TestWorkflowEnvironment: suite.NewTestWorkflowEnvironment(), t: t, operation: operation}
 	s.SetStartTime(started)
@@ -78,10 +88,6 @@ func newStage(t *testing.T, operation string, play script) *stage {
 		return play.read(note(s, &s.read, in), in)
 	}, activity.RegisterOptions{Name: activities.ReadName(operation)})
 	s.RegisterActivityWithOptions(activities.LineKey("secret"), activity.RegisterOptions{Name: activities.LineKeyName})
-	s.OnWorkflow(FollowUpType, mock.Anything, mock.Anything).Return(func(_ workflow.Context, f FollowUp) (FollowUpResult, error) {
-		s.followUps = append(s.followUps, f)
-		return FollowUpResult{}, nil
-	}).Maybe()
 	s.OnUpsertTypedSearchAttributes(mock.Anything).Run(func(args mock.Arguments) {
 		attributes := args.Get(0).(temporal.SearchAttributes)
 		if _, ok := attributes.GetKeyword(CarrierAttribute); ok {

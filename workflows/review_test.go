@@ -1,0 +1,136 @@
+package workflows
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/mock"
+	"github.com/stretchr/testify/require"
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/carrierflow/carrierflow/activities"
+	"github.com/carrierflow/carrierflow/carriers"
+)
+
+// A request that no worker takes up waits for one, overdue and marked, and does not fill its history.
+func TestARequestThatNobodyTakesUpDoesNotGrowTheHistory(t *testing.T) {
+	s := newStage(t, suspend, script{nil, answers(done), nil})
+	waits, tries := []time.Duration{untakenAfter, 25 * time.Minute, time.Hour}, 0
+	s.OnActivity(activities.SubmitName(suspend), mock.Anything, mock.Anything).Return(func(context.Context, submitInput) (carriers.Acknowledgement, error) {
+		if tries++; tries <= len(waits) {
+			return carriers.Acknowledgement{}, temporal.NewTimeoutError(enumspb.TIMEOUT_TYPE_SCHEDULE_TO_START, nil)
+		}
+		return accepted, nil
+	}).AfterFn(func() time.Duration { return waits[min(tries, len(waits)-1)] })
+	var windows []time.Duration
+	s.SetOnActivityStartedListener(func(info *activity.Info, _ context.Context, _ converter.EncodedValues) {
+		if info.ActivityType.Name == activities.SubmitName(suspend) {
+			windows = append(windows, info.ScheduleToCloseTimeout)
+		}
+	})
+	s.run()
+	s.completed()
+	require.Equal(t, [][]string{{"NotServed"}, {"NotServed", "Overdue"}}, s.raised)
+	require.Greater(t, windows[2], time.Hour, "until the deadline at once")
+}
+
+// An attempt that ended with a panic may have sent: the next one looks first.
+func TestAnAttemptThatEndedOddlyMayHaveSent(t *testing.T) {
+	s := newStage(t, suspend, script{func(n int, _ submitInput) (carriers.Acknowledgement, error) {
+		if n == 1 {
+			return carriers.Acknowledgement{}, temporal.NewNonRetryableApplicationError("index out of range", "PanicError", nil)
+		}
+		return accepted, nil
+	}, answers(done), nil}).run()
+	s.completed()
+	require.True(t, s.sent[1].Earlier.MaybeSent())
+}
+
+// Credentials that are refused for a second send, when the first is proven to be absent: nothing was taken, and it is not sent on
+// and on.
+func TestARefusalOfCredentialsThatIsProvenIsFinal(t *testing.T) {
+	s := newStage(t, suspend, script{func(n int, _ submitInput) (carriers.Acknowledgement, error) {
+		switch n {
+		case 1:
+			return carriers.Acknowledgement{}, problem(activities.Unauthorized, 0, activities.Problem{HTTPStatus: 401, Intent: mayHaveSent(nil)})
+		case 3: // it would go on until the deadline
+			return accepted, nil
+		}
+		return carriers.Acknowledgement{}, problem(activities.Unauthorized, 0, activities.Problem{HTTPStatus: 401})
+	}, answers(done), nil}).run()
+	s.failed(CarrierUnauthorized)
+	require.Len(t, s.sent, 2)
+}
+
+// A callback that decides nothing makes the workflow look, and a parked request that the look finds is adopted.
+func TestALookThatFindsAParkedRequestAdoptsIt(t *testing.T) {
+	found := accepted
+	found.Found = true
+	s := newStage(t, suspend, script{refuses(lost), func(n int, in checkInput) (activities.CheckResult, error) {
+		if in.Once {
+			return activities.CheckResult{Outcome: carriers.Outcome{State: carriers.Pending, Status: "InProgress"}, Found: &found}, nil
+		}
+		return undecidedForEver(n, in)
+	}, nil})
+	s.calledBack(time.Minute, Callback{State: carriers.Pending, Status: "Queued"})
+	s.at(2*time.Minute, func() { require.False(t, s.onList, "nobody has to look any more") })
+	s.run(hurried)
+	require.Equal(t, "tx-1", s.failed(DeadlineExceeded).TransactionID)
+}
+
+// A failed callback that another one contradicts while it is confirmed decides nothing.
+func TestAWordThatIsContradictedWhileItIsConfirmedDecidesNothing(t *testing.T) {
+	s := newStage(t, suspend, script{acknowledges(accepted), believing, nil})
+	s.at(10*time.Second, func() {
+		s.SignalWorkflowSkippingWorkflowTask(CallbackSignal.Name, saysFailed)
+		s.SignalWorkflow(CallbackSignal.Name, saysDone)
+	}).run(hurried)
+	s.failed(DeadlineExceeded)
+}
+
+// A run is marked as not served only while it is.
+func TestARunThatIsServedAgainRecovers(t *testing.T) {
+	s := newStage(t, suspend, script{acknowledges(accepted), func(n int, in checkInput) (activities.CheckResult, error) {
+		switch n {
+		case 1:
+			return activities.CheckResult{}, temporal.NewTimeoutError(enumspb.TIMEOUT_TYPE_SCHEDULE_TO_CLOSE, nil)
+		case 2:
+			require.Contains(t, in.Raised, activities.NotServed)
+			return activities.CheckResult{}, problem(activities.Recovered, 0, activities.Problem{})
+		}
+		require.Equal(t, []string{"Overdue"}, in.Raised)
+		return activities.CheckResult{Outcome: done}, nil
+	}, nil}).run()
+	s.completed()
+	require.Len(t, s.asked, 3)
+}
+
+// A follow-up can be cancelled.
+func TestAFollowUpCanBeCancelled(t *testing.T) {
+	suite := quietSuite()
+	env := suite.NewTestWorkflowEnvironment()
+	env.SetStartWorkflowOptions(client.StartWorkflowOptions{ID: "follow-up:dish:r-1"})
+	Register(env)
+	env.OnUpsertTypedSearchAttributes(mock.Anything).Return(nil)
+	env.RegisterDelayedCallback(env.CancelWorkflow, time.Hour)
+	env.RegisterDelayedCallback(func() { t.Error("it is still open") }, 2*time.Hour)
+	env.ExecuteWorkflow(FollowUpType, FollowUp{WorkflowID: "dish:r-1", RunID: "run", Carrier: carriers.DISH, Reference: "r-1"})
+	require.True(t, temporal.IsCanceledError(env.GetWorkflowError()), "%v", env.GetWorkflowError())
+}
+
+// A final word that comes while a follow-up is started reaches the follow-up.
+func TestAWordDuringTheHandOverIsKept(t *testing.T) {
+	s := newStageWithFollowUps(t, suspend, script{acknowledges(accepted), undecidedForEver, nil})
+	s.SetOnChildWorkflowStartedListener(func(*workflow.Info, workflow.Context, converter.EncodedValues) {
+		s.SignalWorkflowSkippingWorkflowTask(CallbackSignal.Name, saysDone)
+	})
+	s.run(hurried)
+	s.failed(DeadlineExceeded)
+	require.Equal(t, []string{"Overdue", "LateCallback"}, s.attention())
+}
