@@ -41,9 +41,8 @@ func TestTheSendingIsOverWhenTheIntentSays(t *testing.T) {
 	require.False(t, until.After(b.intents[0].SentUntil.Add(10*time.Millisecond)), "sending until %s, stored is %s", until, b.intents[0].SentUntil)
 }
 
-// A request that may be repeated is not repeated for ever when the carrier refuses it: nobody can tell then what became of the
-// first one, and an operator has to look.
-func TestARepeatableRequestThatIsRefusedIsNotSentAgain(t *testing.T) {
+// A bill cycle that was refused is not sent again: once the line is proven to show another one, the refusal stands.
+func TestARefusedBillCycleIsNotSentAgain(t *testing.T) {
 	const post = "POST /subscription/billCycle"
 	request := DishBillCycle{BillCycle: dish.BillCycle{GPSI: "15550100123", BillCycleFrequency: "MONTHLY", BillCycleStartDay: 16}}
 	for name, refusal := range map[string]Refusal{
@@ -52,10 +51,10 @@ func TestARepeatableRequestThatIsRefusedIsNotSentAgain(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := newBench(t, routes{askLine: {line("Active")}, post: {"409 {}"}})
-			intent := sent(time.Hour)
+			intent := sentAndSought()
 			intent.Refusal = &refusal
 			_, err := submit(b, DishUpdateBillCycle, changing(request), intent)
-			require.Equal(t, OutcomeUnknown, failureIn(t, err).kind)
+			require.Equal(t, Rejected, failureIn(t, err).kind)
 			require.Equal(t, []string{askLine}, b.ledger)
 		})
 	}
@@ -75,7 +74,7 @@ func TestTheWordThatWaitsForItsEffectIsRemembered(t *testing.T) {
 	for name, read := range map[string]string{"not shown yet": line("Active"), "not readable": "503 oops"} {
 		t.Run(name, func(t *testing.T) {
 			b := newBench(t, routes{askStatus: {success}, askLine: {read}})
-			_, err := check(b, DishUpdateSubscriptionStatus, suspended(), &progress{Word: "InProgress"})
+			_, err := check(b, DishUpdateSubscriptionStatus, suspended(), &Progress{Word: "InProgress"})
 			require.Equal(t, Pending, failureIn(t, err).kind)
 			require.Equal(t, "Success", b.memory.Word)
 			require.False(t, b.memory.DoneSince.IsZero())

@@ -192,7 +192,7 @@ func (o *operation[R]) submit(ctx workflow.Context) error {
 			return nil
 		case activities.Unauthorized:
 			o.raise(ctx, AttentionUnauthorized)
-			if problem.Intent == nil { // surely nothing was taken
+			if problem.Intent == nil || !problem.Intent.MaybeSent() { // surely nothing was taken
 				return failed(o.failure(CarrierUnauthorized, problem, "%s refused our credentials; an operator has to renew them", name))
 			}
 			continue
