@@ -1,0 +1,216 @@
+package e2e
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"path"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/client"
+
+	"github.com/carrierflow/carrierflow/activities"
+	"github.com/carrierflow/carrierflow/carriers"
+	"github.com/carrierflow/carrierflow/carriers/sandbox"
+	"github.com/carrierflow/carrierflow/lab/stack"
+	"github.com/carrierflow/carrierflow/workflows"
+)
+
+const (
+	// crowd is how many operations wait, and crowdPoll how often each wants to be polled: fifteen times what the default rate
+	// limit of 20 a second lets through.
+	crowd     = 300
+	crowdPoll = time.Second
+	// backlog is how many polls at least are in the queue while it is measured. Without an order of urgency a new
+	// request waits for all of them.
+	backlog = 150
+	// overtaken is how many polls may reach the carrier while something more urgent waits.
+	overtaken = 40
+)
+
+// With far more waiting than the default rate limit has polls for, a new request, and the read that a callback asks for, do
+// not wait until all have been polled. It is counted how many polls the carrier gets in the meantime.
+func TestPollsDoNotStarveWhatIsUrgent(t *testing.T) {
+	t.Parallel()
+	s := stack.New(world.Binaries)
+	carrier := newTurnstile(t, s.Carriers)
+	t.Cleanup(func() { require.NoError(t, s.Stop()) })
+	require.NoError(t, s.StartServer("--sandbox-decide-after=300ms"))
+	startAtDefaultRate(t, s, "DISH_BASE_URL="+carrier.url+"/dish")
+	temporal, err := stack.Dial(s.Temporal)
+	require.NoError(t, err)
+	t.Cleanup(temporal.Close)
+	begin := func(ref, sim string, pollEvery time.Duration) client.WorkflowRun {
+		t.Helper()
+		input := fmt.Sprintf(`{"reference":%q,"iccid":%q,"action":"Suspend","timings":{"pollEvery":%q,"overduePollEvery":%q,"overdueAfter":"1h"}}`,
+			ref, sim, pollEvery, pollEvery)
+		run, err := temporal.ExecuteWorkflow(t.Context(), options(t, "dish.UpdateSubscriptionStatus", input), "dish.UpdateSubscriptionStatus", json.RawMessage(input))
+		require.NoError(t, err)
+		return run
+	}
+
+	// Three that are decided, and of which only a callback will tell: their next poll is far away.
+	var told []client.WorkflowRun
+	for range 3 {
+		ref := reference(t)
+		require.NoError(t, s.Direct(sandbox.Rule{Carrier: carriers.DISH, Operation: "transaction", Reference: ref, Scenario: "unavailable-503", Times: 1}))
+		told = append(told, begin(ref, iccid(51), time.Hour))
+		eventually(t, "polled once", func() bool { return carrier.polled(ref) == 1 })
+	}
+	for range crowd {
+		begin(reference(t), iccid(63), crowdPoll)
+	}
+	crowded := func() bool {
+		queue, err := temporal.DescribeTaskQueueEnhanced(t.Context(), client.DescribeTaskQueueEnhancedOptions{
+			TaskQueue: activities.TaskQueue(carriers.DISH), TaskQueueTypes: []client.TaskQueueType{client.TaskQueueTypeActivity}, ReportStats: true,
+		})
+		require.NoError(t, err)
+		stats := queue.VersionsInfo[""].TypesInfo[client.TaskQueueTypeActivity].Stats
+		return stats != nil && stats.ApproximateBacklogCount >= backlog
+	}
+	eventually(t, "all are submitted", func() bool { return carrier.submits() == len(told)+crowd })
+
+	for range 3 {
+		eventually(t, "more polls wait than there is time for", crowded)
+		ref := reference(t)
+		run := begin(ref, iccid(0), time.Hour)
+		eventually(t, "the new request is submitted", func() bool { return carrier.submitted(ref) })
+		n := carrier.pollsBetween(scheduled(t, temporal, run, activities.SubmitName("dish.UpdateSubscriptionStatus")), carrier.submit(ref))
+		t.Logf("%d polls before a new request", n)
+		require.LessOrEqual(t, n, overtaken, "polls before a new request")
+	}
+	for _, run := range told {
+		eventually(t, "more polls wait than there is time for", crowded)
+		_, ref, _ := strings.Cut(run.GetID(), ":")
+		status, _, text := postTo(t, s, fmt.Sprintf(`{"partnerTransactionId":%q,"status":"Success"}`, ref))
+		require.Equal(t, http.StatusAccepted, status, text)
+		require.Equal(t, workflows.ByCallback, succeed(t, run).DecidedBy)
+		n := carrier.pollsBetween(scheduled(t, temporal, run, activities.CheckName("dish.UpdateSubscriptionStatus")), carrier.poll(ref))
+		t.Logf("%d polls before a confirming read", n)
+		require.LessOrEqual(t, n, overtaken, "polls before the read that confirms a callback")
+	}
+}
+
+// startAtDefaultRate starts the stack's worker with the rate limits that are the default.
+func startAtDefaultRate(t *testing.T, s *stack.Stack, env ...string) {
+	t.Helper()
+	env = append(slices.DeleteFunc(s.WorkerEnv(), func(v string) bool { return strings.Contains(v, "_PER_SECOND=") }), env...)
+	worker, err := stack.Launch(s.Binaries.Worker, env)
+	require.NoError(t, err)
+	s.Worker = worker
+	require.NoError(t, worker.Await(stack.Context(t), "http://"+s.Health+"/readyz"))
+}
+
+// scheduled is when the last activity of a type was put into its queue in a run.
+func scheduled(t *testing.T, c client.Client, run client.WorkflowRun, activity string) (at time.Time) {
+	t.Helper()
+	for it := c.GetWorkflowHistory(t.Context(), run.GetID(), run.GetRunID(), false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT); it.HasNext(); {
+		event, err := it.Next()
+		require.NoError(t, err)
+		if event.GetActivityTaskScheduledEventAttributes().GetActivityType().GetName() == activity {
+			at = event.GetEventTime().AsTime()
+		}
+	}
+	require.False(t, at.IsZero(), activity)
+	return at
+}
+
+// turnstile stands before the sandbox's DISH and writes down in which order submits and polls come.
+type turnstile struct {
+	url     string
+	sandbox *httputil.ReverseProxy
+
+	mu     sync.Mutex
+	passed []passage
+}
+
+// passage is one submit, or one poll, of an operation.
+type passage struct {
+	at        time.Time
+	submit    bool
+	reference string
+}
+
+func newTurnstile(t *testing.T, carriers string) *turnstile {
+	t.Helper()
+	target, err := url.Parse(carriers)
+	require.NoError(t, err)
+	s := &turnstile{sandbox: &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(target) }}}
+	server := httptest.NewServer(s)
+	t.Cleanup(server.Close)
+	s.url = server.URL
+	return s
+}
+
+func (s *turnstile) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	p := passage{at: time.Now(), submit: r.Method != http.MethodGet}
+	switch {
+	case p.submit:
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			return // the client is gone
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		var request struct {
+			PartnerTransactionID string `json:"partnerTransactionId"`
+		}
+		_ = json.Unmarshal(body, &request) // the sandbox says what is wrong with it
+		p.reference = request.PartnerTransactionID
+	case strings.Contains(r.URL.Path, "/transaction/"):
+		p.reference = path.Base(r.URL.Path)
+	}
+	if p.reference != "" { // else it is a read of a line
+		s.mu.Lock()
+		s.passed = append(s.passed, p)
+		s.mu.Unlock()
+	}
+	s.sandbox.ServeHTTP(w, r)
+}
+
+func (s *turnstile) all(matching func(passage) bool) (found []passage) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, p := range s.passed {
+		if matching(p) {
+			found = append(found, p)
+		}
+	}
+	return found
+}
+
+func (s *turnstile) submits() int { return len(s.all(func(p passage) bool { return p.submit })) }
+
+func (s *turnstile) submitted(ref string) bool {
+	return len(s.all(func(p passage) bool { return p.submit && p.reference == ref })) > 0
+}
+
+func (s *turnstile) polled(ref string) int {
+	return len(s.all(func(p passage) bool { return !p.submit && p.reference == ref }))
+}
+
+// submit is when an operation was submitted first.
+func (s *turnstile) submit(ref string) time.Time {
+	return s.all(func(p passage) bool { return p.submit && p.reference == ref })[0].at
+}
+
+// poll is when the carrier was last asked about an operation.
+func (s *turnstile) poll(ref string) time.Time {
+	polls := s.all(func(p passage) bool { return !p.submit && p.reference == ref })
+	return polls[len(polls)-1].at
+}
+
+// pollsBetween is how many polls came after a time and before another.
+func (s *turnstile) pollsBetween(after, before time.Time) int {
+	return len(s.all(func(p passage) bool { return !p.submit && p.at.After(after) && p.at.Before(before) }))
+}
