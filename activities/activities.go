@@ -9,6 +9,7 @@ package activities
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"go.temporal.io/sdk/activity"
@@ -25,6 +26,9 @@ func SubmitName(operation string) string { return operation + ".Submit" }
 
 // CheckName is the registered name of the activity that asks the carrier about an operation.
 func CheckName(operation string) string { return operation + ".Check" }
+
+// IsCheck tells an activity that asks the carrier about an operation by its registered name.
+func IsCheck(name string) bool { return strings.HasSuffix(name, CheckName("")) }
 
 // ReadName is the registered name of the activity that makes a read.
 func ReadName(operation string) string { return operation + ".Read" }

@@ -38,7 +38,8 @@ func Run(parent context.Context, cfg Config, options client.Options, log *zap.Lo
 	defer served.close()
 
 	target := temporalerr.Of(options)
-	options.Logger, options.MetricsHandler = sdkLogger(log), telemetry.handler
+	lags := newLags(telemetry, served.sets, log)
+	options.Logger, options.MetricsHandler = sdkLogger(log), lagHandler{MetricsHandler: telemetry.handler, lags: lags}
 	temporal, err := client.NewLazyClient(options)
 	if err != nil {
 		return fmt.Errorf("configuring the connection to Temporal: %w", err)
@@ -57,9 +58,12 @@ func Run(parent context.Context, cfg Config, options client.Options, log *zap.Lo
 	if err != nil {
 		return err
 	}
+	var watching sync.WaitGroup
+	watching.Go(func() { lags.watch(ctx) })
 	defer func() {
 		stop(nil)
 		servers.wait()
+		watching.Wait()
 	}()
 
 	failed := func(err error) { stop(fmt.Errorf("a worker failed for good: %w", err)) }

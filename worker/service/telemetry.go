@@ -20,13 +20,14 @@ import (
 	"github.com/carrierflow/carrierflow/internal/version"
 )
 
-// telemetry is the worker's metrics: Temporal's own, the callbacks' and the outages', in the format of Prometheus.
+// telemetry is the worker's metrics: Temporal's own, the callbacks', the outages' and the checks', in the format of Prometheus.
 type telemetry struct {
 	handler   client.MetricsHandler
 	page      http.Handler
 	provider  *sdkmetric.MeterProvider
 	callbacks metric.Int64Counter
 	open      metric.Int64UpDownCounter
+	lag       metric.Float64Histogram
 }
 
 func newTelemetry() (*telemetry, error) {
@@ -49,12 +50,19 @@ func newTelemetry() (*telemetry, error) {
 	if err != nil {
 		return nil, fmt.Errorf("setting up metrics: %w", err)
 	}
+	lag, err := meter.Float64Histogram("carrierflow_check_lag", metric.WithUnit("s"),
+		metric.WithDescription("How long a check waited for its turn after it was due, by carrier."),
+		metric.WithExplicitBucketBoundaries(0.1, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600))
+	if err != nil {
+		return nil, fmt.Errorf("setting up metrics: %w", err)
+	}
 	return &telemetry{
 		handler:   opentelemetry.NewMetricsHandler(opentelemetry.MetricsHandlerOptions{Meter: meter, UseMonotonicCounters: true}),
 		page:      promhttp.HandlerFor(registry, promhttp.HandlerOpts{}),
 		provider:  provider,
 		callbacks: callbacks,
 		open:      open,
+		lag:       lag,
 	}, nil
 }
 

@@ -27,9 +27,10 @@ type temporalServer struct {
 	operatorservice.UnimplementedOperatorServiceServer
 	// attributes are the search attributes that are there.
 	attributes map[string]enumspb.IndexedValueType
-	// task is handed out once, if there is one.
-	task *workflowservice.PollActivityTaskQueueResponse
-	done atomic.Bool
+	// task is handed out once, if there is one, from the queue if it is named.
+	task  *workflowservice.PollActivityTaskQueueResponse
+	queue string
+	done  atomic.Bool
 	// namespaces, if it is set, says what becomes of a question for the namespace.
 	namespaces func() error
 }
@@ -101,8 +102,9 @@ func (s *temporalServer) PollWorkflowTaskQueue(ctx context.Context, _ *workflows
 	return &workflowservice.PollWorkflowTaskQueueResponse{}, nil
 }
 
-func (s *temporalServer) PollActivityTaskQueue(ctx context.Context, _ *workflowservice.PollActivityTaskQueueRequest) (*workflowservice.PollActivityTaskQueueResponse, error) {
-	if s.task != nil && s.done.CompareAndSwap(false, true) {
+func (s *temporalServer) PollActivityTaskQueue(ctx context.Context, poll *workflowservice.PollActivityTaskQueueRequest) (*workflowservice.PollActivityTaskQueueResponse, error) {
+	from := poll.GetTaskQueue().GetName()
+	if s.task != nil && (s.queue == "" || s.queue == from) && s.done.CompareAndSwap(false, true) {
 		return s.task, nil
 	}
 	idle(ctx)

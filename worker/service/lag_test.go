@@ -1,0 +1,166 @@
+package service
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/client"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest/observer"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"github.com/carrierflow/carrierflow/activities"
+	"github.com/carrierflow/carrierflow/carriers"
+	"github.com/carrierflow/carrierflow/workflows"
+)
+
+// How long a check waited for its turn comes from a metric of the SDK's, whose name and tags are no part of its API.
+func TestTheLagOfChecksShowsInTheMetrics(t *testing.T) {
+	late := activityTask(activities.CheckName("stn.SetServices"), time.Minute)
+	late.CurrentAttemptScheduledTime = timestamppb.New(late.StartedTime.AsTime().Add(-45 * time.Second))
+	logs, stop := running(t, serveTemporal(t, &temporalServer{
+		attributes: workflows.SearchAttributes(), task: late, queue: activities.TaskQueue(carriers.STN),
+	}))
+	health := awaitLog(t, logs, "worker is ready")["health"].(string)
+	require.EventuallyWithT(t, func(c *assert.CollectT) {
+		page := get(t, "http://"+health+"/metrics")
+		assert.Regexp(c, `carrierflow_check_lag_seconds_sum\{carrier="stn"[^}]*\} 45\n`, page)
+		assert.Regexp(c, `carrierflow_check_lag_seconds_bucket\{carrier="stn"[^}]*le="30"[^}]*\} 0\n`, page)
+		assert.Regexp(c, `carrierflow_check_lag_seconds_bucket\{carrier="stn"[^}]*le="60"[^}]*\} 1\n`, page)
+		assert.Regexp(c, `temporal_activity_schedule_to_start_latency_seconds_sum\{[^}]*task_queue="carrierflow-stn"[^}]*\} 45\n`, page)
+	}, patience, 10*time.Millisecond)
+	require.NoError(t, stop())
+}
+
+// onlySTN is a set of activities of which only the carrier matters.
+type onlySTN struct{ activities.Set }
+
+func (onlySTN) Carrier() carriers.Carrier { return carriers.STN }
+
+// lagging runs the watch over sTN's checks in a bubble of time. The function gets what tells the lag of an activity, the
+// logs, and what lets time go by in which one lag is told every second.
+func lagging(t *testing.T, do func(tell func(queue, activity string, lag time.Duration), logs *observer.ObservedLogs, pass func(d, lag time.Duration))) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		telemetry, err := newTelemetry()
+		require.NoError(t, err)
+		defer telemetry.close()
+		core, logs := observer.New(zap.InfoLevel)
+		l := newLags(telemetry, []limited{{onlySTN{}, 20, 32}}, zap.New(core))
+		ctx, cancel := context.WithCancel(t.Context())
+		defer synctest.Wait()
+		defer cancel()
+		go l.watch(ctx)
+		var handler client.MetricsHandler = lagHandler{MetricsHandler: telemetry.handler, lags: l}
+		tell := func(queue, activity string, lag time.Duration) {
+			handler.WithTags(map[string]string{"task_queue": queue, "activity_type": activity}).Timer(scheduleToStart).Record(lag)
+		}
+		do(tell, logs, func(d, lag time.Duration) {
+			for range d / time.Second {
+				time.Sleep(time.Second)
+				tell(activities.TaskQueue(carriers.STN), activities.CheckName("stn.SetServices"), lag)
+			}
+			synctest.Wait()
+		})
+	})
+}
+
+// said is how many lines say that checks come late, and onTime how many that they do no more.
+func said(logs *observer.ObservedLogs) (late, onTime int) {
+	return logs.FilterMessageSnippet("come late").Len(), logs.FilterMessageSnippet("on time again").Len()
+}
+
+func TestChecksThatComeLateAreSaidOnce(t *testing.T) {
+	lagging(t, func(_ func(string, string, time.Duration), logs *observer.ObservedLogs, pass func(d, lag time.Duration)) {
+		pass(50*time.Second, 31*time.Second)
+		require.Empty(t, logs.All(), "not for a moment")
+		pass(30*time.Second, 0)
+		pass(50*time.Second, 31*time.Second)
+		require.Empty(t, logs.All(), "not for two moments either")
+		pass(time.Hour, 31*time.Second)
+		late, onTime := said(logs)
+		require.Equal(t, 1, late)
+		require.Zero(t, onTime)
+		line := logs.All()[0]
+		require.Equal(t, zap.WarnLevel, line.Level)
+		require.Contains(t, line.Message, "sTN")
+		require.Equal(t, "stn", line.ContextMap()["carrier"])
+		require.Equal(t, 20.0, line.ContextMap()["per second"])
+		require.Contains(t, line.ContextMap()["to do"], "STN_PER_SECOND")
+		require.Contains(t, line.ContextMap()["to do"], "docs/scaling.md")
+
+		pass(30*time.Second, time.Second)
+		pass(10*time.Second, 31*time.Second)
+		pass(30*time.Second, time.Second)
+		_, onTime = said(logs)
+		require.Zero(t, onTime, "not for a moment")
+		pass(time.Hour, time.Second)
+		late, onTime = said(logs)
+		require.Equal(t, 1, late)
+		require.Equal(t, 1, onTime)
+		pass(2*time.Minute, time.Minute)
+		late, _ = said(logs)
+		require.Equal(t, 2, late, "and again when it comes again")
+	})
+}
+
+func TestChecksAreLateOnlyWhenChecksAre(t *testing.T) {
+	stn := activities.TaskQueue(carriers.STN)
+	for name, tc := range map[string]struct {
+		queue, activity string
+		lag             time.Duration
+		late            int
+	}{
+		"a check that waits too long":       {stn, "stn.SetServices.Check", 31 * time.Second, 1},
+		"a check that waits as is usual":    {stn, "stn.SetServices.Check", 30 * time.Second, 0},
+		"a submit":                          {stn, "stn.SetServices.Submit", time.Hour, 0},
+		"a check of a carrier not served":   {activities.TaskQueue(carriers.DISH), "dish.UpdateBillCycle.Check", time.Hour, 0},
+		"something else, with no such name": {"", "", time.Hour, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			lagging(t, func(tell func(string, string, time.Duration), logs *observer.ObservedLogs, _ func(d, lag time.Duration)) {
+				for range 200 {
+					time.Sleep(time.Second)
+					tell(tc.queue, tc.activity, tc.lag)
+				}
+				late, onTime := said(logs)
+				require.Equal(t, tc.late, late)
+				require.Zero(t, onTime)
+			})
+		})
+	}
+}
+
+// Reads that callbacks ask for overtake the polls, and do not hide that those come late.
+func TestQuickChecksDoNotHideLateOnes(t *testing.T) {
+	lagging(t, func(_ func(string, string, time.Duration), logs *observer.ObservedLogs, pass func(d, lag time.Duration)) {
+		for range 20 {
+			pass(9*time.Second, 0)
+			pass(time.Second, time.Minute)
+		}
+		late, onTime := said(logs)
+		require.Equal(t, 1, late)
+		require.Zero(t, onTime)
+	})
+}
+
+// When nothing is checked, nothing is known: no pieces from before and after are put together, and late checks that have
+// ended are not on time.
+func TestSilenceSaysNothingAboutChecks(t *testing.T) {
+	lagging(t, func(_ func(string, string, time.Duration), logs *observer.ObservedLogs, pass func(d, lag time.Duration)) {
+		for range 10 {
+			pass(40*time.Second, time.Minute)
+			time.Sleep(10 * time.Minute)
+		}
+		require.Empty(t, logs.All())
+		pass(2*time.Minute, time.Minute)
+		time.Sleep(time.Hour)
+		late, onTime := said(logs)
+		require.Equal(t, 1, late)
+		require.Zero(t, onTime)
+	})
+}
