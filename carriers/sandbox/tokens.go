@@ -22,6 +22,8 @@ import (
 type mint struct {
 	mu     sync.Mutex
 	issued map[string]token
+	// assertions are the ids of those that have been used.
+	assertions map[string]bool
 }
 
 type token struct {
@@ -29,7 +31,18 @@ type token struct {
 	expires time.Time
 }
 
-func newMint() *mint { return &mint{issued: map[string]token{}} }
+func newMint() *mint { return &mint{issued: map[string]token{}, assertions: map[string]bool{}} }
+
+// first reports whether an assertion with an id comes for the first time (RFC 7523, section 3: jti). One without an id always does.
+func (m *mint) first(id string) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	seen := m.assertions[id]
+	if id != "" {
+		m.assertions[id] = true
+	}
+	return !seen
+}
 
 func (m *mint) issue(c carriers.Carrier, ttl time.Duration) string {
 	m.mu.Lock()
@@ -97,8 +110,12 @@ func (s *Sandbox) masmovilToken(w http.ResponseWriter, r *http.Request) {
 			return &oauthError{"unsupported_grant_type", "want the jwt-bearer grant", http.StatusBadRequest}
 		}
 		key, err := s.cfg.publicKey()
+		var id string
 		if err == nil {
-			err = checkAssertion(r.PostFormValue("assertion"), key, time.Now())
+			id, err = checkAssertion(r.PostFormValue("assertion"), key, time.Now())
+		}
+		if err == nil && !s.mint.first(id) {
+			err = errors.New("the assertion has been used before")
 		}
 		if err != nil {
 			return &oauthError{"invalid_grant", err.Error(), http.StatusBadRequest}
@@ -129,15 +146,18 @@ func (s *Sandbox) token(w http.ResponseWriter, r *http.Request, c carriers.Carri
 	}})
 }
 
-// checkAssertion reads a signed JWT: RS256 with a key id, not expired. Without a key the signature is not verified.
-func checkAssertion(assertion string, key *rsa.PublicKey, now time.Time) error {
+// checkAssertion reads a signed JWT and returns its id, if it has one: RS256 with a key id, not expired, with an issuer and a
+// subject (RFC 7523, section 3). Without a key the signature is not verified.
+func checkAssertion(assertion string, key *rsa.PublicKey, now time.Time) (id string, err error) {
 	parts := strings.Split(assertion, ".")
 	if len(parts) != 3 {
-		return errors.New("the assertion is no signed JWT")
+		return "", errors.New("the assertion is no signed JWT")
 	}
 	var header struct{ Alg, Kid string }
 	var claims struct {
 		Iss string  `json:"iss"`
+		Sub string  `json:"sub"`
+		Jti string  `json:"jti"`
 		Exp float64 `json:"exp"`
 	}
 	for i, into := range []any{&header, &claims} {
@@ -146,26 +166,26 @@ func checkAssertion(assertion string, key *rsa.PublicKey, now time.Time) error {
 			err = json.Unmarshal(raw, into)
 		}
 		if err != nil {
-			return fmt.Errorf("part %d of the assertion cannot be read", i+1)
+			return "", fmt.Errorf("part %d of the assertion cannot be read", i+1)
 		}
 	}
 	switch {
 	case header.Alg != "RS256" || header.Kid == "":
-		return errors.New("the assertion must be signed with RS256 and name its key")
-	case claims.Iss == "" || time.Unix(int64(claims.Exp), 0).Before(now):
-		return errors.New("the assertion has no issuer or has expired")
+		return "", errors.New("the assertion must be signed with RS256 and name its key")
+	case claims.Iss == "" || claims.Sub == "" || time.Unix(int64(claims.Exp), 0).Before(now):
+		return "", errors.New("the assertion has no issuer or no subject, or has expired")
 	case key == nil:
-		return nil
+		return claims.Jti, nil
 	}
 	signature, err := base64.RawURLEncoding.DecodeString(parts[2])
 	if err != nil {
-		return errors.New("the signature cannot be read")
+		return "", errors.New("the signature cannot be read")
 	}
 	sum := sha256.Sum256([]byte(parts[0] + "." + parts[1]))
 	if rsa.VerifyPKCS1v15(key, crypto.SHA256, sum[:], signature) != nil {
-		return errors.New("the signature is not that of the configured key")
+		return "", errors.New("the signature is not that of the configured key")
 	}
-	return nil
+	return claims.Jti, nil
 }
 
 func same(want, got string) bool { return subtle.ConstantTimeCompare([]byte(want), []byte(got)) == 1 }

@@ -70,12 +70,15 @@ func TestMasMovilTokens(t *testing.T) {
 		signer *rsa.PrivateKey
 		verify []byte
 		keyID  string
-		good   bool
+		// subject is required by RFC 7523, section 3.
+		subject string
+		good    bool
 	}{
-		{"verified", key, file, "k1", true},
-		{"signed by somebody else", other, file, "k1", false},
-		{"not verified", other, nil, "k1", true},
-		{"no key id", key, file, "", false},
+		{"verified", key, file, "k1", "worker@example.org", true},
+		{"signed by somebody else", other, file, "k1", "worker@example.org", false},
+		{"not verified", other, nil, "k1", "worker@example.org", true},
+		{"no key id", key, file, "", "worker@example.org", false},
+		{"no subject", key, file, "k1", "", false},
 	}
 	for _, tc := range tests {
 		t.Run(tc.name, func(t *testing.T) {
@@ -86,7 +89,7 @@ func TestMasMovilTokens(t *testing.T) {
 			private := pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(tc.signer)})
 			ctx := context.WithValue(t.Context(), oauth2.HTTPClient, b.client)
 			token, err := (&jwt.Config{
-				Email: "worker@example.org", PrivateKey: private, PrivateKeyID: tc.keyID,
+				Email: "worker@example.org", Subject: tc.subject, PrivateKey: private, PrivateKeyID: tc.keyID,
 				TokenURL: b.url + "/masmovil/v1/oauth/token",
 			}).TokenSource(ctx).Token()
 			if !tc.good {
@@ -109,8 +112,17 @@ func TestMasMovilTokens(t *testing.T) {
 func TestAssertionsExpire(t *testing.T) {
 	part := base64.RawURLEncoding.EncodeToString
 	now := time.Now()
-	claims := fmt.Sprintf(`{"iss":"worker@example.org","exp":%d}`, now.Add(time.Hour).Unix())
+	claims := fmt.Sprintf(`{"iss":"worker@example.org","sub":"worker@example.org","jti":"a-1","exp":%d}`, now.Add(time.Hour).Unix())
 	assertion := part([]byte(`{"alg":"RS256","kid":"k"}`)) + "." + part([]byte(claims)) + "."
-	assert.NoError(t, checkAssertion(assertion, nil, now))
-	assert.ErrorContains(t, checkAssertion(assertion, nil, now.Add(2*time.Hour)), "expired")
+	id, err := checkAssertion(assertion, nil, now)
+	assert.NoError(t, err)
+	assert.Equal(t, "a-1", id)
+	_, err = checkAssertion(assertion, nil, now.Add(2*time.Hour))
+	assert.ErrorContains(t, err, "expired")
+}
+
+func TestAnAssertionIsTakenOnce(t *testing.T) {
+	m := newMint()
+	assert.Equal(t, []bool{true, false, true}, []bool{m.first("a-1"), m.first("a-1"), m.first("a-2")})
+	assert.Equal(t, []bool{true, true}, []bool{m.first(""), m.first("")}, "an id is not required")
 }
