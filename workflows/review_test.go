@@ -130,7 +130,9 @@ func TestAWordDuringTheHandOverIsKept(t *testing.T) {
 	s.SetOnChildWorkflowStartedListener(func(*workflow.Info, workflow.Context, converter.EncodedValues) {
 		s.SignalWorkflowSkippingWorkflowTask(CallbackSignal.Name, saysDone)
 	})
-	s.at(48*time.Hour, func() { require.NoError(t, s.SignalWorkflowByID(FollowUpID("dish:r-1"), SeenSignal.Name, Seen{By: "jo"})) })
+	s.at(48*time.Hour, func() {
+		require.NoError(t, s.SignalWorkflowByID(FollowUpID("dish:r-1"), SeenSignal.Name, Seen{By: "jo"}))
+	})
 	s.run(hurried)
 	s.failed(DeadlineExceeded)
 	require.Equal(t, []string{"Overdue", "LateCallback"}, s.attention())
