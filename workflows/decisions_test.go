@@ -169,7 +169,7 @@ func TestEveryRetryPolicyIsOneAServerTakes(t *testing.T) {
 		timings := Timings{PollEvery: duration.Draw(t, "pollEvery"), OverduePollEvery: duration.Draw(t, "overduePollEvery")}
 		o := &operation[struct{}]{timings: timings}
 		for _, policy := range []*temporal.RetryPolicy{
-			slowingDown(timings),
+			slowingDown(timings.PollEvery.Std()),
 			o.polling("", timings.PollEvery.Std(), time.Hour).RetryPolicy,
 			o.polling("", timings.OverduePollEvery.Std(), time.Hour).RetryPolicy,
 		} {

@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -112,4 +113,17 @@ func TestAcknowledgedAtTheDeadline(t *testing.T) {
 	}, undecidedForEver, nil}).run(`{"timings":{"pollEvery":"1m","deadline":"1m"}}`)
 	s.failed(DeadlineExceeded)
 	require.Equal(t, []time.Duration{time.Minute}, s.times())
+}
+
+// An attempt that was given to a worker and never came back, because that worker died or Temporal lost sight of it, says nothing
+// about when the carrier is to be asked again. It has taken its time already: the next follows soon, and not at the pace
+// of the polls, unless it happens again and again.
+func TestALostCheckIsMadeAgainSoon(t *testing.T) {
+	lost := errors.New("activity StartToClose timeout")
+	s := newStage(t, suspend, script{acknowledges(accepted), answers(lost, lost, undecided(time.Minute), lost, done), nil}).run(`{"timings":{"pollEvery":"5s"}}`)
+	require.Equal(t, ByCheck, s.completed().DecidedBy)
+	require.Equal(t, []time.Duration{0, time.Second, 3 * time.Second, 63 * time.Second, 68 * time.Second}, s.times())
+
+	s = newStage(t, suspend, script{acknowledges(accepted), answers(lost, done), nil}).run(`{"timings":{"pollEvery":"100ms"}}`)
+	require.Equal(t, []time.Duration{0, 100 * time.Millisecond}, s.times(), "and never later than a poll")
 }

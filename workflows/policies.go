@@ -38,7 +38,7 @@ func (o *operation[R]) submitOptions(ctx workflow.Context, window time.Duration)
 		Priority:               first,
 		Summary:                "Send the request",
 		WaitForCancellation:    true, // a cancelled run has to know whether the attempt under way has sent
-		RetryPolicy:            slowingDown(o.timings),
+		RetryPolicy:            slowingDown(o.timings.PollEvery.Std()),
 	})
 }
 
@@ -62,13 +62,15 @@ func (o *operation[R]) confirmEvery(p pace) time.Duration {
 	return activities.ConfirmEvery(p.every, o.timings.ConfirmWithin.Std())
 }
 
+// polling are options of an activity that says itself when its next attempt is to be. The retry policy is for attempts that
+// cannot say so, because they never came back: callTimeout has passed then, and the next one does not wait for a poll more.
 func (o *operation[R]) polling(summary string, every, window time.Duration) workflow.ActivityOptions {
 	return workflow.ActivityOptions{
 		TaskQueue:              activities.TaskQueue(o.carrier),
 		StartToCloseTimeout:    o.timings.CallTimeout.Std(),
 		ScheduleToCloseTimeout: window,
 		Summary:                summary,
-		RetryPolicy:            &temporal.RetryPolicy{InitialInterval: every, BackoffCoefficient: 1, MaximumInterval: every},
+		RetryPolicy:            slowingDown(every),
 	}
 }
 
@@ -106,12 +108,12 @@ func readOptions(ctx workflow.Context, c carriers.Carrier, t Timings) workflow.C
 		ScheduleToCloseTimeout: t.OverdueAfter.Std(),
 		Priority:               soon,
 		Summary:                "Read",
-		RetryPolicy:            slowingDown(t),
+		RetryPolicy:            slowingDown(t.PollEvery.Std()),
 	})
 }
 
-// slowingDown is a retry after a second, then ever more slowly. A server refuses a policy that begins above its maximum.
-func slowingDown(t Timings) *temporal.RetryPolicy {
-	longest := t.PollEvery.Std()
+// slowingDown is a retry after a second, then ever more slowly, up to longest. A server refuses a policy that begins above its
+// maximum.
+func slowingDown(longest time.Duration) *temporal.RetryPolicy {
 	return &temporal.RetryPolicy{InitialInterval: min(time.Second, longest), BackoffCoefficient: 2, MaximumInterval: longest}
 }

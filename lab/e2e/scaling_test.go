@@ -18,6 +18,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 	enumspb "go.temporal.io/api/enums/v1"
+	taskqueuepb "go.temporal.io/api/taskqueue/v1"
+	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 
 	"github.com/carrierflow/carrierflow/activities"
@@ -72,12 +74,12 @@ func TestPollsDoNotStarveWhatIsUrgent(t *testing.T) {
 		begin(reference(t), iccid(63), crowdPoll)
 	}
 	crowded := func() bool {
-		queue, err := temporal.DescribeTaskQueueEnhanced(t.Context(), client.DescribeTaskQueueEnhancedOptions{
-			TaskQueue: activities.TaskQueue(carriers.DISH), TaskQueueTypes: []client.TaskQueueType{client.TaskQueueTypeActivity}, ReportStats: true,
+		queue, err := temporal.WorkflowService().DescribeTaskQueue(t.Context(), &workflowservice.DescribeTaskQueueRequest{
+			Namespace: "default", TaskQueue: &taskqueuepb.TaskQueue{Name: activities.TaskQueue(carriers.DISH)},
+			TaskQueueType: enumspb.TASK_QUEUE_TYPE_ACTIVITY, ReportStats: true,
 		})
 		require.NoError(t, err)
-		stats := queue.VersionsInfo[""].TypesInfo[client.TaskQueueTypeActivity].Stats
-		return stats != nil && stats.ApproximateBacklogCount >= backlog
+		return queue.GetStats().GetApproximateBacklogCount() >= backlog
 	}
 	eventually(t, "all are submitted", func() bool { return carrier.submits() == len(told)+crowd })
 

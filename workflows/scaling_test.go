@@ -1,0 +1,68 @@
+package workflows
+
+import (
+	"fmt"
+	"math"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/carrierflow/carrierflow/activities"
+)
+
+// pollsWithin is how many polls an operation gets that is decided so long after it was accepted.
+func pollsWithin(t Timings, decided time.Duration) (polls int) {
+	usual := activities.Pace{Every: t.PollEvery, Longest: t.OverduePollEvery, Since: started}
+	slow := activities.Pace{Every: t.OverduePollEvery}
+	overdue := t.OverdueAfter.Std()
+	for age := time.Duration(0); age < decided; polls++ {
+		if age < overdue {
+			age = min(age+usual.At(started.Add(age)), overdue) // what is overdue is asked about at once
+		} else {
+			age += slow.At(started.Add(age))
+		}
+	}
+	return polls
+}
+
+// figure writes a rate with two digits, as the page has it.
+func figure(perSecond float64) string {
+	digits := max(0, 1-int(math.Floor(math.Log10(perSecond))))
+	return fmt.Sprintf("%.*f", digits, perSecond)
+}
+
+// The figures of docs/scaling.md are what the pace comes to.
+func TestTheFiguresOfScalingAreRight(t *testing.T) {
+	page, err := os.ReadFile("../docs/scaling.md")
+	require.NoError(t, err)
+	for heading, timings := range map[string]Timings{"DISH, sTN": usual(), "MásMóvil": reviewed()} {
+		want := fmt.Sprintf("| %s: decided after | polls of one | 100 waiting | 1,000 waiting | 10,000 waiting |\n| --- | --- | --- | --- | --- |\n", heading)
+		for _, row := range []struct {
+			words   string
+			decided time.Duration
+		}{
+			{"5 minutes", 5 * time.Minute},
+			{"30 minutes", 30 * time.Minute},
+			{"6 hours", 6 * time.Hour},
+			{"3 days", 72 * time.Hour},
+		} {
+			polls := pollsWithin(timings, row.decided)
+			each := float64(polls) / row.decided.Seconds()
+			want += fmt.Sprintf("| %s | %d | %s | %s | %s |\n", row.words, polls, figure(100*each), figure(1000*each), figure(10000*each))
+		}
+		if !strings.Contains(string(page), want) {
+			t.Errorf("docs/scaling.md does not have this table:\n%s", want)
+		}
+	}
+	const limit = 20 // by default
+	wanted := func(waiting int, decided time.Duration) float64 {
+		return float64(waiting*pollsWithin(usual(), decided)) / decided.Seconds()
+	}
+	require.Contains(t, string(page), "600 operations at DISH that take five minutes each are polled on time, 1,000 are\nnot; 6,900 that take six hours each are.")
+	require.LessOrEqual(t, wanted(600, 5*time.Minute), float64(limit))
+	require.Greater(t, wanted(1000, 5*time.Minute), float64(limit))
+	require.LessOrEqual(t, wanted(6900, 6*time.Hour), float64(limit))
+}
