@@ -15,8 +15,8 @@ import (
 	"github.com/carrierflow/carrierflow/carriers"
 )
 
-// The checks of a carrier come late when in every lagSlice of a lagSlices times as long one of them has waited for its turn
-// for longer than lateAfter, and are on time again when for as long none has. See docs/scaling.md.
+// The checks of a carrier come late when in every lagSlice of a time lagSlices as long one of them, or an activity that goes before
+// them, has waited for its turn for longer than lateAfter. They are on time again when for as long none has. See docs/scaling.md.
 const (
 	lateAfter = 30 * time.Second
 	lagSlice  = 10 * time.Second
@@ -43,7 +43,7 @@ type lag struct {
 	longest time.Duration
 	seen    bool
 	// late tells that the last that was said is that the checks come late; against counts the slices in a row that
-	// contradict what was said last, and silent those without a check.
+	// contradict what was said last, and silent those without an activity.
 	late            bool
 	against, silent int
 }
@@ -60,10 +60,12 @@ func newLags(telemetry *telemetry, sets []limited, log *zap.Logger) *lags {
 	return l
 }
 
-// observe takes note of how long one check has waited.
-func (l *lag) observe(waited time.Duration) {
-	waited = max(waited, 0)
-	l.record(waited)
+// observe takes note of how long one activity has waited. Only checks are in the metric, but whatever waits for long tells that
+// checks do: when the others alone are more than the rate limit lets through, no check comes at all.
+func (l *lag) observe(activity string, waited time.Duration) {
+	if activities.IsCheck(activity) {
+		l.record(max(waited, 0))
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.longest, l.seen = max(l.longest, waited), true
@@ -77,7 +79,7 @@ func (l *lag) turn() (longest time.Duration, late, news bool) {
 	longest, seen := l.longest, l.seen
 	l.longest, l.seen = 0, false
 	switch {
-	case !seen: // says nothing; after a while what was seen before is too old to go on with
+	case !seen: // this says nothing; after a while what was seen before is too old to go on with
 		if l.silent++; l.silent >= lagSlices {
 			l.against = 0
 		}
@@ -126,7 +128,7 @@ func (l *lags) say(one *lag, longest time.Duration, late bool) {
 		zap.String("to do", "raise "+setting+" if the carrier allows more, or let operations ask less often (timings.pollEvery); docs/scaling.md has the formula"))
 }
 
-// lagHandler is a metrics handler that tells the lags what the SDK measures of checks.
+// lagHandler is a metrics handler that tells the lags what the SDK measures of the carriers' activities.
 type lagHandler struct {
 	client.MetricsHandler
 	lags *lags
@@ -151,12 +153,12 @@ func (h lagHandler) WithTags(tags map[string]string) client.MetricsHandler {
 func (h lagHandler) Timer(name string) client.MetricsTimer {
 	timer := h.MetricsHandler.Timer(name)
 	one := h.lags.byQueue[h.queue]
-	if name != scheduleToStart || one == nil || !activities.IsCheck(h.activity) {
+	if name != scheduleToStart || one == nil {
 		return timer
 	}
 	return timerFunc(func(d time.Duration) {
 		timer.Record(d)
-		one.observe(d)
+		one.observe(h.activity, d)
 	})
 }
 

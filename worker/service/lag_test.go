@@ -109,7 +109,7 @@ func TestChecksThatComeLateAreSaidOnce(t *testing.T) {
 	})
 }
 
-func TestChecksAreLateOnlyWhenChecksAre(t *testing.T) {
+func TestChecksAreLateWhenSomethingWaits(t *testing.T) {
 	stn := activities.TaskQueue(carriers.STN)
 	for name, tc := range map[string]struct {
 		queue, activity string
@@ -118,7 +118,7 @@ func TestChecksAreLateOnlyWhenChecksAre(t *testing.T) {
 	}{
 		"a check that waits too long":       {stn, "stn.SetServices.Check", 31 * time.Second, 1},
 		"a check that waits as is usual":    {stn, "stn.SetServices.Check", 30 * time.Second, 0},
-		"a submit":                          {stn, "stn.SetServices.Submit", time.Hour, 0},
+		"a submit, before which none goes":  {stn, "stn.SetServices.Submit", time.Minute, 1},
 		"a check of a carrier not served":   {activities.TaskQueue(carriers.DISH), "dish.UpdateBillCycle.Check", time.Hour, 0},
 		"something else, with no such name": {"", "", time.Hour, 0},
 	} {
