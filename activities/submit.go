@@ -75,6 +75,10 @@ var record = func(ctx context.Context, i Intent) error {
 // leastTime is kept back at the end of an attempt, for telling Temporal how the request ended.
 const leastTime = time.Second
 
+// storingTime is set aside for storing the intent. It counts as time in which the attempt may send, because the sending begins
+// when the storing has ended.
+const storingTime = 5 * time.Second
+
 // submission is one attempt to submit.
 type submission[R any] struct {
 	change[R]
@@ -136,23 +140,35 @@ func (c change[R]) submit(ctx context.Context, in SubmitInput[R]) (carriers.Ackn
 func (s *submission[R]) send(ctx context.Context) (carriers.Acknowledgement, error) {
 	before := s.intent
 	within, why := s.timeToSend(ctx)
+	if why == "" {
+		s.intent.Sending(s.clock.now().Add(storingTime + within))
+		if err := s.store(ctx); err != nil {
+			s.intent = before
+			return carriers.Acknowledgement{}, applicationError(s.says("nothing was sent now, because Temporal did not store that we are about to: %v", err),
+				Retrying, false, 0, s.problem(Problem{Class: carriers.Unreachable}))
+		}
+		if within, why = s.timeToSend(ctx); why != "" && takenBack(ctx, before) { // the storing took too long
+			s.intent = before
+		}
+	}
 	if why != "" {
 		return carriers.Acknowledgement{}, applicationError(s.says("nothing was sent now: %s", why), Retrying, false, 0, s.problem(Problem{Class: carriers.Unreachable}))
 	}
-	sending, stop := context.WithTimeout(ctx, within) // from before the intent is stored, so that it is over by then
+	sending, stop := context.WithTimeout(ctx, within)
 	defer stop()
-	s.intent.Sending(s.clock.now().Add(within))
-	if err := record(ctx, s.intent); err != nil {
-		s.intent = before
-		return carriers.Acknowledgement{}, applicationError(s.says("nothing was sent now, because Temporal did not store that we are about to: %v", err),
-			Retrying, false, 0, s.problem(Problem{Class: carriers.Unreachable}))
-	}
 	ack, err := s.change.send(sending, s.in)
 	if err != nil {
 		return ack, s.notAcknowledged(ctx, err, before)
 	}
 	ack.Before = s.intent.Before
 	return ack, nil
+}
+
+// store stores the intent, in the time that is set aside for it.
+func (s *submission[R]) store(ctx context.Context) error {
+	ctx, stop := context.WithTimeout(ctx, storingTime)
+	defer stop()
+	return record(ctx, s.intent)
 }
 
 // timeToSend is how long this attempt may send. An attempt that has no time left for a whole exchange does not begin: it

@@ -35,7 +35,7 @@ func TestTheFirstAttemptStoresItsIntentAndSends(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []string{"intent", postStatus}, b.ledger)
 	require.Len(t, b.intents, 1)
-	require.WithinDuration(t, time.Now().Add(11*time.Second), b.intents[0].SentUntil, 5*time.Second, "an exchange, and the time to tell")
+	require.WithinDuration(t, time.Now().Add(16*time.Second), b.intents[0].SentUntil, 5*time.Second, "the storing, an exchange, and the time to tell")
 	require.JSONEq(t, `{"partnerTransactionId":"r-1","iccid":"89010000000000000017","action":"Suspend"}`, b.bodies[0])
 	require.Equal(t, "r-1", ack.TransactionID)
 	require.Equal(t, carriers.Pending, ack.Outcome.State)
@@ -354,6 +354,20 @@ func TestAnAttemptWithoutTimeDoesNotSend(t *testing.T) {
 	why, err := run[string](b, "time to send", nil)
 	require.NoError(t, err)
 	require.Contains(t, why, "an exchange may take 10s")
+
+	c.send = func(context.Context, SubmitInput[DishStatusUpdate]) (carriers.Acknowledgement, error) {
+		t.Error("it was sent")
+		return carriers.Acknowledgement{}, nil
+	}
+	b.env.RegisterActivityWithOptions(func(ctx context.Context) (carriers.Acknowledgement, error) {
+		ctx, stop := context.WithTimeout(ctx, 5*time.Second)
+		defer stop()
+		return c.submit(ctx, suspend())
+	}, activity.RegisterOptions{Name: "too late"})
+	_, err = run[carriers.Acknowledgement](b, "too late", nil)
+	f := failureIn(t, err)
+	require.Equal(t, []any{Retrying, false, false}, []any{f.kind, f.final, f.maybeSent()}, f.text)
+	require.Empty(t, b.intents)
 }
 
 func TestAnErrorOfNoCarrierMayHaveSent(t *testing.T) {

@@ -73,5 +73,6 @@ func TestTheLatestSendingCounts(t *testing.T) {
 	proven, _ = p.Weigh(carriers.Absent, at.Add(25*time.Second), settle, carriers.ToSendAgain)
 	require.False(t, proven)
 	p.Sending(at.Add(30 * time.Second))
+	require.Equal(t, at.Add(30*time.Second), p.SentUntil)
 	require.Zero(t, p.AbsentSince)
 }
