@@ -202,6 +202,14 @@ func TestPolls(t *testing.T) {
 		require.Equal(t, want, p.At(started.Add(after)), after)
 	}
 	require.Equal(t, every.Std(), Pace{Every: every}.At(started.Add(time.Hour)), "steady")
+
+	for _, answer := range []string{`200 {"status":"InProgress"}`, "503 oops"} {
+		b := newBench(t, routes{askStatus: {answer}})
+		in := suspended()
+		in.Pace = Pace{Every: every, Longest: carriers.Duration(10 * time.Minute), Since: time.Now().Add(-20 * time.Minute)}
+		_, err := check(b, DishUpdateSubscriptionStatus, in, nil)
+		require.InDelta(t, 2*time.Minute, failureIn(t, err).next, float64(5*time.Second), "a check keeps to it")
+	}
 }
 
 // A request of which nobody could tell is looked up first; once it is found, the check goes on as if it was acknowledged.

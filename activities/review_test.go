@@ -99,3 +99,23 @@ func TestACheckThatIsTakenUpAgainRecovers(t *testing.T) {
 	_, err := check(b, DishUpdateSubscriptionStatus, in, nil)
 	require.Equal(t, Recovered, failureIn(t, err).kind)
 }
+
+// What nobody has read before the order cannot be told from what was there: a run that was reset knows no card.
+func TestMasMovilWithoutAReadBeforeFindsNothing(t *testing.T) {
+	b := newBench(t, routes{askSIM: {newSIM}, postSIM: {"201 {}"}})
+	_, err := submit(b, MasMovilReplaceSIM, changing(swap(newICC)), sent(time.Hour))
+	require.Equal(t, OutcomeUnknown, failureIn(t, err).kind)
+	b = newBench(t, routes{askSIM: {newSIM}, postSIM: {"201 {}"}})
+	_, err = submit(b, MasMovilReplaceSIM, changing(swap(newICC)), sentBefore(&carriers.Line{ICCID: newICC}))
+	require.Equal(t, OutcomeUnknown, failureIn(t, err).kind, "nor does a card that was there")
+}
+
+// Only the state shows a Reactivate, so one that would change nothing is not sent.
+func TestAReactivateOfAnActiveLineIsNotSent(t *testing.T) {
+	b := newBench(t, routes{askLine: {line("Active")}, postStatus: {success}})
+	_, err := submit(b, DishUpdateSubscriptionStatus, changing(status(dish.Reactivate)), nil)
+	f := failureIn(t, err)
+	require.Equal(t, []any{AlreadyInEffect, true}, []any{f.kind, f.final})
+	require.Equal(t, []string{askLine}, b.ledger)
+	require.Empty(t, b.intents)
+}

@@ -137,3 +137,11 @@ func TestAWordDuringTheHandOverIsKept(t *testing.T) {
 	s.failed(DeadlineExceeded)
 	require.Equal(t, []string{"Overdue", "LateCallback"}, s.attention())
 }
+
+// A run that goes on where another of the same operation ended, because of a retry policy for example, looks before it sends.
+func TestARunThatContinuesAnotherLooksFirst(t *testing.T) {
+	s := newStage(t, suspend, script{acknowledges(accepted), answers(done), nil})
+	s.SetContinuedExecutionRunID("run-0")
+	s.run().completed()
+	require.True(t, s.sent[0].Earlier.MaybeSent())
+}
