@@ -119,3 +119,35 @@ func TestAReactivateOfAnActiveLineIsNotSent(t *testing.T) {
 	require.Equal(t, []string{askLine}, b.ledger)
 	require.Empty(t, b.intents)
 }
+
+// The carrier's word stands without the read that would confirm it, also where there is no status to ask for.
+func TestTheWordOfAnAnswerIsKeptWhenTheReadFails(t *testing.T) {
+	done := carriers.Acknowledgement{TransactionID: "3", Outcome: carriers.Outcome{State: carriers.Done, Status: "Success"}}
+	cycle := DishBillCycle{BillCycle: dish.BillCycle{GPSI: "15550100123", BillCycleFrequency: "MONTHLY", BillCycleStartDay: 16}}
+	reactivate := asking(status(dish.Reactivate), recorded)
+	reactivate.Told = carriers.Outcome{State: carriers.Done, Status: "Success"}
+	for name, ask := range map[string]func(answer string) (CheckResult, error){
+		"dish.UpdateBillCycle": func(answer string) (CheckResult, error) {
+			return check(newBench(t, routes{askLine: {answer}}), DishUpdateBillCycle, asking(cycle, done), overdueEffect())
+		},
+		"dish.UpdateSubscriptionStatus, Reactivate": func(answer string) (CheckResult, error) {
+			return check(newBench(t, routes{askLine: {answer}}), DishUpdateSubscriptionStatus, reactivate, overdueEffect())
+		},
+		"masmovil.ReplaceSIM": func(answer string) (CheckResult, error) {
+			return check(newBench(t, routes{askSIM: {answer}}), MasMovilReplaceSIM, asking(swap(newICC), done), overdueEffect())
+		},
+		"masmovil.AddDevice": func(answer string) (CheckResult, error) {
+			return check(newBench(t, routes{askDevices: {answer}}), MasMovilAddDevice, asking(device, done), overdueEffect())
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			seen, err := ask("403 {}")
+			require.NoError(t, err)
+			require.Equal(t, []any{carriers.Done, "Success", carriers.Incomparable}, []any{seen.State, seen.Status, seen.Effect})
+			require.NotEmpty(t, seen.NotReadable)
+			_, err = ask("500 oops")
+			f := failureIn(t, err)
+			require.Equal(t, []any{Unconfirmed, "Success"}, []any{f.kind, f.CarrierStatus})
+		})
+	}
+}

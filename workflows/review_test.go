@@ -145,3 +145,10 @@ func TestARunThatContinuesAnotherLooksFirst(t *testing.T) {
 	s.run().completed()
 	require.True(t, s.sent[0].Earlier.MaybeSent())
 }
+
+// Nobody has asked the carrier: then nobody can say that it was undecided.
+func TestNoWorkerAsksUntilTheDeadline(t *testing.T) {
+	s := newStage(t, suspend, script{acknowledges(accepted), answers(temporal.NewTimeoutError(enumspb.TIMEOUT_TYPE_SCHEDULE_TO_CLOSE, nil)), nil}).run()
+	require.Contains(t, s.failed(DeadlineExceeded).Message, "DISH has the request, and no worker that serves it has asked for the outcome")
+	require.Equal(t, []string{"NotServed", "Overdue"}, s.attention())
+}

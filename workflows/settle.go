@@ -312,6 +312,10 @@ func (o *operation[R]) tooLate(ctx workflow.Context, w *wait, p activities.Probl
 		return verdict{}, failed(o.failure(DeadlineExceeded, p,
 			"%s has the request, and could not be asked for the outcome at the deadline; an operator has to look into it", name))
 	}
+	if o.has(AttentionNotServed) {
+		return verdict{}, failed(o.failure(DeadlineExceeded, p,
+			"%s has the request, and no worker that serves it has asked for the outcome until the deadline; start one, and look at the carrier", name))
+	}
 	return verdict{}, failed(o.failure(DeadlineExceeded, p,
 		"%s has the request and was undecided until the deadline; an operator has to look into it", name))
 }
