@@ -151,3 +151,40 @@ func TestTheWordOfAnAnswerIsKeptWhenTheReadFails(t *testing.T) {
 		})
 	}
 }
+
+// A final word of a callback is believed only when nothing that was read contradicts it.
+func TestACallbackIsHeldAgainstWhatIsRead(t *testing.T) {
+	saysDone, saysFailed := carriers.Outcome{State: carriers.Done, Status: "Success"}, carriers.Outcome{State: carriers.Failed, Status: "Failed"}
+	for name, c := range map[string]struct {
+		state       carriers.State
+		effect      carriers.Effect
+		notReadable string
+		told        carriers.Outcome
+		want        carriers.State
+	}{
+		"done, and shown":                  {carriers.Pending, carriers.Shown, "", saysDone, carriers.Done},
+		"done, not shown":                  {carriers.Pending, carriers.Missing, "", saysDone, carriers.Pending},
+		"done, nothing to compare":         {carriers.Pending, carriers.Incomparable, "", saysDone, carriers.Pending},
+		"failed, not shown":                {carriers.Pending, carriers.Missing, "", saysFailed, carriers.Failed},
+		"failed, nothing to compare":       {carriers.Pending, carriers.Incomparable, "", saysFailed, carriers.Failed},
+		"failed, the read is not possible": {carriers.Pending, carriers.Incomparable, "HTTP 403", saysFailed, carriers.Failed},
+		"failed, but shown":                {carriers.Pending, carriers.Shown, "", saysFailed, carriers.Pending},
+		"failed, the read is down":         {carriers.Pending, carriers.NotRead, "HTTP 503", saysFailed, carriers.Pending},
+		"failed, the status says done":     {carriers.Done, carriers.Missing, "", saysFailed, carriers.Done},
+		"done, the status says failed":     {carriers.Failed, carriers.Shown, "", saysDone, carriers.Failed},
+		"nothing was said":                 {carriers.Pending, carriers.Shown, "", carriers.Outcome{}, carriers.Pending},
+		"failed, the status is not known":  {carriers.Unknown, carriers.Missing, "", saysFailed, carriers.Failed},
+	} {
+		seen := withCallback(carriers.Outcome{State: c.state, Effect: c.effect, NotReadable: c.notReadable}, c.told)
+		require.Equal(t, []any{c.want, c.effect}, []any{seen.State, seen.Effect}, name)
+	}
+}
+
+// A field that is missing in a read says nothing.
+func TestABillCycleThatIsNotShownSaysNothing(t *testing.T) {
+	request := DishBillCycle{BillCycle: dish.BillCycle{GPSI: "15550100123", BillCycleFrequency: "MONTHLY", BillCycleStartDay: 16}}
+	b := newBench(t, routes{askLine: {`200 {"subscriptions":[{"subscriptionStatus":"Active","resources":[{"gpsi":15550100123}]}]}`}})
+	seen, err := check(b, DishUpdateBillCycle, asking(request, carriers.Acknowledgement{Outcome: carriers.Outcome{State: carriers.Done}}), overdueEffect())
+	require.NoError(t, err)
+	require.Equal(t, carriers.Incomparable, seen.Effect)
+}

@@ -152,3 +152,9 @@ func TestNoWorkerAsksUntilTheDeadline(t *testing.T) {
 	require.Contains(t, s.failed(DeadlineExceeded).Message, "DISH has the request, and no worker that serves it has asked for the outcome")
 	require.Equal(t, []string{"NotServed", "Overdue"}, s.attention())
 }
+
+// Where the carrier documents no callbacks, one decides nothing about a cancelled run either.
+func TestACancelledRunWithoutCallbacksBelievesNone(t *testing.T) {
+	s := newStage(t, activities.STNSetServices, script{acknowledges(accepted), lookingOnce(carriers.Outcome{State: carriers.Pending, Status: "INIT"}), nil})
+	s.calledBack(20*time.Second, saysFailed).at(30*time.Second, s.CancelWorkflow).run().failed(CanceledAfterSubmit)
+}
