@@ -85,7 +85,7 @@ func reference(t *testing.T) string {
 }
 
 // fast are timings for a carrier that decides in a fraction of a second.
-const fast = `{"pollEvery":"100ms","settle":"1s","callTimeout":"10s","confirmWithin":"3s"}`
+const fast = `{"pollEvery":"100ms","overduePollEvery":"100ms","settle":"1s","callTimeout":"10s","confirmWithin":"3s"}`
 
 // patient are fast timings with polls so rare that a callback decides.
 const patient = `{"pollEvery":"1m","settle":"1s","callTimeout":"10s","confirmWithin":"3s"}`
