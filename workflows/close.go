@@ -16,10 +16,7 @@ import (
 func (o *operation[R]) close(ctx workflow.Context, result Result, err error) {
 	ctx, _ = workflow.NewDisconnectedContext(ctx) // never cancelled: that would ask for the end of the follow-up, too
 	failure, _ := AsFailure(err)
-	left := slices.Clone(o.raised)
-	if err == nil {
-		left = nil // a completed operation is nobody's work
-	}
+	left := slices.Clone(o.raised) // of a completed operation nothing
 	heeded := len(o.finals)
 	o.takeLateWords(ctx)
 	words := contradicting(o.finals, heeded, failure, result)

@@ -158,3 +158,78 @@ func TestACancelledRunWithoutCallbacksBelievesNone(t *testing.T) {
 	s := newStage(t, activities.STNSetServices, script{acknowledges(accepted), lookingOnce(carriers.Outcome{State: carriers.Pending, Status: "INIT"}), nil})
 	s.calledBack(20*time.Second, saysFailed).at(30*time.Second, s.CancelWorkflow).run().failed(CanceledAfterSubmit)
 }
+
+// The carrier's latest word is kept also when nothing that comes after it has a word.
+func TestALatestWordOutlivesWhatHasNone(t *testing.T) {
+	s := newStage(t, suspend, script{acknowledges(accepted), func(n int, in checkInput) (activities.CheckResult, error) {
+		if n == 1 {
+			return activities.CheckResult{}, problem(activities.UnknownStatus, 0, activities.Problem{CarrierStatus: "Parked"})
+		}
+		return activities.CheckResult{}, problem(activities.Pending, in.Every.Std(), activities.Problem{Class: carriers.Uncertain})
+	}, nil}).run(hurried)
+	require.Equal(t, "Parked", s.failed(DeadlineExceeded).Status)
+
+	s = newStage(t, suspend, script{acknowledges(accepted), lookingOnce(problem(activities.Retrying, time.Second, activities.Problem{HTTPStatus: 503})), nil})
+	s.calledBack(20*time.Second, Callback{State: carriers.Pending, Status: "Queued"}).at(30*time.Second, s.CancelWorkflow).run()
+	require.Equal(t, "Queued", s.failed(CanceledAfterSubmit).Status)
+}
+
+// The status of a result is the word that decided it, not the one of the acknowledgement.
+func TestTheStatusOfAResultIsTheWordThatDecidedIt(t *testing.T) {
+	completed := done
+	completed.Status = "Completed"
+	require.Equal(t, "Completed", newStage(t, suspend, script{acknowledges(accepted), answers(completed), nil}).run().completed().Status)
+}
+
+// A final word that nobody has heard before the end is kept, whatever the end is.
+func TestAWordThatCameBeforeTheEndIsKept(t *testing.T) {
+	var s *stage
+	s = newStage(t, suspend, script{func(int, submitInput) (carriers.Acknowledgement, error) {
+		s.SignalWorkflowSkippingWorkflowTask(CallbackSignal.Name, saysDone)
+		return carriers.Acknowledgement{}, problem(activities.Rejected, 0, activities.Problem{HTTPStatus: 409})
+	}, nil, nil})
+	s.run().failed(CarrierRejected)
+	require.Equal(t, []Attention{AttentionContradicted}, s.followUps[0].Attention)
+	require.Equal(t, []Callback{saysDone}, s.followUps[0].Callbacks)
+}
+
+// A request of which a callback has told is not said to be absent.
+func TestACancelledRequestThatACallbackTellsOfIsNotAbsent(t *testing.T) {
+	s := newStage(t, suspend, script{unreachable(time.Minute, true), lookingOnce(activities.CheckResult{Presence: carriers.Absent}), nil})
+	s.calledBack(20*time.Second, Callback{State: carriers.Pending, Status: "Queued"}).at(30*time.Second, s.CancelWorkflow).run()
+	require.Equal(t, "Queued", s.failed(CanceledAfterSubmit).Status)
+}
+
+// An operator who decides knows what the carrier had said before.
+func TestWhatAnOperatorKnewIsNoContradiction(t *testing.T) {
+	s := newStage(t, suspend, script{acknowledges(accepted), undecidedForEver, nil}).calledBack(time.Minute, saysFailed)
+	ordered(s, 10*time.Minute, ResolveUpdate, Resolve{alex, carriers.Done})
+	s.run().completed()
+	require.Empty(t, s.followUps)
+}
+
+// A request that nobody takes up is asked for again once, to tell the operators.
+func TestARequestThatIsMarkedWaitsForAWorkerInOnePiece(t *testing.T) {
+	env := quietSuite().NewTestWorkflowEnvironment()
+	env.ExecuteWorkflow(func(ctx workflow.Context) error {
+		o := operation[struct{}]{carrier: carriers.DISH, timings: usual()}
+		untaken := func() time.Duration {
+			return workflow.GetActivityOptions(o.submitOptions(ctx, 72*time.Hour)).ScheduleToStartTimeout
+		}
+		require.Equal(t, untakenAfter, untaken())
+		o.raised = []Attention{AttentionNotServed}
+		require.Equal(t, 72*time.Hour, untaken())
+		return nil
+	})
+	require.NoError(t, env.GetWorkflowError())
+}
+
+// Whoever has asked is answered before the run ends.
+func TestWhoeverAskedIsAnsweredBeforeTheEnd(t *testing.T) {
+	s := newStage(t, suspend, script{nil, nil, nil})
+	s.OnActivity(activities.SubmitName(suspend), mock.Anything, mock.Anything).Return(accepted, nil)
+	s.OnActivity(activities.CheckName(suspend), mock.Anything, mock.Anything).Return(activities.CheckResult{Outcome: done}, nil).After(time.Hour)
+	r := ordered(s, 59*time.Minute, CheckNowUpdate, alex)
+	s.run().completed()
+	require.Contains(t, answerOf[Standing](t, r).Message, "ended while DISH was being asked")
+}

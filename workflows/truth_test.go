@@ -217,6 +217,10 @@ func TestACallbackOfAnOperationWithoutCallbacksDecidesNothing(t *testing.T) {
 		s := newStage(t, operation, script{acknowledges(accepted), lookingOnce(carriers.Outcome{State: carriers.Pending}), nil})
 		s.calledBack(time.Minute, saysFailed).calledBack(2*time.Minute, saysDone).run(hurried)
 		s.failed(DeadlineExceeded)
+
+		s = newStage(t, operation, script{acknowledges(accepted), believing, nil})
+		s.at(time.Minute+time.Second, func() { require.NotContains(t, s.details(), "A callback is expected") })
+		s.calledBack(time.Minute, saysFailed).run(hurried).failed(DeadlineExceeded)
 	}
 }
 
