@@ -233,3 +233,10 @@ func TestWhoeverAskedIsAnsweredBeforeTheEnd(t *testing.T) {
 	s.run().completed()
 	require.Contains(t, answerOf[Standing](t, r).Message, "ended while DISH was being asked")
 }
+
+// A look-up that cannot tell says nothing about a cancelled request, however often it is made.
+func TestACancelledRequestThatCannotBeToldIsUnknown(t *testing.T) {
+	s := newStage(t, suspend, script{unreachable(time.Minute, true), lookingOnce(activities.CheckResult{Presence: carriers.CannotTell}), nil})
+	s.at(30*time.Second, s.CancelWorkflow).run().failed(OutcomeUnknown)
+	require.Equal(t, []Attention{AttentionOutcomeUnknown}, s.followUps[0].Attention)
+}
