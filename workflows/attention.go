@@ -47,6 +47,27 @@ func (a Attention) problemKind() string {
 	return string(a)
 }
 
+// todo is what an operator does about a reason while the operation waits; "" where nothing but the runbook can say it.
+func (a Attention) todo(carrier string) string {
+	switch a {
+	case AttentionOutcomeUnknown:
+		return "Look at the line at " + carrier + ": if the change is there, resolve this as done; if it surely is not, resolve it as failed."
+	case AttentionOverdue:
+		return "Ask " + carrier + " what keeps it. check-now asks by machine at once."
+	case AttentionUnknownStatus:
+		return "Find out from " + carrier + " what its answer means, and teach it to the worker."
+	case AttentionUnauthorized:
+		return "Renew the credentials for " + carrier + " in the worker's configuration."
+	case AttentionUnconfirmed:
+		return "Find out why the read at " + carrier + " fails. If the change is in effect there, resolve this as done."
+	case AttentionNotServed:
+		return "Start a worker that serves " + carrier + "."
+	case AttentionRiskReview:
+		return "If it lasts, ask " + carrier + " for its decision."
+	}
+	return ""
+}
+
 // kindsRaised are the types of activity errors of which operators have been told.
 func (o *operation[R]) kindsRaised() []string {
 	kinds := make([]string, len(o.raised))
@@ -120,6 +141,13 @@ func (o *operation[R]) describe() string {
 	if len(o.raised) > 0 {
 		say("**Needs attention:** %s.", list(o.raised))
 	}
+	if o.phase == waiting && !o.withdrawn {
+		for _, a := range o.raised {
+			if todo := a.todo(o.carrier.Name()); todo != "" {
+				say("%s", todo)
+			}
+		}
+	}
 	say("%s", o.now)
 	if o.phase == waiting && !o.withdrawn {
 		say("If it is still undecided at %s, the run fails.", moment(o.deadline))
@@ -135,7 +163,7 @@ func (o *operation[R]) facts() []string {
 	name := o.carrier.Name()
 	switch {
 	case o.unsure != nil:
-		say("It is not known whether %s has the request. It will not be sent again.", name)
+		say("It is not known whether %s has the request%s. It will not be sent again.", name, parkedBecause(*o.unsure))
 	case o.ack.At.IsZero():
 	case o.ack.Found:
 		say("A look-up found the request at %s. It was not sent again.", name)
@@ -161,6 +189,17 @@ func (o *operation[R]) facts() []string {
 		say("The last callback says %q%s.", firstOf(said.Status, string(said.State)), at)
 	}
 	return lines
+}
+
+// parkedBecause is why nobody can tell whether the carrier has the request, as far as it is known.
+func parkedBecause(p activities.Problem) string {
+	switch {
+	case p.Reason != "":
+		return ": " + p.Reason
+	case p.HTTPStatus != 0:
+		return fmt.Sprintf(": HTTP %d", p.HTTPStatus)
+	}
+	return ""
 }
 
 // possible are the orders that make sense now.

@@ -52,7 +52,7 @@ func (o *operation[R]) close(ctx workflow.Context, result Result, err error) {
 	}
 	if handedOver {
 		id := workflow.GetInfo(ctx).WorkflowExecution.ID
-		lines = append(lines, fmt.Sprintf("- **An operator has to look at it** (%s): the workflow %s stays open until it is acknowledged.", list(left), FollowUpID(id)))
+		lines = append(lines, fmt.Sprintf("- **An operator has to look at it** (%s), if %s is still open.", list(left), FollowUpID(id)))
 	}
 	workflow.SetCurrentDetails(ctx, strings.Join(lines, "\n"))
 }
@@ -118,10 +118,11 @@ func endOfFailure(f Failure, at time.Time) []string {
 		word = "Cancelled"
 	}
 	by := ""
-	if f.DecidedBy != "" {
+	if f.DecidedBy != "" && f.Type != NotInEffect { // there the read has outweighed it
 		by = fmt.Sprintf(", decided by %s", f.DecidedBy)
 	}
-	lines := []string{fmt.Sprintf("- **%s** at %s as %s%s: %s.", word, moment(at), f.Type, by, strings.TrimSuffix(f.Message, "."))}
+	message := strings.TrimPrefix(f.Message, fmt.Sprintf("%s, reference %s: ", f.Operation, f.Reference))
+	lines := []string{fmt.Sprintf("- **%s** at %s as %s%s: %s.", word, moment(at), f.Type, by, strings.TrimSuffix(message, "."))}
 	if f.Resolution != nil {
 		lines = append(lines, fmt.Sprintf("- Closed by %s: %s.", f.Resolution.Operator, f.Resolution.Reason))
 	}

@@ -56,11 +56,11 @@ func (t FailureType) Advice() string {
 	case CarrierUnauthorized:
 		return "an operator has to renew the credentials for the carrier"
 	case NotInEffect, DeadlineExceeded, OutcomeUnknown:
-		return "an operator has to look at the carrier; nothing may be sent again before"
+		return "an operator has to look at the carrier; until then send nothing again"
 	case Canceled:
 		return "nothing was sent; the same request takes a new reference"
 	case CanceledAfterSubmit:
-		return "the request stands at the carrier; an operator has to look there before anything is sent again"
+		return "the request stands at the carrier; an operator has to look there; until then send nothing again"
 	case ResolvedFailed:
 		return "do as the operator says who closed it"
 	}

@@ -163,7 +163,8 @@ func (f FollowUp) describe(raised []Attention, r FollowUpResult) string {
 	if len(raised) > 0 {
 		say("**Needs attention:** %s.", list(raised))
 	}
-	say("Look at the carrier what became of the request. Then acknowledge it: send the signal %q with your name, or run: starter acknowledge %s",
-		SeenSignal.Name, f.WorkflowID)
+	say("Look at the line at %s: what became of the request? Tell the caller.", f.Carrier.Name())
+	say("Then take it off the list: starter acknowledge %s --reason 'what was done about it'", f.WorkflowID)
+	say(`In the Web UI: Send a Signal, %q, {"by":"your name","reason":"what was done about it"}.`, SeenSignal.Name)
 	return strings.Join(lines, "\n")
 }

@@ -268,7 +268,11 @@ func (o *operation[R]) sees(seen activities.CheckResult) string {
 	}
 	switch seen.Effect {
 	case carriers.Shown:
-		parts = append(parts, "and shows the change")
+		if seen.State == carriers.Done {
+			parts = append(parts, "and shows the change")
+		} else { // which says nothing about the request
+			parts = append(parts, "and reads as was asked for, which it may have done before")
+		}
 	case carriers.Missing:
 		parts = append(parts, "and does not show the change")
 	}

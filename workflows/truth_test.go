@@ -90,7 +90,7 @@ func TestTheDetailsSayHowItEnded(t *testing.T) {
 		"**Completed** at":           nil,
 		"as CarrierRejected":         problem(activities.Rejected, 0, activities.Problem{HTTPStatus: 404}),
 		"as DeadlineExceeded":        problem(activities.Retrying, time.Hour, activities.Problem{HTTPStatus: 503}),
-		"as CarrierUnauthorized: di": problem(activities.Unauthorized, 0, activities.Problem{HTTPStatus: 401}),
+		"as CarrierUnauthorized: DISH refused our credentials": problem(activities.Unauthorized, 0, activities.Problem{HTTPStatus: 401}),
 	}
 	for says, answer := range reads {
 		s := newStage(t, activities.DishGetTransactionStatus, script{nil, nil, func(int, readInput) (map[string]any, error) {
