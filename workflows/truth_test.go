@@ -87,9 +87,9 @@ func TestTheDetailsSayHowItEnded(t *testing.T) {
 		})
 	}
 	reads := map[string]error{
-		"**Completed** at":           nil,
-		"as CarrierRejected":         problem(activities.Rejected, 0, activities.Problem{HTTPStatus: 404}),
-		"as DeadlineExceeded":        problem(activities.Retrying, time.Hour, activities.Problem{HTTPStatus: 503}),
+		"**Completed** at":    nil,
+		"as CarrierRejected":  problem(activities.Rejected, 0, activities.Problem{HTTPStatus: 404}),
+		"as DeadlineExceeded": problem(activities.Retrying, time.Hour, activities.Problem{HTTPStatus: 503}),
 		"as CarrierUnauthorized: DISH refused our credentials": problem(activities.Unauthorized, 0, activities.Problem{HTTPStatus: 401}),
 	}
 	for says, answer := range reads {
