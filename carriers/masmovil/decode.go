@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/carrierflow/carrierflow/carriers"
 	"github.com/carrierflow/carrierflow/carriers/answers"
@@ -110,8 +111,11 @@ func newestFraudRequest(line Line, body []byte) (newest FraudRequest, found bool
 	return newest, found, nil
 }
 
-// higher compares numeric ids without a number type they might not fit into.
-func higher(a, b carriers.Text) bool { return len(a) > len(b) || (len(a) == len(b) && a > b) }
+// higher compares numeric ids without a number type they might not fit into. Leading zeros do not count.
+func higher(a, b carriers.Text) bool {
+	x, y := strings.TrimLeft(a.String(), "0"), strings.TrimLeft(b.String(), "0")
+	return len(x) > len(y) || (len(x) == len(y) && x > y)
+}
 
 // decode reads a JSON object, or a list where into is one, as every answer is read.
 func decode(body []byte, into any) error { return answers.Decode(body, into) }

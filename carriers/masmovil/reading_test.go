@@ -40,3 +40,12 @@ func TestAnAnswerThatCannotBeReadIsNamedAsThat(t *testing.T) {
 		assert.Equal(t, "the answer of GET /orgs/{orgId}/subscriptions/{subscriptionId} is not readable: "+why, failure.Message)
 	}
 }
+
+func TestTheNewestRiskRequestHasTheHighestNumber(t *testing.T) {
+	for _, c := range []struct {
+		a, b string
+		want bool
+	}{{"13", "12", true}, {"12", "13", false}, {"9", "12", false}, {"009", "12", false}, {"013", "12", true}, {"12", "12", false}} {
+		assert.Equal(t, c.want, higher(carriers.Text(c.a), carriers.Text(c.b)), "%s %s", c.a, c.b)
+	}
+}
