@@ -46,7 +46,7 @@ func (p printer) tell(a account, now time.Time) {
 	if a.Closed != nil {
 		p.row("Closed", p.ago(*a.Closed, now)+", after "+span(a.Closed.Sub(a.Started)))
 	}
-	p.row("Details", a.Details)
+	p.row("Details", plainText(a.Details, a.Summary))
 	for _, pending := range a.Pending {
 		p.row("Pending", p.pending(pending, now))
 	}
@@ -104,7 +104,7 @@ func (p printer) attempt(c pending, now time.Time) string {
 	case c.Running || c.Next == nil:
 		return fmt.Sprintf("attempt %d is running", c.Attempt)
 	case c.Next.After(now):
-		return fmt.Sprintf("attempt %d at %s (in %s)", c.Attempt, c.Next.In(p.zone).Format("15:04:05"), span(c.Next.Sub(now)))
+		return fmt.Sprintf("attempt %d at %s", c.Attempt, c.Next.In(p.zone).Format("15:04:05")) + in(c.Next.Sub(now))
 	}
 	return fmt.Sprintf("attempt %d is due", c.Attempt)
 }

@@ -113,7 +113,7 @@ func unusable(at temporalerr.Target, err error) error {
 	case p.Kind == temporalerr.BadAddress && local(at.Address):
 		text += "\nOn this machine, \"make run\" starts one."
 	case strings.Contains(err.Error(), "search attribute"):
-		text = p.What + ".\nThe worker registers carrierflow's search attributes when it starts; has one ever run here?"
+		text = "no worker has ever run in this namespace: start one, it registers the search attributes.\n(" + p.What + ".)"
 	}
 	return &exit{exitUnreachable, text}
 }

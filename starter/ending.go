@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
@@ -55,8 +56,11 @@ func endingOfFailure(err error) ending {
 	failure, ours := workflows.AsFailure(err)
 	if ours {
 		e := ending{outcome: failed, Failure: failure, Advice: failure.Type.Advice()}
-		if failure.Type == workflows.Canceled {
+		switch r := failure.Resolution; {
+		case failure.Type == workflows.Canceled:
 			e.outcome = canceled
+		case failure.Type == workflows.ResolvedFailed && r != nil && r.Reason != "":
+			e.Advice = fmt.Sprintf("as %s says, who closed it: %s", r.Operator, r.Reason)
 		}
 		return e
 	}

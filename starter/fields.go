@@ -153,6 +153,8 @@ func bounds(s *jsonschema.Schema) string {
 		enum = s.Items.Enum
 	}
 	switch {
+	case len(enum) == 1 && strings.Contains(s.Description, fmt.Sprint(enum[0])):
+		return "" // said
 	case len(enum) > 0:
 		words := make([]string, len(enum))
 		for i, v := range enum {

@@ -11,6 +11,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/carrierflow/carrierflow/carriers"
+	"github.com/carrierflow/carrierflow/workflows"
 )
 
 // document is a JSON object whose values are kept byte by byte, so that no number in it changes on the way.
@@ -62,7 +65,7 @@ func (c *command) input(stdin io.Reader, reference func() string) ([]byte, error
 		switch {
 		case unread[c.form.named(fault.Field).flag]:
 		case fault.Field != "":
-			faults = append(faults, "\n  "+c.place(fault.Field)+": "+fault.Problem)
+			faults = append(faults, "\n  "+c.place(fault.Field)+": "+inWords(fault))
 		case c.form.names(doc):
 			faults = append(faults, "\n  "+fault.Problem)
 		default:
@@ -74,6 +77,17 @@ func (c *command) input(stdin io.Reader, reference func() string) ([]byte, error
 	}
 	return nil, badUsage("the input is not valid, nothing was started:%s\n%q shows every flag.",
 		strings.Join(faults, ""), c.name()+" --help")
+}
+
+// inWords is what is wrong with a field, without a pattern where there are words for it.
+func inWords(fault workflows.Fault) string {
+	switch {
+	case strings.Contains(fault.Problem, carriers.ReferencePattern):
+		return "must be 1 to 36 of A-Z a-z 0-9 . _ -"
+	case strings.Contains(fault.Problem, durationPattern):
+		return "must be a duration such as 90s, 48h or 7d"
+	}
+	return fault.Problem
 }
 
 // place names a field as the user knows it: by its flag, and by its name in the file that --input names.

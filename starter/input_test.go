@@ -122,7 +122,7 @@ func TestBadInputStartsNothing(t *testing.T) {
 			args: []string{"dish", "update-bill-cycle", "--gpsi=abc", "--bill-cycle-start-day=five", "--poll-every=soon", "--reference=no spaces"},
 			says: []string{
 				"\n  --gpsi: must be a phone number", "\n  --bill-cycle-start-day: must be of type integer", "\n  --bill-cycle-frequency: is required",
-				"\n  --poll-every: must match", "\n  --reference: must match", "nothing was started", "starter dish update-bill-cycle --help",
+				"\n  --poll-every: must be a duration such as 90s", "\n  --reference: must be 1 to 36 of A-Z a-z 0-9 . _ -", "nothing was started", "starter dish update-bill-cycle --help",
 			},
 			not: []string{"abc", "five", "soon", "no spaces"},
 		},
@@ -168,7 +168,7 @@ func TestBadInputStartsNothing(t *testing.T) {
 		"from a file": {
 			stdin: `{"colour":1,"timings":{"pollEvery":"x"},"iccid":"8901000000000000017","action":"Dance"}`,
 			args:  []string{"dish", "update-status", "--input=-"},
-			says:  []string{"\n  colour: is not a field", "\n  --poll-every (timings.pollEvery): must match", "\n  --action: must be one of"},
+			says:  []string{"\n  colour: is not a field", "\n  --poll-every (timings.pollEvery): must be a duration such as 90s", "\n  --action: must be one of"},
 		},
 		"a file that is a list": {stdin: `[]`, args: []string{"dish", "update-status", "--input=-"}, says: []string{"--input - is not a JSON object"}},
 		"a file that is null":   {stdin: `null`, args: []string{"dish", "update-status", "--input=-"}, says: []string{"--input - is not a JSON object"}},

@@ -147,7 +147,15 @@ func (p printer) ago(t, now time.Time) string {
 
 // ahead writes a point in time with its distance from now.
 func (p printer) ahead(t, now time.Time) string {
-	return p.at(t) + " (in " + span(t.Sub(now)) + ")"
+	return p.at(t) + in(t.Sub(now))
+}
+
+// in is " (in 20s)", and nothing for what is about to happen.
+func in(d time.Duration) string {
+	if text := span(d); text != "0s" {
+		return " (in " + text + ")"
+	}
+	return ""
 }
 
 // cut shortens a text to a number of characters.

@@ -97,6 +97,20 @@ func TestProgress(t *testing.T) {
 		"12:00:00  confirming\n", show(40))
 }
 
+// One attempt is announced once, and never as one that begins in no time.
+func TestAnAttemptIsAnnouncedOnce(t *testing.T) {
+	var out bytes.Buffer
+	p := printer{zone: time.UTC}
+	line := progress{to: &out, printer: p}
+	next := noon.Add(time.Second)
+	v := view{State: waiting, Pending: []pending{{Activity: "Check", Attempt: 4, Word: "BUSY", Next: &next}}}
+	for _, after := range []time.Duration{800 * time.Millisecond, 900 * time.Millisecond, time.Second, 1200 * time.Millisecond} {
+		line.show(p.stage(v, noon.Add(after)), p.call(v, noon.Add(after)), noon.Add(after))
+	}
+	assert.Equal(t, "12:00:00  waiting     BUSY  attempt 4 at 12:00:01\n", out.String())
+	assert.Equal(t, "2026-11-22 12:00:01 UTC", p.ahead(next, next))
+}
+
 func TestColours(t *testing.T) {
 	show := func(p printer) string {
 		var out bytes.Buffer

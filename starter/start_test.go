@@ -91,7 +91,8 @@ func TestNotStarted(t *testing.T) {
 		},
 		"namespace": {serviceerror.NewNamespaceNotFound("default"), exitUnreachable, []string{"127.0.0.1:7233", "has no namespace default", "Create it with: temporal operator namespace create --namespace default --retention 72h\n"}},
 		"attributes": {
-			serviceerror.NewInvalidArgument("no mapping defined for search attribute Carrier"), exitUnreachable, []string{"registers carrierflow's search attributes"},
+			serviceerror.NewInvalidArgument("no mapping defined for search attribute Carrier"), exitUnreachable,
+			[]string{"no worker has ever run in this namespace: start one, it registers the search attributes.\n"},
 		},
 		"lost": {serviceerror.NewUnavailable("gone"), exitUnreachable, []string{"did not confirm the start of dish:r-1", "starter status dish:r-1", "--reference r-1"}},
 		"slow": {context.DeadlineExceeded, exitUnreachable, []string{"did not confirm the start"}},

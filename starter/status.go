@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	sdkpb "go.temporal.io/api/sdk/v1"
@@ -76,4 +77,14 @@ func (c *connection) details(ctx context.Context, v view) string {
 		return ""
 	}
 	return metadata.GetCurrentDetails()
+}
+
+// plainText is what an operation says of itself without the marks that the Web UI shows in bold, and without the summary
+// at its head, which stands above.
+func plainText(details, summary string) string {
+	text := strings.ReplaceAll(details, "**", "")
+	if head, rest, _ := strings.Cut(text, "\n"); head == summary {
+		text = strings.TrimLeft(rest, "\n")
+	}
+	return text
 }

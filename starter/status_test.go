@@ -14,6 +14,7 @@ import (
 	"go.temporal.io/api/serviceerror"
 	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/temporal"
 
 	"github.com/carrierflow/carrierflow/workflows"
 )
@@ -74,6 +75,24 @@ func TestStatus(t *testing.T) {
 	got = try(t, closed, "status", "dish:r-1")
 	assert.Equal(t, int(exitUnreachable), got.code)
 	assert.Equal(t, 1, strings.Count(got.stderr, "Temporal at 127.0.0.1:7233"), got.stderr)
+}
+
+// The marks are for the Web UI, and the summary stands above.
+func TestDetailsArePlainText(t *testing.T) {
+	const details = "**Suspend line …0123 at DISH**\n\n- Sent.\n- **Needs attention:** Overdue."
+	assert.Equal(t, "- Sent.\n- Needs attention: Overdue.", plainText(details, "Suspend line …0123 at DISH"))
+	assert.Equal(t, "Suspend line …0123 at DISH\n\n- Sent.\n- Needs attention: Overdue.", plainText(details, ""))
+	assert.Empty(t, plainText("", ""))
+	got := try(t, &fakeTemporal{details: details, describe: describing(described(activation, isRunning))}, "status", "dish:r-1")
+	assert.NotContains(t, got.stdout, "**")
+}
+
+// What to do about an operation that an operator has closed is what the operator said.
+func TestAdviceOfTheOperator(t *testing.T) {
+	f := workflows.Failure{Type: workflows.ResolvedFailed, Message: "closed", Resolution: &workflows.Resolution{Order: workflows.Order{Operator: "alex", Reason: "order it anew, ticket 4711"}}}
+	end := asClientsSeeIt(t, temporal.NewApplicationErrorWithOptions(f.Message, string(f.Type), temporal.ApplicationErrorOptions{Details: []any{f}}))
+	got := try(t, &fakeTemporal{describe: describing(described(activation, isFailed)), end: func(context.Context) (string, error) { return "", end }}, "status", "dish:r-1")
+	assert.Contains(t, got.stdout, "What to do   as alex says, who closed it: order it anew, ticket 4711\n")
 }
 
 func TestList(t *testing.T) {

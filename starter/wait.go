@@ -125,9 +125,9 @@ func (p printer) stage(v view, now time.Time) string {
 	return text
 }
 
-// call says which call comes next, and when. A running one is not worth a word: it is over in a moment.
+// call says which call comes next, and when. One that is running or due is not worth a word: it is over in a moment.
 func (p printer) call(v view, now time.Time) string {
-	if c := last(v); c.Activity != "" && !c.Running && c.Attempt > 1 {
+	if c := last(v); c.Activity != "" && c.Attempt > 1 && (c.Paused || c.Next != nil && c.Next.After(now)) {
 		return "  " + p.attempt(c, now)
 	}
 	return ""
