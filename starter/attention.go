@@ -60,7 +60,9 @@ func (c attentionCommand) Run(ctx context.Context, a *app) error {
 		return conn.unanswered(ctx, err)
 	}
 	tasks := a.tasksOf(ctx, conn, views[:min(len(views), c.Limit)])
-	err = a.unserved(ctx, conn, at, views)
+	if err = a.unserved(ctx, conn, at, views); err == nil {
+		err = a.untaken(ctx, conn, at)
+	}
 	switch {
 	case a.json:
 		a.document(tasks)
@@ -78,11 +80,12 @@ func (a *app) tasksOf(ctx context.Context, conn *connection, views []view) []tas
 	var all errgroup.Group
 	all.SetLimit(atOnce)
 	for i, v := range views {
-		tasks[i] = a.task(v)
-		if v.FollowUp == "" {
-			continue
-		}
 		all.Go(func() error {
+			v.refused = conn.refusedAtOnce(ctx, v)
+			tasks[i] = a.task(v)
+			if v.FollowUp == "" {
+				return nil
+			}
 			if f, err := conn.begunWith(ctx, v.FollowUp, v.followUpRun); err == nil { // without it, the rest is still worth reading
 				tasks[i].Failure, tasks[i].Message, tasks[i].Operation = f.Failure, said(f), cmp.Or(v.Operation, f.Operation)
 			}
@@ -196,7 +199,7 @@ var reasons = []struct {
 	{
 		workflows.AttentionNotServed,
 		remedy{"start a worker that serves the carrier, with its base URL; then the request is sent", "show", nil},
-		remedy{"start a worker that serves the carrier, then send it anew; nothing was sent", "retry", reasoned},
+		remedy{"start a worker that serves the carrier; if it does not have the request, send it anew", "retry", looked},
 	},
 	{
 		workflows.AttentionContradicted,
@@ -245,6 +248,9 @@ func (p printer) task(v view) task {
 			}
 			break
 		}
+	}
+	if v.refused {
+		r = remedy{"renew the credentials for the carrier, then send it anew; it took nothing", "retry", reasoned}
 	}
 	if _, ok := workflows.ParseFollowUpID(v.WorkflowID); ok { // its operation is no longer kept
 		r = remedy{"look at the carrier what became of it, then take it off the list", "acknowledge", reasoned}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"go/ast"
@@ -20,6 +21,7 @@ import (
 	enumspb "go.temporal.io/api/enums/v1"
 	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/temporal"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/carrierflow/carrierflow/workflows"
@@ -36,7 +38,7 @@ func needing(id string, status enumspb.WorkflowExecutionStatus, age time.Duratio
 func visibility(asked *[]string, infos ...*workflowpb.WorkflowExecutionInfo) *fakeTemporal {
 	isOpen := func(i *workflowpb.WorkflowExecutionInfo) bool { return i.Status == isRunning }
 	hasReason := func(i *workflowpb.WorkflowExecutionInfo) bool { return attentionIn(i.SearchAttributes) != nil }
-	return &fakeTemporal{list: func(r *workflowservice.ListWorkflowExecutionsRequest) (*workflowservice.ListWorkflowExecutionsResponse, error) {
+	return &fakeTemporal{describe: notThere, list: func(r *workflowservice.ListWorkflowExecutionsRequest) (*workflowservice.ListWorkflowExecutionsResponse, error) {
 		*asked = append(*asked, r.Query)
 		found := &workflowservice.ListWorkflowExecutionsResponse{}
 		for _, info := range infos {
@@ -283,4 +285,38 @@ func attentionValues(t *testing.T) (values []string) {
 		})
 	}
 	return values
+}
+
+// What the carrier refused for our credentials may be sent again without a look at the carrier, if it was the request that it
+// refused. The commands are the ones that retry takes.
+func TestWhatToDoWhenTheCarrierRefusesOurCredentials(t *testing.T) {
+	for name, test := range map[string]struct {
+		submitted time.Time
+		reasons   []string
+		looked    bool
+	}{
+		"for the request":                   {reasons: []string{"Unauthorized"}},
+		"later":                             {submitted: noon, reasons: []string{"Unauthorized"}, looked: true},
+		"and something else was said since": {reasons: []string{"Unauthorized", "LateCallback"}, looked: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			end := asClientsSeeIt(t, temporal.NewApplicationErrorWithOptions("refused", string(workflows.CarrierUnauthorized), temporal.ApplicationErrorOptions{
+				Details: []any{workflows.Failure{Type: workflows.CarrierUnauthorized, Operation: activation, Message: "refused", SubmittedAt: test.submitted}},
+			}))
+			followUp := ofType("FollowUp", needing("follow-up:dish:r-1", isRunning, 0, test.reasons...))
+			var asked []string
+			fake := visibility(&asked, unmarked("dish:r-1", isFailed, time.Hour), followUp)
+			fake.describe = describing(described(activation, isFailed))
+			fake.end = func(context.Context) (string, error) { return "", end }
+			fake.others = map[string]*fakeTemporal{"follow-up:dish:r-1": leftBehind(workflows.FollowUp{Operation: activation, Failure: workflows.CarrierUnauthorized, Message: "refused"})}
+			fake.others["follow-up:dish:r-1"].describe = describing(&describedRun{WorkflowExecutionInfo: followUp})
+
+			command := "$ bin/starter retry dish:r-1 --reason='ticket NUMBER'\n"
+			if test.looked {
+				command = "$ bin/starter retry dish:r-1 --looked-at-carrier --reason='ticket NUMBER'\n"
+			}
+			assert.Contains(t, try(t, fake, "attention").stdout, command)
+			assert.Contains(t, try(t, fake, "show", "dish:r-1").stdout, command)
+		})
+	}
 }

@@ -240,6 +240,18 @@ func mayStand(e ending, sent bool) string {
 	return fmt.Sprintf("ended as %s: what it asked for may be in effect, or come into effect", e.Failure.Type)
 }
 
+// refusedAtOnce tells whether an operation ended because the carrier refused our credentials for the request itself. Such
+// a one may be sent again without a look at the carrier. When it cannot be told, it is not said.
+func (c *connection) refusedAtOnce(ctx context.Context, v view) bool {
+	if v.State != failed || !slices.Equal(v.Attention, []string{string(workflows.AttentionUnauthorized)}) {
+		return false
+	}
+	bounded, cancel := c.bounded(ctx)
+	defer cancel()
+	e, err := endingOf(bounded, c.GetWorkflow(ctx, v.WorkflowID, v.RunID), v.Operation)
+	return err == nil && e.Failure != nil && e.Failure.Type == workflows.CarrierUnauthorized && mayStand(e, true) == ""
+}
+
 // recorded reads what a run was started with, and whether it has begun to send.
 func (c *connection) recorded(ctx context.Context, v view) (input document, sent bool, err error) {
 	bounded, cancel := c.bounded(ctx)

@@ -28,6 +28,7 @@ func (s showCommand) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return conn.unanswered(ctx, err)
 	}
+	v.refused = conn.refusedAtOnce(ctx, v)
 	if !s.Follow {
 		v.Unserved = a.unservedRun(ctx, conn, v)
 	}

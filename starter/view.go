@@ -79,6 +79,8 @@ type view struct {
 	queue string
 	// labelled is the operation type that its search attributes name.
 	labelled string
+	// refused tells that the carrier refused the request itself, so that nothing of it stands there.
+	refused bool
 	// due is since when the workflow's own code waits for a worker.
 	due *time.Time
 }

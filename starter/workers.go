@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
+	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/workflowservice/v1"
@@ -86,14 +88,58 @@ func (a *app) unserved(ctx context.Context, conn *connection, at []carriers.Carr
 	return &exit{exitUnreachable, strings.Join(texts, "\n")}
 }
 
-// waitingAt counts the open operations at a carrier; 0 when they cannot be counted.
-func (c *connection) waitingAt(ctx context.Context, carrier carriers.Carrier) int64 {
-	var types []string
+// untaken is an error that says which of the newest open operations have waited for a worker for longer than a busy one would
+// need. A worker that has stopped counts as there for minutes; what waits tells earlier. nil when none do, or when it
+// cannot be told.
+func (a *app) untaken(ctx context.Context, conn *connection, at []carriers.Carrier) error {
+	const most, atOnce, usual = 20, 8, 30 * time.Second
+	now := a.now()
+	views, err := conn.list(ctx, append(query{ours}.running(), "WorkflowType IN "+values(typesAt(at)), "ExecutionTime <= "+instant(now.Add(-usual))), most)
+	if err != nil {
+		return nil
+	}
+	waited := make([]time.Duration, len(views))
+	var all errgroup.Group
+	all.SetLimit(atOnce)
+	for i, v := range views {
+		all.Go(func() error {
+			if v, err := conn.describe(ctx, v.WorkflowID, v.RunID); err == nil && !v.State.final() {
+				waited[i] = v.untakenFor(now)
+			}
+			return nil
+		})
+	}
+	_ = all.Wait() // none fails
+	var ids []string
+	for i, v := range views {
+		if waited[i] > usual {
+			ids = append(ids, v.WorkflowID)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	text := fmt.Sprintf("%s has waited for a worker for %s", ids[0], span(slices.Max(waited)))
+	if len(ids) > 1 {
+		text = fmt.Sprintf("%d operations have waited for a worker for up to %s, among them %s", len(ids), span(slices.Max(waited)), ids[0])
+	}
+	return &exit{exitUnreachable, text + ". Is one running, and does it keep up?\n" +
+		"A worker that has stopped counts as there for up to five minutes. " + a.startSome()}
+}
+
+// typesAt are the operations at some carriers.
+func typesAt(at []carriers.Carrier) (types []string) {
 	for _, d := range workflows.Operations() {
-		if d.Carrier() == carrier {
+		if slices.Contains(at, d.Carrier()) {
 			types = append(types, d.Type)
 		}
 	}
+	return types
+}
+
+// waitingAt counts the open operations at a carrier; 0 when they cannot be counted.
+func (c *connection) waitingAt(ctx context.Context, carrier carriers.Carrier) int64 {
+	types := typesAt([]carriers.Carrier{carrier})
 	bounded, cancel := c.bounded(ctx)
 	defer cancel()
 	counted, err := c.CountWorkflow(bounded, &workflowservice.CountWorkflowExecutionsRequest{
@@ -135,9 +181,13 @@ func nobodyServes(v view) error {
 }
 
 func (a *app) noWorker(conn *connection) string {
-	return fmt.Sprintf("no worker runs: nobody has asked the task queue %s in namespace %s for work in the last minutes.\n"+
-		"Start one (%s says how); what waits goes on then, nothing is lost.",
-		workflows.TaskQueue, conn.Namespace, a.self.beside("worker").command("--help"))
+	return fmt.Sprintf("no worker runs: nobody has asked the task queue %s in namespace %s for work in the last minutes.\n%s",
+		workflows.TaskQueue, conn.Namespace, a.startSome())
+}
+
+// startSome says how to start a worker.
+func (a *app) startSome() string {
+	return fmt.Sprintf("Start one (%s says how); what waits goes on then, nothing is lost.", a.self.beside("worker").command("--help"))
 }
 
 // startOne says how to start a worker for a carrier.

@@ -142,3 +142,39 @@ func TestNobodyServesWhatIsFollowed(t *testing.T) {
 	assert.Equal(t, int(exitInterrupted), got.code)
 	assert.Contains(t, got.stdout, "nobody takes it up; nobody serves dish. Start a worker with DISH_BASE_URL (bin/worker --help lists what else it needs)")
 }
+
+// A worker that has stopped counts as there for minutes. What has been waiting for it is said before.
+func TestWhatNobodyTakesUpIsSaid(t *testing.T) {
+	for name, test := range map[string]struct {
+		waits time.Duration
+		code  exitCode
+		says  string
+	}{
+		"for as long as a busy worker needs": {30 * time.Second, exitDone, ""},
+		"for longer": {
+			31 * time.Second, exitUnreachable,
+			"starter: dish:r-1 has waited for a worker for 31s. Is one running, and does it keep up?\n" +
+				"A worker that has stopped counts as there for up to five minutes. Start one (bin/worker --help says how); what waits goes on then, nothing is lost.\n",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var asked []string
+			fake := visibility(&asked, unmarked("dish:r-1", isRunning, time.Minute), unmarked("dish:r-2", isRunning, time.Minute))
+			fake.others = map[string]*fakeTemporal{
+				"dish:r-1": {describe: describing(described(activation, isRunning, call("Check", "", 3, -test.waits)))},
+				"dish:r-2": waitingRun(), // for its next poll
+			}
+			got := try(t, fake, "attention", "--carrier=dish")
+			assert.Equal(t, int(test.code), got.code)
+			assert.Equal(t, test.says, got.stderr)
+			assert.Equal(t, test.code == exitDone, got.stdout == "Nothing needs attention.\n")
+			assert.Regexp(t, `^TaskQueue = 'carrierflow' AND ExecutionStatus = 'Running' AND WorkflowType IN \('dish[^)]*\) AND ExecutionTime <= '2026-11-22T11:59:30Z'$`, asked[len(asked)-1])
+
+			if test.code != exitDone {
+				fake.others["dish:r-2"] = &fakeTemporal{describe: describing(described(activation, isRunning, call("Submit", "", 1, -time.Hour)))}
+				got = try(t, fake, "attention")
+				assert.Contains(t, got.stderr, "2 operations have waited for a worker for up to 1h, among them dish:r-1. Is one running")
+			}
+		})
+	}
+}
