@@ -55,9 +55,11 @@ func (s showCommand) Run(ctx context.Context, a *app) error {
 		return nobodyServes(v)
 	}
 	a.openStory(told, a.now())
+	lines := teller{printer: a.printer, began: v.Started}
 	for _, s := range told.Timeline {
-		a.step(s, v.Started)
+		lines.tell(s)
 	}
+	lines.flush()
 	a.closeStory(told, a.now())
 	return nobodyServes(v)
 }
@@ -69,24 +71,27 @@ func (a *app) tellOn(ctx context.Context, conn *connection, told story) error {
 	p := a.printer
 	p.out = a.progress
 	p.openStory(told, a.now())
+	lines := teller{printer: p, began: told.Started}
 	steps, lost := conn.steps(following, told.WorkflowID, told.RunID)
 	every, word := soonest, ""
 	for {
 		select {
 		case s, more := <-steps:
 			if !more {
+				lines.flush()
 				return a.toldAll(ctx, conn, told, <-lost)
 			}
 			told.Timeline = append(told.Timeline, s)
-			p.step(s, told.Started)
+			lines.tell(s)
 			every = soonest
 		case <-time.After(every):
+			lines.flush()
 			// Attempts leave no event; what they say is read off the description.
 			v, err := conn.describe(ctx, told.WorkflowID, told.RunID)
 			every = min(2*every, latest)
 			if said := last(v).Word; err == nil && said != "" && said != word {
 				word, every = said, soonest
-				p.step(step{At: a.now(), What: stepKind(v.State), Text: join(said, p.attempt(last(v), a.now()))}, told.Started)
+				lines.tell(step{At: a.now(), What: stepKind(v.State), Text: join(said, p.attempt(last(v), a.now()))})
 			}
 		}
 	}

@@ -154,7 +154,33 @@ func TestStoriesFit(t *testing.T) {
 	for line := range strings.Lines(out.String()) {
 		assert.LessOrEqual(t, utf8.RuneCountInString(strings.TrimSuffix(line, "\n")), listWidth)
 	}
-	assert.Contains(t, words(out.String()), "attempt 12345; before: again, by sam: because")
+	assert.Contains(t, words(out.String()), "it took 12345 attempts; before: again, by sam: because")
 	assert.Equal(t, []string{"one two", "three", "extraordinary", "é"}, wrapped(" one two  three extraordinary é", 9))
 	assert.Equal(t, []string{""}, wrapped("", 9))
+}
+
+// What operators are needed for because of something stands in the line of that, and is told apart in JSON.
+func TestOneFactIsOneLine(t *testing.T) {
+	var out strings.Builder
+	lines := teller{printer: printer{out: &out, zone: time.UTC}, began: noon}
+	at := func(after time.Duration, what stepKind, text string) {
+		lines.tell(step{At: noon.Add(after), What: what, Text: text})
+	}
+	at(0, stepChecked, "BUSY")
+	at(time.Millisecond, stepAttention, "Overdue")
+	at(time.Second, stepChecking, "Ask for the outcome")
+	at(2*time.Second, stepChecked, "DONE")
+	at(2*time.Second, stepAttention, "settled: Overdue")
+	at(3*time.Second, stepUndecided, "nobody can tell")
+	at(5*time.Second, stepAttention, "OutcomeUnknown")
+	at(6*time.Second, stepChecked, "nothing")
+	lines.flush()
+	lines.flush()
+	assert.Equal(t, `2026-11-22 12:00:00  +0s       checked       BUSY; needs attention: Overdue
+2026-11-22 12:00:01  +1s       checking      Ask for the outcome
+2026-11-22 12:00:02  +2s       checked       DONE; settled: Overdue
+2026-11-22 12:00:03  +3s       undecided     nobody can tell
+2026-11-22 12:00:05  +5s       attention     OutcomeUnknown
+2026-11-22 12:00:06  +6s       checked       nothing
+`, out.String())
 }

@@ -49,15 +49,53 @@ func (p printer) step(s step, began time.Time) {
 	}
 }
 
+// teller writes the lines of a story. What the operators are needed for because of something stands in the line of that.
+type teller struct {
+	printer
+	began time.Time
+	held  *step
+}
+
+// tell writes a step, or holds it back until it is known whether the next one belongs to it.
+func (t *teller) tell(s step) {
+	if t.held != nil && s.What == stepAttention && s.At.Sub(t.held.At) < time.Second {
+		t.held.needs = s.Text
+		if !strings.HasPrefix(s.Text, settledMark) {
+			t.held.needs = "needs attention: " + s.Text
+		}
+		t.flush()
+		return
+	}
+	t.flush()
+	switch s.What {
+	case stepAcknowledged, stepNotTaken, stepUndecided, stepChecked, stepFollowUp:
+		t.held = &s
+	default:
+		t.step(s, t.began)
+	}
+}
+
+// flush writes what is held back.
+func (t *teller) flush() {
+	if t.held != nil {
+		t.step(*t.held, t.began)
+		t.held = nil
+	}
+}
+
 // words is what a step says in its last column.
 func (s step) words() string {
 	text := s.Text
-	if s.Attempts > 1 {
+	switch {
+	case s.Attempts > 1 && s.What != stepChecked: // the request itself; a check's attempts are the polls
+		text = join(text, fmt.Sprintf("it took %d attempts", s.Attempts))
+	case s.Attempts > 1:
 		text = join(text, fmt.Sprintf("attempt %d", s.Attempts))
 	}
 	if s.Before != "" {
 		text = join(text, "before: "+s.Before)
 	}
+	text = join(text, s.needs)
 	if s.Operator != "" {
 		text += ", by " + s.Operator
 	}
@@ -69,7 +107,7 @@ func (s step) words() string {
 
 func (s step) colour() string {
 	switch s.What {
-	case stepAttention, stepNotTaken, stepWorker:
+	case stepAttention, stepNotTaken, stepUndecided, stepWorker:
 		return red
 	case stepOrder, stepAnswer, stepCancel:
 		return yellow

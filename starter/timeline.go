@@ -25,6 +25,8 @@ type step struct {
 	// Attempts is how often a call was made until it had its answer, Before what the last attempt but one said.
 	Attempts int32  `json:"attempts,omitempty"`
 	Before   string `json:"before,omitempty"`
+	// needs is what came of it for the operators, when that is told in the same line.
+	needs string
 	// Operator and Reason tell who ordered it and why.
 	Operator string `json:"operator,omitempty"`
 	Reason   string `json:"reason,omitempty"`
@@ -38,7 +40,8 @@ const (
 	stepStarted      stepKind = "started"
 	stepSubmitting   stepKind = "submitting"
 	stepAcknowledged stepKind = "acknowledged" // the carrier has the request
-	stepNotTaken     stepKind = "not taken"    // it was refused, or nobody can tell
+	stepNotTaken     stepKind = "not taken"    // it was refused, or not acknowledged in time
+	stepUndecided    stepKind = "undecided"    // nobody can tell whether the carrier has it
 	stepChecking     stepKind = "checking"     // a check begins; its repetitions are the polls
 	stepChecked      stepKind = "checked"      // a check has its answer, or gives up
 	stepCallback     stepKind = "callback"
@@ -56,6 +59,7 @@ const (
 type timeline struct {
 	converter converter.DataConverter
 	operation string
+	reference string
 	carrier   carriers.Carrier
 	raised    []string
 	// calls and updates are those under way, by the id of the event that began them.
@@ -93,7 +97,7 @@ func (t *timeline) read(e *historypb.HistoryEvent) []step {
 	case enumspb.EVENT_TYPE_ACTIVITY_TASK_STARTED:
 		a := e.GetActivityTaskStartedEventAttributes()
 		if c := t.calls[a.GetScheduledEventId()]; c != nil {
-			c.attempt, c.word = a.GetAttempt(), wordOf(a.GetLastFailure().GetMessage())
+			c.attempt, c.word = a.GetAttempt(), t.bare(wordOf(a.GetLastFailure().GetMessage()))
 		}
 	case enumspb.EVENT_TYPE_ACTIVITY_TASK_COMPLETED:
 		a := e.GetActivityTaskCompletedEventAttributes()
@@ -129,6 +133,7 @@ func (t *timeline) read(e *historypb.HistoryEvent) []step {
 func (t *timeline) started(e *historypb.HistoryEvent) []step {
 	a := e.GetWorkflowExecutionStartedEventAttributes()
 	t.operation = a.GetWorkflowType().GetName()
+	_, t.reference, _ = workflows.ParseWorkflowID(a.GetWorkflowId())
 	t.carrier = workflows.CarrierOf(t.operation)
 	if name := textIn(a.GetSearchAttributes().GetIndexedFields()[workflows.CarrierAttribute.GetName()], converter.GetDefaultDataConverter()); name != "" {
 		t.carrier = carriers.Carrier(name) // a kept callback is of a carrier that its type does not name
@@ -193,7 +198,12 @@ func (t *timeline) success(c *activityCall, result *commonpb.Payloads) step {
 func (t *timeline) failure(c *activityCall, f *failurepb.Failure) step {
 	switch c.name {
 	case activities.SubmitName(t.operation):
-		return step{What: stepNotTaken, Text: wordOf(f.GetMessage())}
+		what := stepNotTaken
+		switch f.GetApplicationFailureInfo().GetType() {
+		case activities.OutcomeUnknown, activities.UnknownStatus:
+			what = stepUndecided
+		}
+		return step{What: what, Text: t.bare(wordOf(f.GetMessage()))}
 	case activities.CheckName(t.operation), activities.ReadName(t.operation):
 		return step{What: stepChecked, Text: wordOf(f.GetMessage())}
 	}
@@ -222,6 +232,9 @@ func (t *timeline) hindered(a *historypb.WorkflowTaskFailedEventAttributes) []st
 	return []step{{What: stepWorker, Text: "the worker could not go on: " + carriers.Redact(a.GetFailure().GetMessage())}}
 }
 
+// settledMark begins the text about reasons for attention that are settled.
+const settledMark = "settled: "
+
 // attended tells which reasons for attention have come up and which are settled.
 func (t *timeline) attended(attributes *commonpb.SearchAttributes) (steps []step) {
 	if _, named := attributes.GetIndexedFields()[workflows.NeedsAttentionAttribute.GetName()]; !named {
@@ -233,7 +246,7 @@ func (t *timeline) attended(attributes *commonpb.SearchAttributes) (steps []step
 		steps = append(steps, step{What: stepAttention, Text: strings.Join(raised, ", ")})
 	}
 	if settled := without(before, t.raised); len(settled) > 0 {
-		steps = append(steps, step{What: stepAttention, Text: "settled: " + strings.Join(settled, ", ")})
+		steps = append(steps, step{What: stepAttention, Text: settledMark + strings.Join(settled, ", ")})
 	}
 	return steps
 }
@@ -241,4 +254,10 @@ func (t *timeline) attended(attributes *commonpb.SearchAttributes) (steps []step
 // without is what is in one list and not in the other.
 func without(one, other []string) []string {
 	return slices.DeleteFunc(slices.Clone(one), func(s string) bool { return slices.Contains(other, s) })
+}
+
+// bare is a call's message without the operation and reference, which stand above, and without when it is made again.
+func (t *timeline) bare(message string) string {
+	message, _, _ = strings.Cut(message, "; it is looked up again in ")
+	return sentence(workflows.Failure{Operation: t.operation, Reference: t.reference, Message: message})
 }

@@ -45,20 +45,21 @@ func toldOf(events []*historyEvent) (steps []step) {
 func TestTimelineOfRecordedRuns(t *testing.T) {
 	const submitted = "started, submitting, acknowledged, "
 	for name, want := range map[string]string{
-		"dish.UpdateSubscriptionStatus.callback":        submitted + "checking, callback, checking, checked, completed",
-		"dish.UpdateSubscriptionStatus.callback-failed": submitted + "checking, callback, checking, checked, failed",
-		"dish.UpdateSubscriptionStatus.invalid":         "started, failed",
-		"dish.UpdateSubscriptionStatus.rejected":        "started, submitting, not taken, failed",
-		"dish.UpdateSubscriptionStatus.unauthorized":    "started, submitting, not taken, attention, follow-up, failed",
-		"dish.GetSubscription.read":                     "started, checking, checked, completed",
-		"stn.SetServices.check":                         submitted + "checking, checked, completed",
-		"stn.SetServices.deadline":                      submitted + "checking, checked, attention, checking, checked, follow-up, failed",
-		"masmovil.ReplaceSIM.outcome-unknown":           "started, submitting, not taken, attention, checking, checked, follow-up, failed",
-		"masmovil.ReplaceSIM.review-accepted":           submitted + "attention, checking, checked, attention, completed",
-		"FollowUp.seen":                                 "started, callback, order, attention, attention, completed",
-		"UnmatchedCallback.seen":                        "started, attention, callback, order, completed",
-		"stn.SetServices.resolved-done":                 "started, order, submitting, acknowledged, checking, answer, order, answer, completed",
-		"masmovil.ReplaceSIM.risk-denied-by-operator":   "started, order, submitting, acknowledged, attention, checking, answer, order, attention, answer, failed",
+		"dish.UpdateSubscriptionStatus.callback":          submitted + "checking, callback, checking, checked, completed",
+		"dish.UpdateSubscriptionStatus.callback-failed":   submitted + "checking, callback, checking, checked, failed",
+		"dish.UpdateSubscriptionStatus.invalid":           "started, failed",
+		"dish.UpdateSubscriptionStatus.rejected":          "started, submitting, not taken, failed",
+		"dish.UpdateSubscriptionStatus.unauthorized":      "started, submitting, not taken, attention, follow-up, failed",
+		"dish.GetSubscription.read":                       "started, checking, checked, completed",
+		"stn.SetServices.check":                           submitted + "checking, checked, completed",
+		"stn.SetServices.deadline":                        submitted + "checking, checked, attention, checking, checked, follow-up, failed",
+		"masmovil.ReplaceSIM.outcome-unknown":             "started, submitting, undecided, attention, checking, checked, follow-up, failed",
+		"dish.UpdateSubscriptionStatus.unavailable-first": submitted + "checking, callback, checking, checked, checked, completed",
+		"masmovil.ReplaceSIM.review-accepted":             submitted + "attention, checking, checked, attention, completed",
+		"FollowUp.seen":                                   "started, callback, order, attention, attention, completed",
+		"UnmatchedCallback.seen":                          "started, attention, callback, order, completed",
+		"stn.SetServices.resolved-done":                   "started, order, submitting, acknowledged, checking, answer, order, answer, completed",
+		"masmovil.ReplaceSIM.risk-denied-by-operator":     "started, order, submitting, acknowledged, attention, checking, answer, order, attention, answer, failed",
 	} {
 		t.Run(name, func(t *testing.T) {
 			var kinds []string
@@ -110,6 +111,12 @@ func TestTimelineWords(t *testing.T) {
 	assert.Regexp(t, `^sTN says "ERROR"; attempt \d; before: sTN says "(INIT|BUSY)", which is not final$`, steps[4].words())
 	assert.Equal(t, `CarrierFailed: sTN accepted the request and later ended it with "ERROR"; a retry takes a new reference`, steps[5].words())
 
+	// A request that was sent again says so, and why.
+	steps = toldOf(recording(t, "dish.UpdateSubscriptionStatus.unavailable-first"))
+	assert.Equal(t, `DISH says "Success"; it took 5 attempts; before: DISH does not show the request, which proves nothing yet`, steps[2].words())
+	steps = toldOf(recording(t, "masmovil.ReplaceSIM.outcome-unknown"))
+	assert.True(t, strings.HasPrefix(steps[2].words(), "the request may have reached MásMóvil, and nothing but the line's card shows"), steps[2].words())
+
 	steps = toldOf(recording(t, "stn.SetServices.resolved-failed"))
 	last := steps[len(steps)-1]
 	assert.Equal(t, []string{"operator", "recorded"}, []string{last.Operator, last.Reason})
@@ -148,7 +155,7 @@ func TestTimelineTellsNothingPersonal(t *testing.T) {
 	assert.Equal(t, []string{
 		"started: Suspend line …0123 at DISH; to begin after 2h",
 		"submitting: sending the request to DISH",
-		`acknowledged: DISH says "…", reason: …; attempt 3; before: refused`,
+		`acknowledged: DISH says "…", reason: …; it took 3 attempts; before: refused`,
 		"checking: Ask for the outcome",
 		`callback: DISH says "…", code …, reason: … (unknown)`,
 		"signal: other",
