@@ -287,6 +287,13 @@ func attentionValues(t *testing.T) (values []string) {
 	return values
 }
 
+// One that no worker served until its deadline is started anew as the runbook has it: retry refuses it without the look.
+func TestWhatToDoWhenNoWorkerServedIt(t *testing.T) {
+	got := printer{self: "starter"}.task(view{WorkflowID: "stn:r-1", State: failed, Attention: []string{"NotServed"}})
+	assert.Equal(t, "starter retry stn:r-1 --looked-at-carrier --reason='ticket NUMBER'", got.Command)
+	assert.NotEmpty(t, mayStand(ending{Failure: &workflows.Failure{Type: workflows.DeadlineExceeded}}, false))
+}
+
 // What the carrier refused for our credentials may be sent again without a look at the carrier, if it was the request that it
 // refused. The commands are the ones that retry takes.
 func TestWhatToDoWhenTheCarrierRefusesOurCredentials(t *testing.T) {

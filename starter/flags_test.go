@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/invopop/jsonschema"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -161,4 +162,11 @@ func TestHelpShowsDefaults(t *testing.T) {
 			assert.Contains(t, text, one, command)
 		}
 	}
+}
+
+// A value that stands in a field's description is not listed once more.
+func TestTheOnlyValueIsSaidOnce(t *testing.T) {
+	assert.Empty(t, bounds(&jsonschema.Schema{Description: "QR is the only value", Enum: []any{"QR"}}))
+	assert.Equal(t, "; one of QR", bounds(&jsonschema.Schema{Description: "how it is delivered", Enum: []any{"QR"}}))
+	assert.Equal(t, "; one of A, B", bounds(&jsonschema.Schema{Description: "A when left out", Enum: []any{"A", "B"}}))
 }
