@@ -55,7 +55,7 @@ var stuck = []situation{
 	{
 		why: workflows.AttentionOutcomeUnknown, operation: "masmovil.ReplaceSIM",
 		input:   `"orgId":"yoigo","subscriptionId":8%03d84,"dealer_id":"D-1","logistic":false,"new_icc":"8934030000000000025",` + slowly,
-		summary: "at MásMóvil", details: []string{"It is not known whether MásMóvil has the request. It will not be sent again."},
+		summary: "at MásMóvil", details: []string{"It is not known whether MásMóvil has the request", "It will not be sent again."},
 		pending: "does not show the outcome yet",
 	},
 }

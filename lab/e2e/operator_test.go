@@ -24,6 +24,15 @@ func operate(t *testing.T, want int, args ...string) string {
 	return out + errs
 }
 
+// workList is what `starter attention` prints. It ends with 3 as well as with 0 here: on a busy machine an operation of
+// another test may wait long enough for the worker to be told about.
+func workList(t *testing.T, args ...string) (printed string) {
+	t.Helper()
+	out, errs, code := starter(t, "", append([]string{"attention", "--limit=1000"}, args...)...)
+	require.Contains(t, []int{0, 3}, code, "%v\n%s%s", args, out, errs)
+	return out
+}
+
 // begin starts an operation with the starter and returns its id.
 func begin(t *testing.T, args ...string) string {
 	t.Helper()
@@ -75,7 +84,7 @@ func TestOperatorWorkList(t *testing.T) {
 	}
 	onList := func() bool {
 		var tasks []json.RawMessage
-		require.NoError(t, json.Unmarshal([]byte(operate(t, 0, "attention", "--limit=1000", "--output=json")), &tasks))
+		require.NoError(t, json.Unmarshal([]byte(workList(t, "--output=json")), &tasks))
 		return slices.ContainsFunc(tasks, func(raw json.RawMessage) bool {
 			require.NoError(t, json.Unmarshal(raw, &task))
 			return task.WorkflowID == id
@@ -84,8 +93,7 @@ func TestOperatorWorkList(t *testing.T) {
 	eventually(t, "on the work list", onList)
 	require.Equal(t, []string{"Overdue"}, task.NeedsAttention)
 	require.Equal(t, world.Starter+" check-now "+id+" --reason='ticket NUMBER'", task.Command)
-	text := operate(t, 0, "attention", "--carrier=stn", "--limit=1000")
-	require.Contains(t, text, "need")
+	text := workList(t, "--carrier=stn")
 	require.Contains(t, text, id+"  Overdue\n")
 
 	found := func(args ...string) bool {
@@ -252,12 +260,13 @@ func TestOperatorAcknowledges(t *testing.T) {
 	t.Parallel()
 	id, _ := stuck(t)
 	require.NoError(t, world.client.TerminateWorkflow(t.Context(), id, "", "a mistake"))
-	onList := func(args ...string) bool {
-		return strings.Contains(operate(t, 0, append(args, "--limit=1000")...), id+"  ")
+	onList := func() bool { return strings.Contains(workList(t), id+"  ") }
+	listed := func() bool {
+		return strings.Contains(operate(t, 0, "list", "--needs-attention", "--limit=1000"), id+"  ")
 	}
-	eventually(t, "on the work list", func() bool { return onList("attention") && onList("list", "--needs-attention") })
+	eventually(t, "on the work list", func() bool { return onList() && listed() })
 	require.Contains(t, operate(t, 0, "acknowledge", id, "--reason=sTN dropped it", "--operator=alex"), "off the work list")
-	eventually(t, "off the work list", func() bool { return !onList("attention") && !onList("list", "--needs-attention") })
+	eventually(t, "off the work list", func() bool { return !onList() && !listed() })
 	eventually(t, "acknowledged", func() bool { return strings.Contains(operate(t, 0, "show", id), "Seen by      alex: sTN dropped it") })
 	require.Contains(t, operate(t, 2, "acknowledge", id, "--reason=x"), "has been acknowledged already, by alex: sTN dropped it")
 }
