@@ -52,7 +52,8 @@ func TestPromiseHoldsUnderFire(t *testing.T) {
 func TestHarnessFindsWhatIsDoubled(t *testing.T) {
 	built, err := programs()
 	require.NoError(t, err)
-	s := size{operations: 24, workerKills: 8, duration: 20 * time.Second, seed: 1}
+	// Long enough that the operations of the first kills are sent again before the carriers stop denying.
+	s := size{operations: 48, workerKills: 16, duration: 45 * time.Second, seed: 1}
 	r, err := run(t.Context(), options{size: s, manners: sandbox.OwnManners, naive: true, binaries: built}, t.Output())
 	require.NoError(t, err)
 	r.print(t.Output())
