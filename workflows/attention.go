@@ -53,7 +53,7 @@ func (a Attention) todo(carrier string) string {
 	case AttentionOutcomeUnknown:
 		return "Look at the line at " + carrier + ": if the change is there, resolve this as done; if it surely is not, resolve it as failed."
 	case AttentionOverdue:
-		return "Ask " + carrier + " what keeps it. check-now asks by machine at once."
+		return "Ask " + carrier + " why it takes so long. check-now makes the next check at once."
 	case AttentionUnknownStatus:
 		return "Find out from " + carrier + " what its answer means, and teach it to the worker."
 	case AttentionUnauthorized:

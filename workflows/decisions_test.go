@@ -203,7 +203,7 @@ func TestCurrentDetails(t *testing.T) {
 - The last callback says "pending".
 - **Needs attention:** RiskReview, Overdue.
 - If it lasts, ask DISH for its decision.
-- Ask DISH what keeps it. check-now asks by machine at once.
+- Ask DISH why it takes so long. check-now makes the next check at once.
 - 100% now.
 - If it is still undecided at 2026-03-04 10:00:00 UTC, the run fails.
 - You can send an update: check-now, resolve, extend-deadline, approve-risk, deny-risk.`, o.describe())
