@@ -188,7 +188,7 @@ var reasons = []struct {
 	},
 	{
 		workflows.AttentionOverdue,
-		remedy{"ask the carrier what keeps it; to look at once", "check-now", reasoned},
+		remedy{"ask the carrier why it takes so long; to check at once", "check-now", reasoned},
 		remedy{"look at the carrier; if the change is not in effect, send it anew", "retry", looked},
 	},
 	{

@@ -115,7 +115,7 @@ func TestAttention(t *testing.T) {
 
 stn:old  Overdue
   dish.ActivateSubscription, running for 2d 2h
-  ask the carrier what keeps it; to look at once:
+  ask the carrier why it takes so long; to check at once:
   $ bin/starter check-now stn:old --reason='ticket NUMBER'
 
 dish:late  TimedOut

@@ -47,7 +47,7 @@ TIME (UTC)                     EVENT         WHAT
   Pending      dish.ActivateSubscription.Check, attempt 3 at 12:00:20 (in 20s)
                DISH says "InProgress", which is not final
   Attention    Overdue
-  What to do   ask the carrier what keeps it; to look at once:
+  What to do   ask the carrier why it takes so long; to check at once:
                $ bin/starter check-now dish:r-1 --reason='ticket NUMBER'
   Web UI       http://localhost:8233/namespaces/default/workflows/dish:r-1/run-1/history
 `, got.stdout)
