@@ -124,6 +124,8 @@ func (t Target) explain(err error) (kind Kind, what, do string) {
 		return NoTemporal, fmt.Sprintf("what answers at %s is a web server, not Temporal's frontend (gRPC)", t.Address), checkAddress
 	case says("error reading server preface") && !t.TLS:
 		return NeedsTLS, at + " hangs up without an answer, as a server that speaks only TLS does", "set TEMPORAL_TLS=true or TEMPORAL_API_KEY if it does; check TEMPORAL_ADDRESS"
+	case says("error reading server preface", "broken pipe", "connection reset by peer"): // why it hung up may be lost on the way
+		return Unavailable, fmt.Sprintf("%s hangs up: %s", at, because), "see whether it runs; " + t.hungUpOn() + "; " + checkAddress
 	case says("no children to pick from", "no such host", "produced zero addresses") && !numeric(t.Address):
 		return BadAddress, fmt.Sprintf("the name in the address of Temporal, %s, cannot be resolved", t.Address), checkAddress
 	case says("invalid target address", "invalid port", "missing address", "too many colons", "unknown port"):
@@ -132,6 +134,14 @@ func (t Target) explain(err error) (kind Kind, what, do string) {
 		return BadAddress, fmt.Sprintf("nothing answers at %s, where Temporal should be: %s", t.Address, because), checkAddress
 	}
 	return Unavailable, fmt.Sprintf("%s does not answer: %s", at, because), "see whether it runs; " + checkAddress
+}
+
+// hungUpOn is which of our settings a server may have hung up on.
+func (t Target) hungUpOn() string {
+	if t.TLS {
+		return "if it asks for a client certificate, set TEMPORAL_TLS_CLIENT_CERT_PATH and TEMPORAL_TLS_CLIENT_KEY_PATH"
+	}
+	return "if it speaks only TLS, set TEMPORAL_TLS=true"
 }
 
 const checkAddress = "set TEMPORAL_ADDRESS=host:port if this is not where it is"
