@@ -278,7 +278,8 @@ func (s *submission[R]) notAcknowledged(ctx context.Context, err error, before I
 	}
 	// The sending is over, earlier than it might have been. Stored, this saves a while; not stored, the look-ups come later.
 	ended := s.intent
-	ended.SentUntil = latest(before.SentUntil, s.clock.now())
+	ended.SentUntil = before.SentUntil
+	ended.Sending(s.clock.now())
 	if err := record(ctx, ended); err == nil || temporal.IsCanceledError(err) {
 		s.intent = ended
 	}
@@ -288,13 +289,6 @@ func (s *submission[R]) notAcknowledged(ctx context.Context, err error, before I
 		message += fmt.Sprintf("; it is looked up in %s whether the request was taken before", carriers.Duration(next))
 	}
 	return applicationError(message, Retrying, false, next, s.problem(problemOf(failure)))
-}
-
-func latest(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
 }
 
 // takenBack stores an earlier intent again. After a cancellation the server says so, and has stored it.

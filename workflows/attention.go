@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -186,7 +187,7 @@ func (o *operation[R]) facts() []string {
 		if !o.heard.ReceivedAt.IsZero() {
 			at = ", received at " + moment(o.heard.ReceivedAt)
 		}
-		say("The last callback says %q%s.", firstOf(said.Status, string(said.State)), at)
+		say("The last callback says %q%s.", cmp.Or(said.Status, string(said.State)), at)
 	}
 	return lines
 }

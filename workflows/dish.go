@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"cmp"
 	"slices"
 
 	"go.temporal.io/sdk/workflow"
@@ -20,7 +21,7 @@ func (DishActivateSubscription) Type() string { return activities.DishActivateSu
 
 // LineIdentifier returns the ICCID, else the GPSI, else the subscriber id.
 func (in DishActivateSubscription) LineIdentifier() string {
-	return firstOf(in.ICCID, in.GPSI, in.SubscriberID)
+	return cmp.Or(in.ICCID, in.GPSI, in.SubscriberID)
 }
 
 // DishUpdateSubscriptionStatus suspends, resumes, ceases or reactivates a subscription. Decided by callback or
@@ -34,7 +35,7 @@ type DishUpdateSubscriptionStatus struct {
 func (DishUpdateSubscriptionStatus) Type() string { return activities.DishUpdateSubscriptionStatus }
 
 // LineIdentifier returns the ICCID or the GPSI.
-func (in DishUpdateSubscriptionStatus) LineIdentifier() string { return firstOf(in.ICCID, in.GPSI) }
+func (in DishUpdateSubscriptionStatus) LineIdentifier() string { return cmp.Or(in.ICCID, in.GPSI) }
 
 func (in DishUpdateSubscriptionStatus) action() dish.Action { return in.Action }
 
@@ -73,7 +74,7 @@ func (DishGetSubscription) Type() string { return activities.DishGetSubscription
 
 // LineIdentifier returns what the query names.
 func (in DishGetSubscription) LineIdentifier() string {
-	return firstOf(in.ICCID, in.GPSI, in.SubscriberID)
+	return cmp.Or(in.ICCID, in.GPSI, in.SubscriberID)
 }
 
 var dishOperations = []Definition{

@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -154,7 +155,7 @@ func (f FollowUp) describe(raised []Attention, r FollowUpResult) string {
 	}
 	for _, c := range r.Callbacks {
 		said := c.outcome()
-		say("A callback that came after the end says %q%s.", firstOf(said.Status, string(said.State)), because(said))
+		say("A callback that came after the end says %q%s.", cmp.Or(said.Status, string(said.State)), because(said))
 	}
 	if r.SeenBy != "" {
 		say("Acknowledged by %s.", r.SeenBy)

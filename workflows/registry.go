@@ -84,12 +84,3 @@ func fixed(text string) func(Input) string { return func(Input) string { return 
 
 // usual are the timings of operations that the carrier's systems decide on their own.
 func usual() Timings { return defaultTimings }
-
-func firstOf(values ...string) string {
-	for _, v := range values {
-		if v != "" {
-			return v
-		}
-	}
-	return ""
-}

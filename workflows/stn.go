@@ -1,6 +1,8 @@
 package workflows
 
 import (
+	"cmp"
+
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/carrierflow/carrierflow/activities"
@@ -18,7 +20,7 @@ type STNSetServices struct {
 func (STNSetServices) Type() string { return activities.STNSetServices }
 
 // LineIdentifier returns the subscription id or the phone number.
-func (in STNSetServices) LineIdentifier() string { return firstOf(in.SubscriptionID, in.PhoneNumber) }
+func (in STNSetServices) LineIdentifier() string { return cmp.Or(in.SubscriptionID, in.PhoneNumber) }
 
 var stnOperations = []Definition{{
 	Type: activities.STNSetServices, Kind: Change, Title: "Change services of a subscription",
