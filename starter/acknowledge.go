@@ -2,11 +2,8 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
-
-	"go.temporal.io/api/serviceerror"
 
 	"github.com/carrierflow/carrierflow/workflows"
 )
@@ -66,7 +63,7 @@ func (c acknowledgeCommand) Run(ctx context.Context, a *app) error {
 		text = fmt.Sprintf("Acknowledged. It is off the work list, and %s keeps who has dealt with it.", workflows.FollowUpID(id))
 	}
 	if err := conn.acknowledge(ctx, id, f, seen); err != nil {
-		if _, gone := errors.AsType[*serviceerror.NotFound](err); gone {
+		if isNotFound(err) {
 			return badUsage("%s has just been acknowledged by somebody else. %q shows it.", id, a.self.command("show", id))
 		}
 		return conn.unanswered(ctx, err)

@@ -3,9 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
-
-	"go.temporal.io/api/serviceerror"
 
 	"github.com/carrierflow/carrierflow/carriers"
 	"github.com/carrierflow/carrierflow/workflows"
@@ -63,18 +60,6 @@ func (c *connection) aftermathOf(ctx context.Context, v *view) (after aftermath,
 // followUpOf finds the newest follow-up of an operation, nil when there is none.
 func (c *connection) followUpOf(ctx context.Context, id string) (*view, error) {
 	return c.there(ctx, workflows.FollowUpID(id))
-}
-
-// there is describe for a workflow that may not be there.
-func (c *connection) there(ctx context.Context, id string) (*view, error) {
-	v, err := c.describe(ctx, id, "")
-	if _, none := errors.AsType[*serviceerror.NotFound](err); none {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	return &v, nil
 }
 
 // acknowledged reads who has acknowledged a follow-up that has ended.

@@ -137,17 +137,35 @@ func (c *connection) describe(ctx context.Context, id, runID string) (view, erro
 	return viewOf(d, c.converter, c.now()), nil
 }
 
+// there is describe for a workflow that may not be there; then it is nil.
+func (c *connection) there(ctx context.Context, id string) (*view, error) {
+	v, err := c.describe(ctx, id, "")
+	switch {
+	case isNotFound(err):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	}
+	return &v, nil
+}
+
+// isNotFound reports whether Temporal knows no such run, or only one that is over where an open one is needed.
+func isNotFound(err error) bool {
+	_, none := errors.AsType[*serviceerror.NotFound](err)
+	return none
+}
+
 // find is describe for an id that somebody typed.
 func (c *connection) find(ctx context.Context, id string) (view, error) {
-	v, err := c.describe(ctx, id, "")
-	if _, ok := errors.AsType[*serviceerror.NotFound](err); ok {
-		return v, badUsage("there is no operation %s in namespace %s at %s.\n"+
+	v, err := c.there(ctx, id)
+	switch {
+	case err != nil:
+		return view{}, c.unanswered(ctx, err)
+	case v == nil:
+		return view{}, badUsage("there is no operation %s in namespace %s at %s.\n"+
 			"An id is carrier:reference, for example dish:order-17; closed operations are kept for the namespace's retention.", id, c.Namespace, c.Address)
 	}
-	if err != nil {
-		return v, c.unanswered(ctx, err)
-	}
-	return v, nil
+	return *v, nil
 }
 
 // unanswered is the error of a call that Temporal did not answer or refused.

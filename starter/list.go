@@ -31,7 +31,7 @@ type listCommand struct {
 
 // Run lists operations, those that are running and the newest others, and callbacks for which there is no operation.
 func (l listCommand) Run(ctx context.Context, a *app) error {
-	asked, err := l.asked(a)
+	at, asked, err := l.asked(a)
 	if err != nil {
 		return err
 	}
@@ -42,10 +42,6 @@ func (l listCommand) Run(ctx context.Context, a *app) error {
 	views, err := l.views(ctx, conn, asked)
 	if err != nil {
 		return conn.unanswered(ctx, err)
-	}
-	at, err := carriersNamed(l.Carrier)
-	if err != nil {
-		return err
 	}
 	switch {
 	case a.json:
@@ -116,27 +112,26 @@ func (c *connection) addAttention(ctx context.Context, views []view) error {
 	return nil
 }
 
-// asked reads the flags.
-func (l listCommand) asked(a *app) (w wanted, err error) {
-	at, err := carriersNamed(l.Carrier)
-	if err != nil {
-		return w, err
+// asked reads the flags. at are the carriers that the answer is about, all of them if none is named.
+func (l listCommand) asked(a *app) (at []carriers.Carrier, w wanted, err error) {
+	if at, err = carriersNamed(l.Carrier); err != nil {
+		return at, w, err
 	}
 	if l.Carrier != "" {
 		w.at = at
 	}
 	if l.Limit < 1 {
-		return w, badUsage("--limit must be at least 1")
+		return at, w, badUsage("--limit must be at least 1")
 	}
 	if l.NeedsAttention.given {
 		if w.reason, err = l.NeedsAttention.reason(); err != nil {
-			return w, err
+			return at, w, err
 		}
 	}
 	if l.Line != "" {
 		secret := a.get(lineKeyVariable)
 		if secret == "" {
-			return w, badUsage("--line finds a line by a keyed hash of its number, and the key is missing here.\n"+
+			return at, w, badUsage("--line finds a line by a keyed hash of its number, and the key is missing here.\n"+
 				"Set %s to the secret that the operations were started with.", lineKeyVariable)
 		}
 		w.narrower = w.narrower.lines(secret, l.Line, at)
@@ -144,11 +139,11 @@ func (l listCommand) asked(a *app) (w wanted, err error) {
 	w.since = a.now().Add(-7 * 24 * time.Hour)
 	if l.Since != "" {
 		if w.since, err = past(l.Since, a.now()); err != nil {
-			return w, badUsage("--since: %v", err)
+			return at, w, badUsage("--since: %v", err)
 		}
 		w.narrower = w.narrower.since(w.since)
 	}
-	return w, nil
+	return at, w, nil
 }
 
 // list returns the newest runs that a query finds, newest first.

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 
@@ -174,7 +173,7 @@ func (a *app) notObeyed(ctx context.Context, conn *connection, v view, name stri
 	if _, ok := errors.AsType[*client.WorkflowUpdateServiceTimeoutOrCanceledError](err); ok {
 		return &exit{exitUnreachable, fmt.Sprintf("%s of %s: %s. %s.", name, v.WorkflowID, late, look)}
 	}
-	if _, ok := errors.AsType[*serviceerror.NotFound](err); ok {
+	if isNotFound(err) {
 		return badUsage("%s: %s has just ended. %s.", name, v.WorkflowID, look)
 	}
 	return conn.unanswered(ctx, err)

@@ -11,7 +11,6 @@ import (
 
 	enumspb "go.temporal.io/api/enums/v1"
 	historypb "go.temporal.io/api/history/v1"
-	"go.temporal.io/api/serviceerror"
 
 	"github.com/carrierflow/carrierflow/activities"
 	"github.com/carrierflow/carrierflow/carriers"
@@ -165,7 +164,7 @@ func (a *app) retried(ctx context.Context, conn *connection, told account) {
 			By: told.retrial.seen.By, Reason: "retried as " + told.WorkflowID + ": " + told.retrial.seen.Reason,
 		})
 	}()
-	if _, gone := errors.AsType[*serviceerror.NotFound](err); err != nil && !gone {
+	if err != nil && !isNotFound(err) {
 		fmt.Fprintf(a.stderr, "starter: %s is started anew as %s, but may still be on the work list (%v).\nTake it off with: %s\n",
 			of.WorkflowID, told.WorkflowID, err, a.order("acknowledge", of.WorkflowID, "--reason=retried as "+told.WorkflowID))
 	}
