@@ -52,8 +52,7 @@ func (o *operation[R]) withdraw(ctx workflow.Context) (Result, error) {
 
 // lastWord heeds the callbacks that came while a cancelled run was about to end, by the same rules as any other.
 func (o *operation[R]) lastWord(ctx workflow.Context, seen activities.CheckResult) (verdict, bool) {
-	callbacks := CallbackSignal.Channel(ctx)
-	for c := (Callback{}); callbacks.ReceiveAsync(&c); c = (Callback{}) {
+	for c := range pending(CallbackSignal.Channel(ctx)) {
 		o.takeNote(ctx, c)
 	}
 	if !o.notified || seen.State.Final() {

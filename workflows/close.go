@@ -59,11 +59,8 @@ func (o *operation[R]) close(ctx workflow.Context, result Result, err error) {
 
 // takeLateWords keeps the final words of the callbacks that came when the operation was about to end.
 func (o *operation[R]) takeLateWords(ctx workflow.Context) {
-	callbacks := CallbackSignal.Channel(ctx)
-	for c := (Callback{}); callbacks.ReceiveAsync(&c); c = (Callback{}) {
-		if c.State.Final() && len(o.finals) < mostFinals {
-			o.finals = append(o.finals, c)
-		}
+	for c := range pending(CallbackSignal.Channel(ctx)) {
+		o.keepFinal(c)
 	}
 }
 

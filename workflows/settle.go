@@ -214,8 +214,10 @@ func (o *operation[R]) await(ctx workflow.Context, w *wait, p pace) (v verdict, 
 	}
 
 	// Drained first: a callback may have beaten the acknowledgement, and then no check needs to be scheduled.
-	for c := (Callback{}); !decided && w.callbacks.ReceiveAsync(&c); c = (Callback{}) {
-		heed(c)
+	for c := range pending(w.callbacks) {
+		if heed(c); decided {
+			break
+		}
 	}
 	selector.AddReceive(w.callbacks, func(channel workflow.ReceiveChannel, _ bool) {
 		var c Callback
@@ -253,11 +255,16 @@ func (o *operation[R]) await(ctx workflow.Context, w *wait, p pace) (v verdict, 
 func (o *operation[R]) takeNote(ctx workflow.Context, c Callback) {
 	o.heard = &c
 	o.hear(c.outcome().Status)
-	if c.State.Final() && len(o.finals) < mostFinals {
-		o.finals = append(o.finals, c)
-	}
+	o.keepFinal(c)
 	if o.callbacks++; o.callbacks == manyCallbacks {
 		o.raise(ctx, AttentionManyCallbacks)
+	}
+}
+
+// keepFinal keeps a final word, to be held against the outcome.
+func (o *operation[R]) keepFinal(c Callback) {
+	if c.State.Final() && len(o.finals) < mostFinals {
+		o.finals = append(o.finals, c)
 	}
 }
 

@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"context"
+	"iter"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
@@ -39,6 +40,17 @@ type Callback struct {
 	// EventID is the carrier's id of the notice, if it has one.
 	EventID    string    `json:"eventId,omitempty" jsonschema_description:"the carrier's id of the notice, if it has one"`
 	ReceivedAt time.Time `json:"receivedAt,omitzero" jsonschema_description:"when it was received"`
+}
+
+// pending takes the callbacks that have come already, and waits for none.
+func pending(callbacks workflow.ReceiveChannel) iter.Seq[Callback] {
+	return func(yield func(Callback) bool) {
+		for c := (Callback{}); callbacks.ReceiveAsync(&c); c = (Callback{}) {
+			if !yield(c) {
+				return
+			}
+		}
+	}
 }
 
 // CallbackSignal delivers a Callback to the workflow of its operation.
