@@ -46,7 +46,6 @@ type change[I Input, R any] struct {
 	operation string
 	// request picks the carrier's request out of the input. It may fill in what the caller left out.
 	request func(ctx workflow.Context, in I) R
-	timings func() Timings
 	// notified tells that the carrier documents callbacks about this operation.
 	notified bool
 }
@@ -84,7 +83,7 @@ func (c change[I, R]) prepare(ctx workflow.Context, raw json.RawMessage) (*opera
 	}
 	common := in.Common()
 	op.reference, op.summary = common.Reference, Summary(in)
-	op.confirm, op.timings = common.confirm(), common.Timings.withDefaults(c.timings())
+	op.confirm, op.timings = common.confirm(), common.Timings.withDefaults(DefaultTimings(c.operation))
 	op.request = c.request(ctx, in)
 	op.deadline = workflow.Now(ctx).Add(op.timings.Deadline.Std())
 	return op, in, nil

@@ -83,7 +83,7 @@ var dishOperations = []Definition{
 		Source: "SPS - Subscriptions (v5)", DecidedBy: "callback or transaction status",
 		newInput: newInput[DishActivateSubscription], summary: fixed("Activate line"),
 		workflow: change[DishActivateSubscription, activities.DishActivation]{
-			operation: activities.DishActivateSubscription, timings: usual, notified: true,
+			operation: activities.DishActivateSubscription, notified: true,
 			request: func(ctx workflow.Context, in DishActivateSubscription) activities.DishActivation {
 				// DISH fills in a missing day by its own clock; sent explicitly, it is the same on every attempt. It is the day
 				// on which the operation begins, which may be later than the day on which it was started.
@@ -106,7 +106,7 @@ var dishOperations = []Definition{
 			return string(update.action()) + " line"
 		},
 		workflow: change[DishUpdateSubscriptionStatus, activities.DishStatusUpdate]{
-			operation: activities.DishUpdateSubscriptionStatus, timings: usual, notified: true,
+			operation: activities.DishUpdateSubscriptionStatus, notified: true,
 			request: func(_ workflow.Context, in DishUpdateSubscriptionStatus) activities.DishStatusUpdate {
 				return in.DishStatusUpdate
 			},
@@ -117,8 +117,8 @@ var dishOperations = []Definition{
 		Source: "SPS - Subscription Profile Management (v5)", DecidedBy: "answer, confirmed by read",
 		newInput: newInput[DishUpdateBillCycle], summary: fixed("Set the bill cycle of line"),
 		workflow: change[DishUpdateBillCycle, activities.DishBillCycle]{
-			operation: activities.DishUpdateBillCycle, timings: usual,
-			request: func(_ workflow.Context, in DishUpdateBillCycle) activities.DishBillCycle { return in.DishBillCycle },
+			operation: activities.DishUpdateBillCycle,
+			request:   func(_ workflow.Context, in DishUpdateBillCycle) activities.DishBillCycle { return in.DishBillCycle },
 		}.run,
 	},
 	{

@@ -95,8 +95,9 @@ var masMovilOperations = []Definition{
 		Type: activities.MasMovilAddDevice, Kind: Change, Title: "Add a device to a subscription",
 		Source: masMovilSource, DecidedBy: "201, or a risk review observed by reading",
 		newInput: newInput[MasMovilAddDevice], summary: fixed("Add a device to line"),
+		timings: reviewed,
 		workflow: change[MasMovilAddDevice, activities.MasMovilNewDevice]{
-			operation: activities.MasMovilAddDevice, timings: reviewed,
+			operation: activities.MasMovilAddDevice,
 			request: func(_ workflow.Context, in MasMovilAddDevice) activities.MasMovilNewDevice {
 				return in.MasMovilNewDevice
 			},
@@ -106,8 +107,9 @@ var masMovilOperations = []Definition{
 		Type: activities.MasMovilReplaceSIM, Kind: Change, Title: "Replace the SIM of a subscription",
 		Source: masMovilSource, DecidedBy: "201, or observed by reading the line's ICCID",
 		newInput: newInput[MasMovilReplaceSIM], summary: fixed("Replace the SIM of line"),
+		timings: reviewed,
 		workflow: change[MasMovilReplaceSIM, activities.MasMovilSIMReplacement]{
-			operation: activities.MasMovilReplaceSIM, timings: reviewed,
+			operation: activities.MasMovilReplaceSIM,
 			request: func(_ workflow.Context, in MasMovilReplaceSIM) activities.MasMovilSIMReplacement {
 				return in.MasMovilSIMReplacement
 			},

@@ -32,6 +32,7 @@ type Definition struct {
 
 	newInput func() Input
 	summary  func(Input) string
+	timings  func() Timings // nil is usual
 	workflow any
 }
 
@@ -55,6 +56,14 @@ func DefinitionOf(operation string) Definition {
 		}
 	}
 	return Definition{}
+}
+
+// DefaultTimings are what an operation takes for the timings that its input leaves out.
+func DefaultTimings(operation string) Timings {
+	if timings := DefinitionOf(operation).timings; timings != nil {
+		return timings()
+	}
+	return usual()
 }
 
 // Registry is the part of a Temporal worker that takes workflows.

@@ -5,8 +5,6 @@ import (
 	"encoding/hex"
 	"regexp"
 	"strconv"
-
-	"github.com/carrierflow/carrierflow/activities"
 )
 
 // The memo of an operation that starts another one anew. Nothing in it is personal.
@@ -40,13 +38,4 @@ func RetryReferences(reference string) []string {
 		return []string{plain, marked}
 	}
 	return []string{marked}
-}
-
-// DefaultTimings are what an operation takes for the timings that its input leaves out.
-func DefaultTimings(operation string) Timings {
-	switch operation {
-	case activities.MasMovilAddDevice, activities.MasMovilReplaceSIM:
-		return reviewed()
-	}
-	return usual()
 }

@@ -27,7 +27,7 @@ var stnOperations = []Definition{{
 	Source: "SetServicesSubscription", DecidedBy: "polled Activation record",
 	newInput: newInput[STNSetServices], summary: fixed("Set services of line"),
 	workflow: change[STNSetServices, stn.SetServices]{
-		operation: activities.STNSetServices, timings: usual,
-		request: func(_ workflow.Context, in STNSetServices) stn.SetServices { return in.SetServices },
+		operation: activities.STNSetServices,
+		request:   func(_ workflow.Context, in STNSetServices) stn.SetServices { return in.SetServices },
 	}.run,
 }}
