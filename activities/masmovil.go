@@ -42,7 +42,7 @@ func MasMovil(client *masmovil.Client) Set {
 		carrier: carriers.MasMovil, operation: MasMovilAddDevice, exchange: client.ExchangeTimeout(),
 		asks: func(MasMovilNewDevice) bool { return false },
 		before: func(ctx context.Context, in SubmitInput[MasMovilNewDevice]) (*carriers.Line, error) {
-			return m.devicesBefore(ctx, in.Reference, in.Request.Line)
+			return m.before(ctx, in.Reference, in.Request.Line, m.devices)
 		},
 		send: func(ctx context.Context, in SubmitInput[MasMovilNewDevice]) (carriers.Acknowledgement, error) {
 			order, err := client.AddDevice(ctx, in.Reference, in.Request.Line, in.Request.Origin, in.Request.NewDevice)
@@ -55,7 +55,7 @@ func MasMovil(client *masmovil.Client) Set {
 		carrier: carriers.MasMovil, operation: MasMovilReplaceSIM, exchange: client.ExchangeTimeout(),
 		asks: func(MasMovilSIMReplacement) bool { return false },
 		before: func(ctx context.Context, in SubmitInput[MasMovilSIMReplacement]) (*carriers.Line, error) {
-			return m.simBefore(ctx, in.Reference, in.Request.Line)
+			return m.before(ctx, in.Reference, in.Request.Line, m.sim)
 		},
 		inEffect: func(r MasMovilSIMReplacement, before *carriers.Line) string {
 			if r.NewICC == "" || identifiers.CompareICCID(r.NewICC, before.ICCID) != identifiers.Equal {
@@ -82,19 +82,12 @@ func MasMovil(client *masmovil.Client) Set {
 
 type masMovilActivities struct{ client *masmovil.Client }
 
-// simBefore reads the line before a SIM replacement: its ICCID is the only thing that will show the change, and the
-// risk decisions that exist already are not about this request.
-func (m masMovilActivities) simBefore(ctx context.Context, reference string, line masmovil.Line) (*carriers.Line, error) {
-	before, err := m.sim(ctx, reference, line)
-	if err != nil {
-		return nil, err
-	}
-	before.RiskRequest = m.lastRisk(ctx, reference, line)
-	return before, nil
-}
-
-func (m masMovilActivities) devicesBefore(ctx context.Context, reference string, line masmovil.Line) (*carriers.Line, error) {
-	before, err := m.devices(ctx, reference, line)
+// before reads the line before a change: what read returns of it is the only thing that will show the change, and the risk
+// decisions that exist already are not about this request.
+func (m masMovilActivities) before(ctx context.Context, reference string, line masmovil.Line,
+	read func(ctx context.Context, reference string, line masmovil.Line) (*carriers.Line, error),
+) (*carriers.Line, error) {
+	before, err := read(ctx, reference, line)
 	if err != nil {
 		return nil, err
 	}
