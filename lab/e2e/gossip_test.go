@@ -47,14 +47,26 @@ type gossip struct {
 	times int
 }
 
-func newGossip(t *testing.T, carriers string) *gossip {
+// passingOn hands requests on to the sandbox carriers.
+func passingOn(t *testing.T, carriers string) *httputil.ReverseProxy {
 	t.Helper()
 	target, err := url.Parse(carriers)
 	require.NoError(t, err)
-	g := &gossip{sandbox: &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(target) }}}
-	server := httptest.NewServer(g)
+	return &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(target) }}
+}
+
+// serving serves HTTP until the test is over, and returns where.
+func serving(t *testing.T, h http.Handler) string {
+	t.Helper()
+	server := httptest.NewServer(h)
 	t.Cleanup(server.Close)
-	g.url = server.URL
+	return server.URL
+}
+
+func newGossip(t *testing.T, carriers string) *gossip {
+	t.Helper()
+	g := &gossip{sandbox: passingOn(t, carriers)}
+	g.url = serving(t, g)
 	return g
 }
 

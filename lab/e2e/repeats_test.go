@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -33,9 +32,7 @@ func otherProcess(t *testing.T) string {
 		},
 	}}})
 	require.NoError(t, err)
-	server := httptest.NewServer(other.Handler())
-	t.Cleanup(server.Close)
-	return server.URL + "/callbacks/dish"
+	return serving(t, other.Handler()) + "/callbacks/dish"
 }
 
 // The server drops what is signalled again, at once or later, from whichever process, also when the run is over.

@@ -6,9 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"net/http/httputil"
-	"net/url"
 	"path"
 	"slices"
 	"strings"
@@ -155,12 +153,8 @@ type passage struct {
 
 func newTurnstile(t *testing.T, carriers string) *turnstile {
 	t.Helper()
-	target, err := url.Parse(carriers)
-	require.NoError(t, err)
-	s := &turnstile{sandbox: &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(target) }}}
-	server := httptest.NewServer(s)
-	t.Cleanup(server.Close)
-	s.url = server.URL
+	s := &turnstile{sandbox: passingOn(t, carriers)}
+	s.url = serving(t, s)
 	return s
 }
 
