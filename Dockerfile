@@ -21,7 +21,7 @@ RUN --mount=type=cache,target=/go/pkg/mod \
     CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH \
     go build -trimpath -ldflags "-s -w \
         -X github.com/carrierflow/carrierflow/internal/version.number=$VERSION \
-        -X github.com/carrierflow/carrierflow/internal/version.revision=$REVISION" -o /out/ ./worker ./starter ./carriers/sandbox/cmd/sandbox
+        -X github.com/carrierflow/carrierflow/internal/version.revision=$REVISION" -o /out/ ./worker ./starter ./carriers/sandboxes/cmd/sandbox
 
 # What every image has: certificate authorities, time zones, the user nonroot (65532), and no shell. For the same reason
 # there is no HEALTHCHECK: nothing in the image could ask. Whoever runs the images asks over HTTP, from outside:

@@ -26,7 +26,7 @@ build: ## Build worker, starter, sandbox and devserver into bin/
 	@[ -x $(BIN)/devserver ] || echo "Building. The first time this includes the Temporal server, which takes some minutes."
 	@go build -o $(BIN)/worker ./worker
 	@go build -o $(BIN)/starter ./starter
-	@go build -o $(BIN)/sandbox ./carriers/sandbox/cmd/sandbox
+	@go build -o $(BIN)/sandbox ./carriers/sandboxes/cmd/sandbox
 	@cd lab && go build -o ../$(BIN)/devserver ./devserver
 
 .PHONY: test

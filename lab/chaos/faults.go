@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/carrierflow/carrierflow/carriers"
-	"github.com/carrierflow/carrierflow/carriers/sandbox"
+	"github.com/carrierflow/carrierflow/internal/sandbox"
 )
 
 // lane is a row of faults of which one happens at a time; faults of different lanes overlap.

@@ -25,7 +25,7 @@ type kind struct {
 	unreferenced bool
 }
 
-// The codes that are played at each kind; see carriers/sandbox. Left out are those that say nothing there, a review that
+// The codes that are played at each kind; see internal/sandbox. Left out are those that say nothing there, a review that
 // nobody ends, and a missing or late effect where only the effect tells whether a request has arrived: then the carrier
 // really cannot be asked.
 var (

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/carrierflow/carrierflow/carriers"
-	"github.com/carrierflow/carrierflow/carriers/sandbox"
+	"github.com/carrierflow/carrierflow/internal/sandbox"
 )
 
 // size is how much is to happen, and from which seed.

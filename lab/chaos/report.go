@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/carrierflow/carrierflow/carriers"
-	"github.com/carrierflow/carrierflow/carriers/sandbox"
+	"github.com/carrierflow/carrierflow/internal/sandbox"
 )
 
 // report is the outcome of a run.

@@ -11,7 +11,7 @@ import (
 	"go.temporal.io/server/common/testing/freeport"
 	"go.uber.org/zap/zapcore"
 
-	"github.com/carrierflow/carrierflow/carriers/sandbox"
+	"github.com/carrierflow/carrierflow/internal/sandbox"
 )
 
 // options are the command line.

@@ -9,7 +9,7 @@ import (
 	enumspb "go.temporal.io/api/enums/v1"
 
 	"github.com/carrierflow/carrierflow/carriers"
-	"github.com/carrierflow/carrierflow/carriers/sandbox"
+	"github.com/carrierflow/carrierflow/internal/sandbox"
 	"github.com/carrierflow/carrierflow/workflows"
 )
 

@@ -39,7 +39,7 @@ func Build(dir string) (Binaries, error) {
 		{lab, b.Devserver, "./devserver", false},
 		{root, b.Worker, "./worker", true},
 		{root, b.Starter, "./starter", true},
-		{root, b.Sandbox, "./carriers/sandbox/cmd/sandbox", true},
+		{root, b.Sandbox, "./carriers/sandboxes/cmd/sandbox", true},
 	} {
 		args := []string{"build", "-o", program.output}
 		if program.race {
