@@ -2,7 +2,8 @@
 // an outcome look like, and the one error type their clients return.
 //
 // It is the ground floor of the house: the folders dish, stn and masmovil below it each speak one carrier's language,
-// transport is the HTTP they have in common, sandbox plays all three. Nothing in here knows Temporal.
+// transport is the HTTP they have in common. The folder sandbox in each of them is the carrier's sandbox, and sandboxes
+// puts them on one server. Nothing in here knows Temporal.
 package carriers
 
 import "time"

@@ -1,4 +1,4 @@
-package sandbox
+package sandbox_test
 
 import (
 	"context"
@@ -13,6 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/carrierflow/carrierflow/carriers"
+	"github.com/carrierflow/carrierflow/internal/sandbox"
+	"github.com/carrierflow/carrierflow/internal/sandbox/sandboxtest"
 )
 
 // answerTests say what one request, sent again and again, is answered, in the words of the ledger ("ok" is the
@@ -48,7 +50,7 @@ func TestScenariosOfAnswers(t *testing.T) {
 		for _, carrier := range []carriers.Carrier{carriers.DISH, carriers.STN, carriers.MasMovil} {
 			t.Run(fmt.Sprint(tc.scenario, " at ", carrier), func(t *testing.T) {
 				t.Parallel()
-				b := start(t, quick)
+				b := start(t, sandboxtest.Quick())
 				send := b.sender(carrier, codeOf(t, tc.scenario))
 				ok := map[bool]string{false: "200", true: "201"}[carrier == carriers.MasMovil]
 				want := strings.Split(strings.ReplaceAll(tc.answers, "ok", ok), ",")
@@ -60,31 +62,31 @@ func TestScenariosOfAnswers(t *testing.T) {
 					got := send(t.Context())
 					switch answered {
 					case "reset":
-						require.ErrorIs(t, got.err, syscall.ECONNRESET)
-						assert.Zero(t, got.status)
+						require.ErrorIs(t, got.Err, syscall.ECONNRESET)
+						assert.Zero(t, got.Status)
 					case "half body":
-						require.Error(t, got.err)
-						assert.NotEmpty(t, got.raw)
-						assert.Equal(t, ok, fmt.Sprint(got.status))
+						require.Error(t, got.Err)
+						assert.NotEmpty(t, got.Raw)
+						assert.Equal(t, ok, fmt.Sprint(got.Status))
 					case "200 with an HTML page":
-						assert.Contains(t, got.raw, "<html>")
+						assert.Contains(t, got.Raw, "<html>")
 					default:
-						require.NoError(t, got.err)
-						assert.Equal(t, answered, fmt.Sprint(got.status), "answer %d", i+1)
-						assert.True(t, strings.HasPrefix(got.raw, "{"), got.raw)
+						require.NoError(t, got.Err)
+						assert.Equal(t, answered, fmt.Sprint(got.Status), "answer %d", i+1)
+						assert.True(t, strings.HasPrefix(got.Raw, "{"), got.Raw)
 					}
 					retryAfter := ""
 					if tc.scenario == "throttled-429-retry-after" && answered == "429" {
 						retryAfter = "1"
 					}
-					assert.Equal(t, retryAfter, got.header.Get("Retry-After"))
+					assert.Equal(t, retryAfter, got.Header.Get("Retry-After"))
 					if tc.scenario == "error-inside-200" {
-						assert.Regexp(t, `"(code|errorCode)":`, got.raw)
+						assert.Regexp(t, `"(code|errorCode)":`, got.Raw)
 					}
 				}
-				b.eventually(func() bool { return slices.Equal(want, b.answers()) }, "%v", b.answers())
+				b.Eventually(func() bool { return slices.Equal(want, b.answers()) }, "%v", b.answers())
 				recorded := 0
-				for _, e := range b.Ledger(Filter{}) {
+				for _, e := range b.Ledger(sandbox.Filter{}) {
 					assert.Equal(t, carrier, e.Carrier)
 					if e.Recorded {
 						recorded++
@@ -97,7 +99,7 @@ func TestScenariosOfAnswers(t *testing.T) {
 }
 
 // sender returns the same changing request every time, for a line that chooses a scenario.
-func (b *bench) sender(carrier carriers.Carrier, code int) func(context.Context) answer {
+func (b *bench) sender(carrier carriers.Carrier, code int) func(context.Context) sandboxtest.Answer {
 	requests := map[carriers.Carrier][2]string{
 		carriers.DISH: {
 			"/dish/subscription/activate",
@@ -110,29 +112,29 @@ func (b *bench) sender(carrier carriers.Carrier, code int) func(context.Context)
 		carriers.MasMovil: {masLine(fmt.Sprintf("700112%02d", code)) + "/sim_replacement", `{"dealer_id":"D","logistic":false,"new_icc":"` + newCard + `"}`},
 	}
 	request := requests[carrier]
-	return func(ctx context.Context) answer {
-		return b.callContext(ctx, http.MethodPost, request[0], request[1])
+	return func(ctx context.Context) sandboxtest.Answer {
+		return b.CallContext(ctx, http.MethodPost, request[0], request[1])
 	}
 }
 
 // giveUpOnceHeld sends a request and leaves when the ledger says that its answer is held.
-func (b *bench) giveUpOnceHeld(send func(context.Context) answer) {
+func (b *bench) giveUpOnceHeld(send func(context.Context) sandboxtest.Answer) {
 	b.t.Helper()
 	ctx, leave := context.WithCancel(b.t.Context())
 	defer leave()
-	done := make(chan answer, 1)
+	done := make(chan sandboxtest.Answer, 1)
 	go func() { done <- send(ctx) }()
 	last := func() string { return append([]string{""}, b.answers()...)[len(b.answers())] }
-	b.eventually(func() bool { return last() == "held" })
+	b.Eventually(func() bool { return last() == "held" })
 	leave()
-	require.ErrorIs(b.t, (<-done).err, context.Canceled)
-	b.eventually(func() bool { return last() == "client gone" })
+	require.ErrorIs(b.t, (<-done).Err, context.Canceled)
+	b.Eventually(func() bool { return last() == "client gone" })
 	assert.Zero(b.t, b.Release(), "who is gone is not waiting")
 }
 
 func (b *bench) answers() []string {
 	answers := []string{}
-	for _, e := range b.Ledger(Filter{}) {
+	for _, e := range b.Ledger(sandbox.Filter{}) {
 		answers = append(answers, e.Answered)
 	}
 	return answers
@@ -140,7 +142,7 @@ func (b *bench) answers() []string {
 
 func codeOf(t *testing.T, name string) int {
 	t.Helper()
-	sc, ok := byName(name)
+	code, ok := sandbox.CodeOf(name)
 	require.True(t, ok, name)
-	return sc.Code
+	return code
 }

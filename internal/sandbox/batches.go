@@ -6,68 +6,70 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-
-	"github.com/carrierflow/carrierflow/carriers"
 )
 
-// batch holds the notices that wait for others.
+// batch holds the notices of one carrier that wait for others.
 type batch struct {
-	notices []dishNotice
-	spelled bool // whether what leaves is spelled and packed otherwise
+	notices []sentNotice
+	spelled bool // whether the body is spelled and packed otherwise
 }
 
 // batchFor is how long a notice waits for others.
 const batchFor = 200 * time.Millisecond
 
 // collect lets a notice wait for others. The first one decides for how long.
-func (c *courier) collect(n dishNotice, p plan) {
-	if c.cfg.URL == "" {
-		return
-	}
+func (s *callbackSender) collect(n sentNotice, p Plan) {
 	wait := p.batchedFor
 	if wait == 0 {
 		wait = batchFor
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if len(c.batch.notices) == 0 {
-		c.clock.after(wait, c.sendBatch)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	waiting := s.batches[n.carrier]
+	if waiting == nil {
+		waiting = &batch{}
+		s.batches[n.carrier] = waiting
+		s.clock.after(wait, func() { s.sendBatch(n.carrier) })
 	}
-	c.batch.notices = append(c.batch.notices, n)
-	c.batch.spelled = c.batch.spelled || p.spelled
+	waiting.notices = append(waiting.notices, n)
+	waiting.spelled = waiting.spelled || p.spelled
 }
 
 // sendBatch sends what has been collected in one body, and now and then the same body once more.
-func (c *courier) sendBatch() {
-	c.mu.Lock()
-	collected := c.batch
-	c.batch = batch{}
-	c.batches++
-	dice := rand.New(rand.NewPCG(c.seed, c.batches))
-	c.mu.Unlock()
+func (s *callbackSender) sendBatch(carrier *Carrier) {
+	s.mu.Lock()
+	collected := s.batches[carrier]
+	delete(s.batches, carrier)
+	s.left++
+	random := rand.New(rand.NewPCG(s.seed, s.left))
+	s.mu.Unlock()
 
-	l := newLetter(carriers.DISH, opTransaction, http.StatusOK, bundled(collected.notices, dice))
+	m := newMessage(carrier, KindLookUp, http.StatusOK, bundled(collected.notices, random))
 	times := 1
 	if collected.spelled {
-		// What is signed is what travels, and no page says in which order a sender signs and compresses.
-		packedOtherwise(l, dice)
-		l.zipped = false
-		if dice.IntN(2) == 0 {
-			spelledOtherwise(l, dice)
+		// The signature covers the body as it is sent, and no page says in which order a sender signs and compresses.
+		packedOtherwise(m, random)
+		m.zipped = false
+		if random.IntN(2) == 0 {
+			spelledOtherwise(m, random)
 		}
-		times += dice.IntN(2)
+		times += random.IntN(2)
 	}
 	id := uuid.NewString()
 	for range times {
-		c.dispatch(&parcel{id: id, notices: collected.notices, body: l.bytes(), contentType: l.contentType})
+		s.deliver(&callback{id: id, notices: collected.notices, body: m.bytes(), contentType: m.contentType})
 	}
 }
 
 // bundled is one body with several notices: a bare list or one in an envelope. A list of one may be the one.
-func bundled(notices []dishNotice, dice *rand.Rand) any {
-	forms := []any{notices, fields{"data": notices}}
-	if len(notices) == 1 {
-		forms = append(forms, notices[0], fields{"data": notices[0]})
+func bundled(notices []sentNotice, random *rand.Rand) any {
+	bodies := make([]any, len(notices))
+	for i, n := range notices {
+		bodies[i] = n.body
 	}
-	return forms[dice.IntN(len(forms))]
+	forms := []any{bodies, Object{"data": bodies}}
+	if len(bodies) == 1 {
+		forms = append(forms, bodies[0], Object{"data": bodies[0]})
+	}
+	return forms[random.IntN(len(forms))]
 }

@@ -1,222 +1,122 @@
-package sandbox
+package sandbox_test
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
-	"io"
-	"net/http"
-	"net/http/httptest"
-	"strings"
-	"sync"
 	"testing"
 	"time"
 
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
+
+	"github.com/carrierflow/carrierflow/carriers/sandboxes"
+	"github.com/carrierflow/carrierflow/internal/sandbox"
+	"github.com/carrierflow/carrierflow/internal/sandbox/sandboxtest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// quick are delays short enough for a test and long enough to see what lies between.
-var quick = Config{
-	DecideAfter: 40 * time.Millisecond, ReviewFor: 40 * time.Millisecond, LateEffectAfter: 200 * time.Millisecond,
-	HoldFor: 10 * time.Second, RetryAfter: time.Second,
-	Callback: CallbackConfig{RetryFrom: 5 * time.Millisecond, RetryUpTo: 20 * time.Millisecond},
-}
+const (
+	iccid   = "89010000000000000017"
+	stnID   = "p4RzExampleSub9"
+	newCard = "8934030000000000999"
+)
 
-// unhurried leaves time to see what lies between acknowledgement and decision, on a busy machine too.
-func unhurried() Config {
-	cfg := quick
-	cfg.DecideAfter, cfg.ReviewFor, cfg.LateEffectAfter = 400*time.Millisecond, 400*time.Millisecond, 500*time.Millisecond
-	return cfg
-}
-
-// bench is a sandbox behind real HTTP and a client that keeps no connections.
+// bench is a sandbox of all carriers, with the requests that most tests send.
 type bench struct {
-	*Sandbox
-	t      *testing.T
-	url    string
-	client *http.Client
+	*sandboxtest.Bench
+	t *testing.T
 }
 
-func start(t *testing.T, cfg Config) *bench {
+func start(t *testing.T, cfg sandbox.Config) *bench {
 	t.Helper()
-	s := New(cfg)
-	server := httptest.NewServer(s.Handler())
-	t.Cleanup(func() {
-		s.Close()
-		server.Close()
-	})
-	return &bench{s, t, server.URL, &http.Client{
-		Timeout: 5 * time.Second, Transport: &http.Transport{DisableKeepAlives: true},
-	}}
+	return &bench{sandboxtest.Start(t, cfg, sandboxes.Settings{}.All()...), t}
 }
 
-// answer is what a client saw.
-type answer struct {
-	status int
-	header http.Header
-	raw    string
-	err    error // no answer, or not all of it
-}
-
-// field returns a part of a JSON answer: field("info", "services").
-func (a answer) field(path ...any) any {
-	var node any
-	decoder := json.NewDecoder(strings.NewReader(a.raw))
-	decoder.UseNumber()
-	if decoder.Decode(&node) != nil {
-		return nil
-	}
-	for _, step := range path {
-		switch step := step.(type) {
-		case string:
-			object, _ := node.(map[string]any)
-			node = object[step]
-		case int:
-			list, _ := node.([]any)
-			if step >= len(list) {
-				return nil
-			}
-			node = list[step]
-		}
-	}
-	return node
-}
-
-func (b *bench) call(method, path, body string, headers ...string) answer {
+func (b *bench) activate(id, iccid string) sandboxtest.Answer {
 	b.t.Helper()
-	return b.callContext(b.t.Context(), method, path, body, headers...)
-}
-
-func (b *bench) callContext(ctx context.Context, method, path, body string, headers ...string) answer {
-	request, err := http.NewRequestWithContext(ctx, method, b.url+path, strings.NewReader(body))
-	if err != nil {
-		return answer{err: err}
-	}
-	for i := 0; i+1 < len(headers); i += 2 {
-		request.Header.Set(headers[i], headers[i+1])
-	}
-	response, err := b.client.Do(request)
-	if err != nil {
-		return answer{err: err}
-	}
-	defer response.Body.Close()
-	raw, err := io.ReadAll(response.Body)
-	return answer{response.StatusCode, response.Header, string(raw), err}
-}
-
-func (b *bench) get(path string) answer { b.t.Helper(); return b.call(http.MethodGet, path, "") }
-
-func (b *bench) post(path, body string) answer {
-	b.t.Helper()
-	return b.call(http.MethodPost, path, body, "Content-Type", "application/json")
-}
-
-func (b *bench) eventually(condition func() bool, what ...any) {
-	b.t.Helper()
-	require.Eventually(b.t, condition, 5*time.Second, 5*time.Millisecond, what...)
-}
-
-func (b *bench) set(rule Rule) {
-	b.t.Helper()
-	_, err := b.SetScenario(rule)
-	require.NoError(b.t, err)
-}
-
-// The requests most tests send.
-
-func (b *bench) activate(id, iccid string) answer {
-	b.t.Helper()
-	return b.post("/dish/subscription/activate", fmt.Sprintf(
+	return b.Post("/dish/subscription/activate", fmt.Sprintf(
 		`{"partnerTransactionId":%q,"subscriberId":"SUB-000042","wholesalePlanId":"PLAN-1","location":{},"iccid":%q}`, id, iccid))
 }
 
-func (b *bench) suspend(id, iccid string) answer {
+func (b *bench) suspend(id, iccid string) sandboxtest.Answer {
 	b.t.Helper()
-	return b.post("/dish/subscription/status", fmt.Sprintf(`{"partnerTransactionId":%q,"iccid":%q,"action":"Suspend"}`, id, iccid))
+	return b.Post("/dish/subscription/status", fmt.Sprintf(`{"partnerTransactionId":%q,"iccid":%q,"action":"Suspend"}`, id, iccid))
 }
 
 func (b *bench) transaction(id string) any {
 	b.t.Helper()
-	return b.get("/dish/transaction/status/" + id).field("status")
+	return b.Get("/dish/transaction/status/" + id).Field("status")
 }
 
 func (b *bench) dishStatus(iccid string) any {
 	b.t.Helper()
-	return b.get("/dish/subscription?iccid="+iccid).field("subscriptions", 0, "subscriptionStatus")
+	return b.Get("/dish/subscription?iccid="+iccid).Field("subscriptions", 0, "subscriptionStatus")
 }
 
-func (b *bench) setServices(reference, id, services string) answer {
+func (b *bench) setServices(reference, id, services string) sandboxtest.Answer {
 	b.t.Helper()
-	return b.post("/stn/api/SetServicesSubscription", fmt.Sprintf(`{"subscriptionId":%q,"services":%s,"referenceNumber":%q}`, id, services, reference))
+	return b.Post("/stn/api/SetServicesSubscription", fmt.Sprintf(`{"subscriptionId":%q,"services":%s,"referenceNumber":%q}`, id, services, reference))
 }
 
 func (b *bench) activation(id any) any {
 	b.t.Helper()
-	return b.get(fmt.Sprint("/stn/api/QueryActivation?id=", id)).field("results", 0, "status")
+	return b.Get(fmt.Sprint("/stn/api/QueryActivation?id=", id)).Field("results", 0, "status")
 }
 
 func (b *bench) service(id, name string) any {
 	b.t.Helper()
-	return b.get("/stn/api/QuerySubscription?Id="+id).field("results", 0, "services", name)
+	return b.Get("/stn/api/QuerySubscription?Id="+id).Field("results", 0, "services", name)
 }
 
 func masLine(id string) string { return "/masmovil/v2/orgs/yoigo/subscriptions/" + id }
 
-func (b *bench) replaceSIM(id, card string) answer {
+// fraudRequests is the look-up of a line's fraud requests.
+func fraudRequests(line string) string {
+	return "/masmovil/subscriptions/v1/orgs/yoigo/fraud_requests?subscription_id=" + line
+}
+
+func (b *bench) replaceSIM(id, card string) sandboxtest.Answer {
 	b.t.Helper()
-	return b.post(masLine(id)+"/sim_replacement", fmt.Sprintf(`{"dealer_id":"D-100","logistic":false,"new_icc":%q}`, card))
+	return b.Post(masLine(id)+"/sim_replacement", fmt.Sprintf(`{"dealer_id":"D-100","logistic":false,"new_icc":%q}`, card))
 }
 
 func (b *bench) card(id string) string {
 	b.t.Helper()
-	return fmt.Sprint(b.get(masLine(id)).field("iccid"))
+	return fmt.Sprint(b.Get(masLine(id)).Field("iccid"))
 }
 
 func (b *bench) risk(id string) any {
 	b.t.Helper()
-	return b.get("/masmovil/subscriptions/v1/orgs/yoigo/fraud_requests?subscription_id="+id).field(0, "risk_decision")
+	return b.Get(fraudRequests(id)).Field(0, "risk_decision")
 }
 
-// mailbox receives callbacks.
-type mailbox struct {
-	mu       sync.Mutex
-	notices  []dishNotice
-	requests []*http.Request
-	bodies   []string
-	reply    func(w http.ResponseWriter, nth int)
-	url      string
+// notice is the body of DISH's callbacks.
+type notice struct {
+	EventID              string    `json:"eventId"`
+	EventTime            time.Time `json:"eventTime"`
+	PartnerTransactionID string    `json:"partnerTransactionId"`
+	Status               string    `json:"status"`
 }
 
-func receive(t *testing.T, reply func(w http.ResponseWriter, nth int)) *mailbox {
+// notices reads the callbacks that have been received, one notice each.
+func notices(t *testing.T, r *sandboxtest.Receiver) []notice {
 	t.Helper()
-	box := &mailbox{reply: reply}
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		raw, _ := io.ReadAll(r.Body)
-		var n dishNotice
-		assert.NoError(t, json.Unmarshal(raw, &n))
-		box.mu.Lock()
-		box.notices, box.requests, box.bodies = append(box.notices, n), append(box.requests, r), append(box.bodies, string(raw))
-		nth := len(box.notices)
-		box.mu.Unlock()
-		if box.reply != nil {
-			box.reply(w, nth)
-		}
-	}))
-	t.Cleanup(server.Close)
-	box.url = server.URL
-	return box
+	all := []notice{}
+	for _, body := range r.Bodies() {
+		var n notice
+		require.NoError(t, json.Unmarshal([]byte(body), &n))
+		all = append(all, n)
+	}
+	return all
 }
 
-func (m *mailbox) words() []string {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	words := []string{}
-	for _, n := range m.notices {
-		words = append(words, n.Status)
+// words are the status words of the callbacks that have been received.
+func words(t *testing.T, r *sandboxtest.Receiver) []string {
+	t.Helper()
+	all := []string{}
+	for _, n := range notices(t, r) {
+		all = append(all, n.Status)
 	}
-	return words
+	return all
 }

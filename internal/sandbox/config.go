@@ -1,11 +1,8 @@
 package sandbox
 
 import (
-	"crypto/rsa"
-	"crypto/x509"
-	"encoding/pem"
+	"cmp"
 	"errors"
-	"fmt"
 	"net/url"
 	"strings"
 	"time"
@@ -13,12 +10,12 @@ import (
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 )
 
-// Config holds the sandbox's settings. All delays are ours: no carrier documents one. A zero delay that has a default
-// gets it in [New]; one millisecond is as good as none.
+// Config holds the settings that all carriers share. All delays are invented: no carrier documents one. A zero delay that
+// has a default gets it in [New]; one millisecond is as good as none.
 type Config struct {
 	AcknowledgeAfter time.Duration `env:"ACKNOWLEDGE_AFTER" default:"0s" help:"How long a recorded change waits for its acknowledgement."`
-	DecideAfter      time.Duration `env:"DECIDE_AFTER" default:"2s" help:"How long DISH and sTN take to decide a change."`
-	ReviewFor        time.Duration `env:"REVIEW_FOR" default:"3s" help:"How long a risk review takes at MásMóvil."`
+	DecideAfter      time.Duration `env:"DECIDE_AFTER" default:"2s" help:"How long a carrier takes to decide a change."`
+	ReviewFor        time.Duration `env:"REVIEW_FOR" default:"3s" help:"How long a risk review takes."`
 	LateEffectAfter  time.Duration `env:"LATE_EFFECT_AFTER" default:"5s" help:"How long after the decision a late effect shows."`
 	HoldFor          time.Duration `env:"HOLD_FOR" default:"1m" help:"How long a timeout scenario holds the answer; then it resets the connection."`
 	RetryAfter       time.Duration `env:"RETRY_AFTER" default:"2s" help:"What the throttled scenario asks for in Retry-After, in whole seconds."`
@@ -29,20 +26,13 @@ type Config struct {
 
 	Callback CallbackConfig `embed:"" prefix:"callback-" envprefix:"CALLBACK_"`
 
-	STNAPIKey         string        `name:"stn-api-key" env:"STN_API_KEY" help:"The stn-api-key that is accepted; empty accepts any request."`
-	RequireTokens     bool          `env:"REQUIRE_TOKENS" help:"Answer DISH and MásMóvil calls without a valid token with 401."`
-	TokenTTL          time.Duration `name:"token-ttl" env:"TOKEN_TTL" default:"1h" help:"How long an issued token is valid."`
-	DISHClientID      string        `name:"dish-client-id" env:"DISH_CLIENT_ID" help:"The client id that gets a DISH token; empty accepts any."`
-	DISHClientSecret  string        `name:"dish-client-secret" env:"DISH_CLIENT_SECRET" help:"The secret that belongs to it; empty accepts any."`
-	MasMovilPublicKey []byte        `name:"masmovil-public-key" env:"MASMOVIL_PUBLIC_KEY" type:"filecontent" placeholder:"FILE" help:"PEM file with the RSA key that verifies assertions; without it they are read unverified."`
-
-	DISHRefusesDuplicates   bool `name:"dish-refuses-duplicates" env:"DISH_REFUSES_DUPLICATES" help:"Answer a repeated partnerTransactionId with 409. DISH does not document whether it does."`
-	DISHReactivateQueryable bool `name:"dish-reactivate-queryable" env:"DISH_REACTIVATE_QUERYABLE" help:"Let the transaction status know Reactivate, which DISH's list of queryable types leaves out."`
+	RequireTokens bool          `env:"REQUIRE_TOKENS" help:"Answer calls without a valid token with 401, at the carriers that issue tokens here."`
+	TokenTTL      time.Duration `name:"token-ttl" env:"TOKEN_TTL" default:"1h" help:"How long an issued token is valid."`
 }
 
-// CallbackConfig says where DISH's completion notices go, how they prove who sends them, and how long they are tried.
+// CallbackConfig says where callback notices go, how they prove who sends them, and how long they are tried.
 type CallbackConfig struct {
-	URL         string        `name:"url" env:"URL" placeholder:"URL" help:"Where DISH's callbacks go; empty sends none."`
+	URL         string        `name:"url" env:"URL" placeholder:"URL" help:"Where callbacks go; empty sends none."`
 	Secret      string        `env:"SECRET" placeholder:"whsec_…" help:"Signs callbacks as Standard Webhooks does."`
 	Bearer      string        `env:"BEARER" help:"Token sent in the Authorization header."`
 	Basic       string        `env:"BASIC" placeholder:"USER:PASSWORD" help:"User and password sent in the Authorization header."`
@@ -74,7 +64,7 @@ func (c Config) withDefaults() Config {
 			*d.value = d.instead
 		}
 	}
-	c.Manners = first(c.Manners, OwnManners)
+	c.Manners = cmp.Or(c.Manners, OwnManners)
 	if c.MannersSeed == 0 {
 		c.MannersSeed = 1
 	}
@@ -104,28 +94,5 @@ func (c Config) Validate() error {
 	if c.Callback.Basic != "" && !strings.Contains(c.Callback.Basic, ":") {
 		problems = append(problems, errors.New("the callback's basic credentials must be USER:PASSWORD"))
 	}
-	if _, err := c.publicKey(); err != nil {
-		problems = append(problems, err)
-	}
 	return errors.Join(problems...)
-}
-
-// publicKey returns the key that verifies MásMóvil assertions, nil when none is set.
-func (c Config) publicKey() (*rsa.PublicKey, error) {
-	if len(c.MasMovilPublicKey) == 0 {
-		return nil, nil
-	}
-	block, _ := pem.Decode(c.MasMovilPublicKey)
-	if block == nil {
-		return nil, errors.New("the MásMóvil public key is no PEM file")
-	}
-	key, err := x509.ParsePKIXPublicKey(block.Bytes)
-	if err != nil {
-		return nil, fmt.Errorf("the MásMóvil public key cannot be read: %w", err)
-	}
-	public, ok := key.(*rsa.PublicKey)
-	if !ok {
-		return nil, errors.New("the MásMóvil public key must be an RSA key")
-	}
-	return public, nil
 }

@@ -34,11 +34,10 @@ func TestConfigNamesWhatCannotWork(t *testing.T) {
 		{"two credentials", Config{Callback: CallbackConfig{Bearer: "a", Basic: "b:c"}}, "not both"},
 		{"half a credential", Config{Callback: CallbackConfig{Basic: "user"}}, "USER:PASSWORD"},
 		{"manners nobody has", Config{Manners: "bad"}, "own or other"},
-		{"key that is no PEM", Config{MasMovilPublicKey: []byte("key")}, "PEM"},
 	}
 	for _, tc := range tests {
 		t.Run(tc.name, func(t *testing.T) { assert.ErrorContains(t, tc.cfg.Validate(), tc.says) })
 	}
 	assert.NoError(t, Config{}.Validate())
-	assert.NoError(t, Config{Callback: CallbackConfig{URL: "http://127.0.0.1:8090/callbacks/dish", Secret: secret, Bearer: "a"}}.Validate())
+	assert.NoError(t, Config{Callback: CallbackConfig{URL: "http://127.0.0.1:8090/callbacks", Secret: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", Bearer: "a"}}.Validate())
 }

@@ -13,30 +13,30 @@ import (
 // control adds the endpoints that steer the sandbox and show what it has seen. They say what the methods of [Sandbox]
 // say.
 func (s *Sandbox) control() {
-	s.mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) { _, _ = fmt.Fprint(w, Routes("")) })
+	s.mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) { _, _ = fmt.Fprint(w, s.Routes("")) })
 	s.mux.HandleFunc("GET /_sandbox/health", func(w http.ResponseWriter, _ *http.Request) {
-		write(w, reply{status: http.StatusOK, body: fields{"status": "ok"}})
+		write(w, Reply{Status: http.StatusOK, Body: Object{"status": "ok"}})
 	})
 	s.mux.HandleFunc("GET /_sandbox/scenarios", func(w http.ResponseWriter, _ *http.Request) {
-		write(w, reply{status: http.StatusOK, body: fields{"active": s.ActiveScenarios(), "table": Scenarios()}})
+		write(w, Reply{Status: http.StatusOK, Body: Object{"active": s.ActiveScenarios(), "table": s.Scenarios()}})
 	})
 	s.mux.HandleFunc("POST /_sandbox/scenarios", s.postScenario)
 	s.mux.HandleFunc("DELETE /_sandbox/scenarios", s.deleteScenarios)
 	s.mux.HandleFunc("POST /_sandbox/release", func(w http.ResponseWriter, _ *http.Request) {
-		write(w, reply{status: http.StatusOK, body: fields{"released": s.Release()}})
+		write(w, Reply{Status: http.StatusOK, Body: Object{"released": s.Release()}})
 	})
 	s.mux.HandleFunc("GET /_sandbox/ledger", func(w http.ResponseWriter, r *http.Request) {
 		q := r.URL.Query()
-		write(w, reply{status: http.StatusOK, body: s.Ledger(Filter{
+		write(w, Reply{Status: http.StatusOK, Body: s.Ledger(Filter{
 			Carrier: carriers.Carrier(q.Get("carrier")), Operation: q.Get("operation"),
 			Reference: q.Get("reference"), Line: q.Get("line"),
 		})})
 	})
 	s.mux.HandleFunc("GET /_sandbox/stats", func(w http.ResponseWriter, _ *http.Request) {
-		write(w, reply{status: http.StatusOK, body: s.Stats()})
+		write(w, Reply{Status: http.StatusOK, Body: s.Stats()})
 	})
 	s.mux.HandleFunc("GET /_sandbox/callbacks", func(w http.ResponseWriter, r *http.Request) {
-		write(w, reply{status: http.StatusOK, body: s.Callbacks(r.URL.Query().Get("reference"))})
+		write(w, Reply{Status: http.StatusOK, Body: s.Callbacks(r.URL.Query().Get("reference"))})
 	})
 }
 
@@ -49,10 +49,10 @@ func (s *Sandbox) postScenario(w http.ResponseWriter, r *http.Request) {
 		rule, err = s.SetScenario(rule)
 	}
 	if err != nil {
-		write(w, reply{status: http.StatusBadRequest, body: fields{"error": err.Error()}})
+		write(w, Reply{Status: http.StatusBadRequest, Body: Object{"error": err.Error()}})
 		return
 	}
-	write(w, reply{status: http.StatusCreated, body: rule})
+	write(w, Reply{Status: http.StatusCreated, Body: rule})
 }
 
 func (s *Sandbox) deleteScenarios(w http.ResponseWriter, r *http.Request) {
@@ -61,7 +61,7 @@ func (s *Sandbox) deleteScenarios(w http.ResponseWriter, r *http.Request) {
 	if q.Has("id") {
 		var err error
 		if id, err = strconv.Atoi(q.Get("id")); err != nil || id < 1 {
-			write(w, reply{status: http.StatusBadRequest, body: fields{"error": "id must be the number of a rule"}})
+			write(w, Reply{Status: http.StatusBadRequest, Body: Object{"error": "id must be the number of a rule"}})
 			return
 		}
 	}
@@ -69,17 +69,17 @@ func (s *Sandbox) deleteScenarios(w http.ResponseWriter, r *http.Request) {
 		ID: id, Carrier: carriers.Carrier(q.Get("carrier")), Operation: q.Get("operation"),
 		Reference: q.Get("reference"), Line: q.Get("line"), Scenario: q.Get("scenario"),
 	})
-	write(w, reply{status: http.StatusOK, body: fields{"removed": removed}})
+	write(w, Reply{Status: http.StatusOK, Body: Object{"removed": removed}})
 }
 
 // Routes lists what the sandbox serves, one line each, with base ("http://127.0.0.1:8088") before every path.
-func Routes(base string) string {
+func (s *Sandbox) Routes(base string) string {
 	var b strings.Builder
-	for _, carrier := range []carriers.Carrier{carriers.DISH, carriers.STN, carriers.MasMovil} {
-		fmt.Fprintf(&b, "%s\n", carrier)
-		for _, op := range operations[carrier] {
-			method, path, _ := strings.Cut(op.route, " ")
-			fmt.Fprintf(&b, "  %-4s %s%s  (%s)\n", method, base, path, op.name)
+	for _, c := range s.carriers {
+		fmt.Fprintf(&b, "%s\n", c.Name)
+		for _, op := range c.Operations {
+			method, path, _ := strings.Cut(op.Route, " ")
+			fmt.Fprintf(&b, "  %-4s %s%s  (%s)\n", method, base, path, op.Name)
 		}
 	}
 	fmt.Fprintln(&b, "control")

@@ -21,7 +21,7 @@ type Rule struct {
 	ID        int              `json:"id,omitempty"`
 	Carrier   carriers.Carrier `json:"carrier,omitempty"`
 	Operation string           `json:"operation,omitempty"`
-	Reference string           `json:"reference,omitempty"` // as on the wire: sTN's has 15 characters at most
+	Reference string           `json:"reference,omitempty"` // as in the ledger
 	Line      string           `json:"line,omitempty"`
 	Scenario  string           `json:"scenario,omitempty"`
 	// Times is how many requests meet the scenario; 0 is all of them (for "expired-token": one).
@@ -59,6 +59,8 @@ func (s *Sandbox) ClearScenarios(like Rule) int {
 
 // director decides which scenarios a request meets.
 type director struct {
+	carriers []*Carrier
+
 	mu    sync.Mutex
 	rules []Rule
 	last  int
@@ -68,21 +70,21 @@ type director struct {
 	always  bool
 }
 
-func newDirector(cfg Config) *director {
-	return &director{met: map[string]int{}, manners: newManners(cfg), always: cfg.Manners == OtherManners}
+func newDirector(cfg Config, all []*Carrier) *director {
+	return &director{carriers: all, met: map[string]int{}, manners: newManners(cfg), always: cfg.Manners == OtherManners}
 }
 
-// turn is what a request meets, put together from all scenarios that match.
-type turn struct {
+// treatment is what a request meets, put together from all scenarios that match.
+type treatment struct {
 	before, after fault
-	plan          plan
+	plan          Plan
 	// shapes change how the answer looks, one after the other.
 	shapes    []shaping
 	scenarios []string
 }
 
-// meet puts a scenario on a turn. The lock is held.
-func (d *director) meet(t *turn, x exchange, sc Scenario, delay carriers.Duration) {
+// meet adds a scenario to a treatment. The lock is held.
+func (d *director) meet(t *treatment, x exchange, sc Scenario, delay carriers.Duration) {
 	if sc.profile {
 		d.manners.draw(t, x, delay.Std())
 		return
@@ -97,19 +99,20 @@ func (d *director) meet(t *turn, x exchange, sc Scenario, delay carriers.Duratio
 		sc.plan(&t.plan, delay.Std())
 	}
 	if sc.shape != nil {
-		t.shapes = append(t.shapes, shaping{sc.shape, d.manners.dice(x, sc.Name)})
+		t.shapes = append(t.shapes, shaping{sc.shape, d.manners.random(x, sc.Name)})
 	}
 	t.scenarios = append(t.scenarios, sc.Name)
 }
 
-func (d *director) turn(x exchange) turn {
+// treat decides how a request is treated.
+func (d *director) treat(x exchange) treatment {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	var t turn
+	var t treatment
 	if d.always {
 		d.manners.draw(&t, x, 0)
 	}
-	if sc, ok := byLine(x.line); ok && x.record != nil && sc.concerns(x.carrier) && d.stillMeets(x, sc) {
+	if sc, ok := byLine(x.Line); ok && x.changes() && sc.concerns(x.carrier) && d.stillMeets(x, sc) {
 		d.meet(&t, x, sc, 0)
 	}
 	for i := range d.rules {
@@ -129,22 +132,22 @@ func (d *director) stillMeets(x exchange, sc Scenario) bool {
 	if sc.times == 0 {
 		return true
 	}
-	key := strings.Join([]string{sc.Name, x.line, twinOf(x)}, "\x00")
+	key := strings.Join([]string{sc.Name, x.Line, x.repetitionKey()}, "\x00")
 	d.met[key]++
 	return d.met[key] <= sc.times
 }
 
 func (r Rule) matches(x exchange, sc Scenario) bool {
-	switch changes := x.record != nil; {
+	switch changes := x.changes(); {
 	case r.Operation != "":
 	case changes && sc.reads, !changes && !sc.reads && !sc.everywhere:
 		return false
-	case x.public && (sc.reads || sc.shape != nil || sc.profile):
+	case x.public() && (sc.reads || sc.shape != nil || sc.profile):
 		return false // what concerns answers of the API leaves the tokens alone
 	}
 	return sc.concerns(x.carrier) &&
-		(r.Carrier == "" || r.Carrier == x.carrier) && (r.Operation == "" || r.Operation == x.operation) &&
-		(r.Reference == "" || r.Reference == x.reference) && (r.Line == "" || r.Line == x.line)
+		(r.Carrier == "" || r.Carrier == x.carrier.Name) && (r.Operation == "" || r.Operation == x.operation.Name) &&
+		(r.Reference == "" || r.Reference == x.Reference) && (r.Line == "" || r.Line == x.Line)
 }
 
 func (d *director) add(r Rule) (Rule, error) {
@@ -153,10 +156,10 @@ func (d *director) add(r Rule) (Rule, error) {
 	if !known {
 		problems = append(problems, fmt.Errorf("there is no scenario %q", r.Scenario))
 	}
-	if known && r.Carrier != "" && !sc.concerns(r.Carrier) {
+	if c := carrier(d.carriers, r.Carrier); known && c != nil && !sc.concerns(c) {
 		problems = append(problems, fmt.Errorf("scenario %s makes no difference at carrier %q", r.Scenario, r.Carrier))
 	}
-	if err := r.checkOperation(sc); err != nil {
+	if err := d.checkOperation(r, sc); err != nil {
 		problems = append(problems, err)
 	}
 	if r.Times < 0 || r.Delay < 0 {
@@ -177,16 +180,16 @@ func (d *director) add(r Rule) (Rule, error) {
 }
 
 // checkOperation refuses a rule that could never make a difference.
-func (r Rule) checkOperation(sc Scenario) error {
-	known := r.Operation == "" && (r.Carrier == "" || len(operations[r.Carrier]) > 0)
-	for carrier, ops := range operations {
-		i := slices.IndexFunc(ops, func(op operation) bool { return op.name == r.Operation })
-		if i < 0 || (r.Carrier != "" && r.Carrier != carrier) {
+func (d *director) checkOperation(r Rule, sc Scenario) error {
+	known := r.Operation == "" && (r.Carrier == "" || carrier(d.carriers, r.Carrier) != nil)
+	for _, c := range d.carriers {
+		op := c.operation(r.Operation)
+		if op == nil || (r.Carrier != "" && r.Carrier != c.Name) {
 			continue
 		}
 		known = true
-		if op := ops[i]; !op.changes && sc.before == nil && sc.after == nil && sc.shape == nil && !sc.profile && !(op.looksUp && sc.Name == "forgetful") {
-			return fmt.Errorf("scenario %s says nothing about the read %s", sc.Name, op.name)
+		if op.Kind != KindChange && sc.before == nil && sc.after == nil && sc.shape == nil && !sc.profile && !(op.Kind == KindLookUp && sc.Name == "forgetful") {
+			return fmt.Errorf("scenario %s says nothing about the read %s", sc.Name, op.Name)
 		}
 	}
 	if !known {

@@ -2,64 +2,73 @@ package sandbox
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"io"
 	"net/http"
 	"strconv"
-
-	"github.com/carrierflow/carrierflow/carriers"
+	"strings"
 )
 
-// exchange is one request as the part that all carriers share sees it. It has either record or read.
+// exchange is one request as the part that all carriers share sees it.
 type exchange struct {
-	carrier   carriers.Carrier
-	operation string
-	// reference is the caller's reference as on the wire; MásMóvil has none.
-	reference string
-	// line is the identifier whose last two digits choose the scenario.
-	line string
-	// ip is MásMóvil's x-ip-address.
-	ip string
-	// body is what was sent, to recognise a repeated request that carries no reference.
+	Request
+	carrier   *Carrier
+	operation *Operation
+	// body is what was sent, to recognise a repeated request that has no reference of the caller's.
 	body []byte
-	// refuse is what the carrier's documented rules say against the request.
-	refuse *reply
-	// public calls need no credential: the token endpoints.
-	public bool
-
-	// record enters the change into the world and returns the acknowledgement; a nil change was not recorded.
-	record func(plan) (reply, *change)
-	// read answers a request that changes nothing.
-	read func() reply
-	// missing is what a look-up answers about a request that never came.
-	missing *reply
 }
 
-// reply is an answer with a JSON body; a nil body is none.
-type reply struct {
-	status int
-	header map[string]string
-	body   any
+func (x exchange) changes() bool { return x.operation.Kind == KindChange }
+
+// public calls need no credential.
+func (x exchange) public() bool { return x.operation.Kind == KindToken }
+
+// ownReference is the caller's reference, empty if it sent none.
+func (x exchange) ownReference() string {
+	if x.Derived {
+		return ""
+	}
+	return x.Reference
 }
 
-// fields is a JSON object the sandbox answers with.
-type fields map[string]any
+// key is the same for all requests that one operation sends to one place.
+func (x exchange) key() string {
+	return strings.Join([]string{string(x.carrier.Name), x.operation.Name, cmp.Or(x.ownReference(), x.Line)}, "\x00")
+}
 
-// serve takes one request through its scenario and keeps the books.
+// handler serves one operation of a carrier.
+func (s *Sandbox) handler(c *Carrier, op *Operation) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		x := exchange{carrier: c, operation: op}
+		if x.changes() {
+			body, err := io.ReadAll(io.LimitReader(r.Body, maxRequest))
+			if err == nil { // otherwise the carrier sees no body and refuses the request
+				x.body = body
+			}
+		}
+		if op.Handle != nil {
+			s.locked(func() { x.Request = op.Handle(r, x.body) })
+		}
+		s.serve(w, r, x)
+	}
+}
+
+// serve takes one request through its scenarios and keeps the ledger.
 func (s *Sandbox) serve(w http.ResponseWriter, r *http.Request, x exchange) {
 	s.ledger.count(x)
-	t := s.director.turn(x)
-	var line *page
-	if x.record != nil {
-		line = s.ledger.open(x, t.scenarios)
+	t := s.director.treat(x)
+	var kept *row
+	if x.changes() {
+		kept = s.ledger.add(x, t.scenarios)
 	}
-	// The books are closed whatever way the handler ends, and they name the answer before it can be read.
-	s.play(stage{s: s, w: w, r: r, x: x, page: line, shapes: t.shapes}, t)
+	// The ledger knows the answer before the client can read it, whatever way the request ends.
+	s.answer(stage{s: s, w: w, r: r, x: x, row: kept, shapes: t.shapes}, t)
 }
 
-// play is the order of things: a fault that comes before anything is recorded, the credential, the carrier's rules,
-// the recording, and then the answer or the fault that replaces it.
-func (s *Sandbox) play(on stage, t turn) {
+// answer keeps this order: a fault that comes before anything is recorded, the credential, the carrier's rules, the
+// recording, and then the answer or the fault that replaces it.
+func (s *Sandbox) answer(on stage, t treatment) {
 	if t.before != nil && t.before(on) {
 		return
 	}
@@ -67,8 +76,8 @@ func (s *Sandbox) play(on stage, t turn) {
 		on.send(*refusal)
 		return
 	}
-	if on.x.refuse != nil {
-		on.send(*on.x.refuse)
+	if on.x.Refusal != nil {
+		on.send(*on.x.Refusal)
 		return
 	}
 	on.answer = s.perform(on, t)
@@ -78,18 +87,27 @@ func (s *Sandbox) play(on stage, t turn) {
 	on.send(on.answer)
 }
 
-// perform records or reads.
-func (s *Sandbox) perform(on stage, t turn) reply {
-	if on.x.record == nil {
-		if t.plan.forgotten && on.x.missing != nil {
-			return *on.x.missing
-		}
-		return on.x.read()
+// perform records, reads, or issues a token.
+func (s *Sandbox) perform(on stage, t treatment) (answer Reply) {
+	switch {
+	case on.x.public():
+		return s.issueToken(on.w, on.r, on.x)
+	case on.x.changes():
+		return s.recordChange(on, t.plan)
+	case t.plan.forgotten && on.x.Missing != nil:
+		return *on.x.Missing
 	}
-	answer, made := on.x.record(t.plan)
-	if made != nil {
-		made.page = on.page
-		on.page.record()
+	s.locked(func() { answer = on.x.Read() })
+	return answer
+}
+
+// recordChange records a change and lets it take its course.
+func (s *Sandbox) recordChange(on stage, p Plan) (answer Reply) {
+	made, recorded := s.newChange(on.x, p), false
+	s.locked(func() { answer, recorded = on.x.Record(made) })
+	if recorded {
+		made.row = on.row
+		on.row.record()
 		s.begin(made)
 		s.clock.sleep(on.r.Context(), s.cfg.AcknowledgeAfter)
 	}
@@ -102,14 +120,14 @@ type stage struct {
 	w      http.ResponseWriter
 	r      *http.Request
 	x      exchange
-	page   *page
+	row    *row
 	shapes []shaping
-	answer reply // what would be answered; known once the change is recorded
+	answer Reply // what would be answered; known once the change is recorded
 }
 
 // send writes an answer, after noting it in the ledger.
-func (on stage) send(answer reply) {
-	on.page.answered(strconv.Itoa(answer.status))
+func (on stage) send(answer Reply) {
+	on.row.answered(strconv.Itoa(answer.Status))
 	if len(on.shapes) > 0 {
 		on.sendShaped(answer)
 		return
@@ -117,21 +135,22 @@ func (on stage) send(answer reply) {
 	write(on.w, answer)
 }
 
-func write(w http.ResponseWriter, answer reply) {
-	for name, value := range answer.header {
+func write(w http.ResponseWriter, answer Reply) {
+	for name, value := range answer.Header {
 		w.Header().Set(name, value)
 	}
-	if answer.body == nil {
-		w.WriteHeader(answer.status)
+	if answer.Body == nil {
+		w.WriteHeader(answer.Status)
 		return
 	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(answer.status)
-	// The client may be gone; that is its affair.
-	_, _ = w.Write(encode(answer.body))
+	w.Header().Set("Content-Type", jsonType)
+	w.WriteHeader(answer.Status)
+	// The client may be gone, which is no error here.
+	_, _ = w.Write(Encode(answer.Body))
 }
 
-func encode(body any) []byte {
+// Encode writes a body as JSON, as every answer has it.
+func Encode(body any) []byte {
 	var buffer bytes.Buffer
 	encoder := json.NewEncoder(&buffer)
 	encoder.SetEscapeHTML(false)
@@ -143,13 +162,3 @@ func encode(body any) []byte {
 
 // maxRequest bounds a request's body, in bytes.
 const maxRequest = 1 << 20
-
-// decode reads a request's whole body into a wire type. What could be read is there even when it returns an error, so
-// that the ledger knows the reference of a bad request.
-func decode(r *http.Request, into any) ([]byte, error) {
-	body, err := io.ReadAll(io.LimitReader(r.Body, maxRequest))
-	if err != nil {
-		return nil, err
-	}
-	return body, json.Unmarshal(body, into)
-}

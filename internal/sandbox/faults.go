@@ -14,7 +14,7 @@ type fault func(stage) (taken bool)
 func refusing(status int) func(time.Duration) fault {
 	return func(time.Duration) fault {
 		return func(on stage) bool {
-			on.send(refusal(on.x.carrier, status, refusalText))
+			on.send(on.x.carrier.Refusal(status, "", refusalText))
 			return true
 		}
 	}
@@ -28,8 +28,8 @@ func throttled(delay time.Duration) fault {
 			wait = on.s.cfg.RetryAfter
 		}
 		seconds := max(1, int((wait+time.Second-1)/time.Second)) // the header knows whole seconds only
-		answer := refusal(on.x.carrier, http.StatusTooManyRequests, refusalText)
-		answer.header = map[string]string{"Retry-After": strconv.Itoa(seconds)}
+		answer := on.x.carrier.Refusal(http.StatusTooManyRequests, "", refusalText)
+		answer.Header = map[string]string{"Retry-After": strconv.Itoa(seconds)}
 		on.send(answer)
 		return true
 	}
@@ -38,10 +38,10 @@ func throttled(delay time.Duration) fault {
 // conflictOnRepeat refuses what was recorded before.
 func conflictOnRepeat(time.Duration) fault {
 	return func(on stage) bool {
-		if !on.page.repeats() {
+		if !on.row.repeats() {
 			return false
 		}
-		on.send(refusal(on.x.carrier, http.StatusConflict, refusalText))
+		on.send(on.x.carrier.Refusal(http.StatusConflict, "", refusalText))
 		return true
 	}
 }
@@ -49,8 +49,8 @@ func conflictOnRepeat(time.Duration) fault {
 // errorInside200 is an error that a client sees only when it reads the body.
 func errorInside200(time.Duration) fault {
 	return func(on stage) bool {
-		answer := refusal(on.x.carrier, http.StatusBadRequest, refusalText)
-		answer.status = http.StatusOK
+		answer := on.x.carrier.Refusal(http.StatusBadRequest, "", refusalText)
+		answer.Status = http.StatusOK
 		on.send(answer)
 		return true
 	}
@@ -58,7 +58,7 @@ func errorInside200(time.Duration) fault {
 
 func htmlPage(time.Duration) fault {
 	return func(on stage) bool {
-		on.page.answered("200 with an HTML page")
+		on.row.answered("200 with an HTML page")
 		on.w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		_, _ = on.w.Write([]byte(maintenancePage))
 		return true
@@ -68,11 +68,11 @@ func htmlPage(time.Duration) fault {
 // halfBody promises the whole answer and sends half of it; net/http then closes the connection.
 func halfBody(time.Duration) fault {
 	return func(on stage) bool {
-		body := encode(on.answer.body)
-		on.page.answered("half body")
-		on.w.Header().Set("Content-Type", "application/json")
+		body := Encode(on.answer.Body)
+		on.row.answered("half body")
+		on.w.Header().Set("Content-Type", jsonType)
 		on.w.Header().Set("Content-Length", strconv.Itoa(len(body)))
-		on.w.WriteHeader(on.answer.status)
+		on.w.WriteHeader(on.answer.Status)
 		_, _ = on.w.Write(body[:len(body)/2])
 		return true
 	}
@@ -84,10 +84,10 @@ func held(delay time.Duration) fault {
 		if delay == 0 {
 			delay = on.s.cfg.HoldFor
 		}
-		on.page.answered("held")
+		on.row.answered("held")
 		on.s.clock.sleep(on.r.Context(), delay)
 		if on.r.Context().Err() != nil {
-			on.page.answered("client gone")
+			on.row.answered("client gone")
 			return true
 		}
 		on.disconnect("reset", true)
@@ -98,13 +98,13 @@ func held(delay time.Duration) fault {
 // stalled holds the answer until somebody releases it.
 func stalled(time.Duration) fault {
 	return func(on stage) bool {
-		released := on.s.gate.wait(func() { on.page.answered("held") })
+		released := on.s.gate.wait(func() { on.row.answered("held") })
 		select {
 		case <-released:
 			return false // and the answer goes out as if nothing had happened
 		case <-on.r.Context().Done():
 			on.s.gate.leave(released)
-			on.page.answered("client gone")
+			on.row.answered("client gone")
 		case <-on.s.clock.ctx.Done():
 			on.disconnect("reset", true)
 		}
@@ -128,7 +128,7 @@ func closed(time.Duration) fault {
 
 // disconnect ends the connection without an answer. With abruptly the client sees a reset instead of an end.
 func (on stage) disconnect(how string, abruptly bool) {
-	on.page.answered(how)
+	on.row.answered(how)
 	connection, _, err := http.NewResponseController(on.w).Hijack()
 	if err != nil {
 		panic(http.ErrAbortHandler) // not HTTP/1.1: the server ends the stream instead

@@ -15,7 +15,7 @@ import (
 type Entry struct {
 	Carrier   carriers.Carrier `json:"carrier"`
 	Operation string           `json:"operation"`
-	// Reference is partnerTransactionId or referenceNumber as it came; empty at MásMóvil, which has none.
+	// Reference is the caller's as it came, or the one that the carrier derived; empty where there is neither.
 	Reference string    `json:"reference"`
 	Line      string    `json:"line"`
 	ArrivedAt time.Time `json:"arrivedAt"`
@@ -29,12 +29,12 @@ type Entry struct {
 	// Answered is the HTTP status, or what was done instead of answering: "reset", "half body", "closed", "client gone".
 	// It is "held" while the answer is being held and empty while the request is being worked on.
 	Answered string `json:"answered"`
-	// DuplicateOf counts the requests of the same operation that had been recorded before this one: same reference, or
-	// without a reference same line and same body.
+	// DuplicateOf counts the requests of the same operation that had been recorded before this one: same reference of the
+	// caller's, or without one the same line and the same body.
 	DuplicateOf int `json:"duplicateOf"`
 	// Scenarios names what the request met.
 	Scenarios []string `json:"scenarios,omitempty"`
-	// IPAddress is MásMóvil's x-ip-address.
+	// IPAddress is the end user's, where the carrier's requests have one.
 	IPAddress string `json:"ipAddress,omitempty"`
 }
 
@@ -71,12 +71,12 @@ func (s *Sandbox) Stats() Stats {
 	return stats
 }
 
-// ledger is the book of requests.
+// ledger keeps the requests.
 type ledger struct {
 	mu       sync.Mutex
-	pages    []*page
+	rows     []*row
 	counts   map[counted]int
-	recorded map[string]int // by twin
+	recorded map[string]int // by repetitionKey
 }
 
 type counted struct {
@@ -84,11 +84,11 @@ type counted struct {
 	operation string
 }
 
-// page is an entry that can still be written to. A nil page belongs to a read and keeps nothing.
-type page struct {
-	book  *ledger
-	entry Entry
-	twin  string
+// row is an entry that can still be written to. A nil row belongs to a read and keeps nothing.
+type row struct {
+	ledger *ledger
+	entry  Entry
+	key    string // see repetitionKey
 }
 
 func newLedger() *ledger {
@@ -98,88 +98,91 @@ func newLedger() *ledger {
 func (l *ledger) count(x exchange) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.counts[counted{x.carrier, x.operation}]++
+	l.counts[counted{x.carrier.Name, x.operation.Name}]++
 }
 
-func (l *ledger) open(x exchange, scenarios []string) *page {
+// add writes down a request that has arrived.
+func (l *ledger) add(x exchange, scenarios []string) *row {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	twin := twinOf(x)
-	p := &page{book: l, twin: twin, entry: Entry{
-		Carrier: x.carrier, Operation: x.operation, Reference: x.reference, Line: x.line, ArrivedAt: time.Now(),
-		DuplicateOf: l.recorded[twin], Scenarios: scenarios, IPAddress: x.ip,
+	key := x.repetitionKey()
+	r := &row{ledger: l, key: key, entry: Entry{
+		Carrier: x.carrier.Name, Operation: x.operation.Name, Reference: x.Reference, Line: x.Line, ArrivedAt: time.Now(),
+		DuplicateOf: l.recorded[key], Scenarios: scenarios, IPAddress: x.IPAddress,
 	}}
-	l.pages = append(l.pages, p)
-	return p
+	l.rows = append(l.rows, r)
+	return r
 }
 
-func (p *page) record() {
-	if p == nil {
+// record notes that the request was recorded.
+func (r *row) record() {
+	if r == nil {
 		return
 	}
-	p.book.mu.Lock()
-	defer p.book.mu.Unlock()
-	p.entry.Recorded = true
-	p.entry.DuplicateOf = p.book.recorded[p.twin]
-	p.book.recorded[p.twin]++
+	r.ledger.mu.Lock()
+	defer r.ledger.mu.Unlock()
+	r.entry.Recorded = true
+	r.entry.DuplicateOf = r.ledger.recorded[r.key]
+	r.ledger.recorded[r.key]++
 }
 
 // decided notes the carrier's final word.
-func (p *page) decided(word string) {
-	if p == nil {
+func (r *row) decided(word string) {
+	if r == nil {
 		return
 	}
-	p.book.mu.Lock()
-	defer p.book.mu.Unlock()
-	p.entry.Decided = word
+	r.ledger.mu.Lock()
+	defer r.ledger.mu.Unlock()
+	r.entry.Decided = word
 }
 
 // effective notes that the change is in effect from now on.
-func (p *page) effective() {
-	if p == nil {
+func (r *row) effective() {
+	if r == nil {
 		return
 	}
-	p.book.mu.Lock()
-	defer p.book.mu.Unlock()
-	p.entry.InEffect, p.entry.InEffectAt = true, time.Now()
+	r.ledger.mu.Lock()
+	defer r.ledger.mu.Unlock()
+	r.entry.InEffect, r.entry.InEffectAt = true, time.Now()
 }
 
-func (p *page) answered(how string) {
-	if p == nil {
+// answered notes what the request was answered.
+func (r *row) answered(how string) {
+	if r == nil {
 		return
 	}
-	p.book.mu.Lock()
-	defer p.book.mu.Unlock()
-	p.entry.Answered = how
+	r.ledger.mu.Lock()
+	defer r.ledger.mu.Unlock()
+	r.entry.Answered = how
 }
 
 // repeats reports whether the same operation had been recorded before this request arrived.
-func (p *page) repeats() bool {
-	if p == nil {
+func (r *row) repeats() bool {
+	if r == nil {
 		return false
 	}
-	p.book.mu.Lock()
-	defer p.book.mu.Unlock()
-	return p.entry.DuplicateOf > 0
+	r.ledger.mu.Lock()
+	defer r.ledger.mu.Unlock()
+	return r.entry.DuplicateOf > 0
 }
 
 // isRecorded reports whether this request was recorded.
-func (p *page) isRecorded() bool {
-	if p == nil {
+func (r *row) isRecorded() bool {
+	if r == nil {
 		return false
 	}
-	p.book.mu.Lock()
-	defer p.book.mu.Unlock()
-	return p.entry.Recorded
+	r.ledger.mu.Lock()
+	defer r.ledger.mu.Unlock()
+	return r.entry.Recorded
 }
 
 func (l *ledger) entries(f Filter) []Entry {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	found := []Entry{}
-	for _, p := range l.pages {
-		if f.selects(p.entry) {
-			e := p.entry
+	for _, r := range l.rows {
+		if f.selects(r.entry) {
+			e := r.entry
 			e.Scenarios = slices.Clone(e.Scenarios)
 			found = append(found, e)
 		}
@@ -187,12 +190,12 @@ func (l *ledger) entries(f Filter) []Entry {
 	return found
 }
 
-// twinOf is the same for two requests that are the same operation.
-func twinOf(x exchange) string {
-	id := x.reference
+// repetitionKey is the same for two requests that are the same operation.
+func (x exchange) repetitionKey() string {
+	id := x.ownReference()
 	if id == "" {
 		sum := sha256.Sum256(x.body)
-		id = x.line + "\x00" + string(sum[:])
+		id = x.Line + "\x00" + string(sum[:])
 	}
-	return strings.Join([]string{string(x.carrier), x.operation, id}, "\x00")
+	return strings.Join([]string{string(x.carrier.Name), x.operation.Name, id}, "\x00")
 }

@@ -4,20 +4,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"strings"
-	"sync"
 )
-
-// world is what the three carriers know. One lock guards all of it, changes included.
-type world struct {
-	mu       sync.Mutex
-	dish     dishWorld
-	stn      stnWorld
-	masmovil masmovilWorld
-}
-
-func newWorld() *world {
-	return &world{dish: newDISHWorld(), stn: newSTNWorld(), masmovil: newMasMovilWorld()}
-}
 
 // lastTwo returns the number in the last two characters, if they are digits.
 func lastTwo(id string) (int, bool) {
@@ -29,10 +16,10 @@ func lastTwo(id string) (int, bool) {
 
 func isDigit(b byte) bool { return '0' <= b && b <= '9' }
 
-// tail returns the n digits that stand for an identifier in the other identifiers of its line: its own last digits,
+// Tail returns the n digits that stand for an identifier in the other identifiers of its line: its own last digits,
 // filled up on the left from its hash. So all identifiers of a made-up line end alike and choose the same scenario; one
 // that does not end in two digits chooses none.
-func tail(id string, n int) string {
+func Tail(id string, n int) string {
 	own := strings.Map(func(r rune) rune {
 		if r < '0' || r > '9' {
 			return -1
@@ -56,22 +43,12 @@ func hashed(text string, n int) string {
 	return digits[len(digits)-n:]
 }
 
-// unused returns prefix and digits, or other digits with the same last two when that identifier is taken.
-func unused(taken func(string) bool, prefix, digits string) string {
+// Unused returns prefix and digits, or other digits with the same last two when that identifier is taken.
+func Unused(taken func(string) bool, prefix, digits string) string {
 	id := prefix + digits
 	for n := 1; taken(id); n++ {
 		last := len(digits) - 2
 		id = prefix + hashed(fmt.Sprint(digits, n), last) + digits[last:]
 	}
 	return id
-}
-
-// first returns the first text that is not empty.
-func first(texts ...string) string {
-	for _, text := range texts {
-		if text != "" {
-			return text
-		}
-	}
-	return ""
 }

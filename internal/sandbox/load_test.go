@@ -1,4 +1,4 @@
-package sandbox
+package sandbox_test
 
 import (
 	"fmt"
@@ -7,16 +7,19 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+
+	"github.com/carrierflow/carrierflow/internal/sandbox"
+	"github.com/carrierflow/carrierflow/internal/sandbox/sandboxtest"
 )
 
 func TestManyAtOnce(t *testing.T) {
 	const operations = 60
-	box := receive(t, nil)
-	cfg := quick
-	cfg.Callback.URL = box.url
+	box := sandboxtest.Receive(t, nil)
+	cfg := sandboxtest.Quick()
+	cfg.Callback.URL = box.URL
 	b := start(t, cfg)
 	pool := &http.Transport{MaxIdleConnsPerHost: 3 * operations}
-	b.client = &http.Client{Transport: pool}
+	b.Client = &http.Client{Transport: pool}
 	t.Cleanup(pool.CloseIdleConnections)
 
 	var all sync.WaitGroup
@@ -28,25 +31,25 @@ func TestManyAtOnce(t *testing.T) {
 		all.Go(func() { b.setServices(fmt.Sprint("set-", i), fmt.Sprint("Line", i%7, "x"), `{"voiceMail":false}`) })
 		all.Go(func() { b.replaceSIM(subscription, newCard) })
 		all.Go(func() {
-			b.get("/dish/subscription?iccid=" + card)
-			b.get("/stn/api/QueryActivation?take=5")
-			b.get("/stn/api/QuerySubscription?fields=id,services")
-			b.get(masLine(subscription))
-			b.get("/_sandbox/ledger")
-			b.get("/_sandbox/stats")
-			b.set(Rule{Carrier: "dish", Reference: "nobody", Scenario: "slow"})
-			b.ClearScenarios(Rule{})
+			b.Get("/dish/subscription?iccid=" + card)
+			b.Get("/stn/api/QueryActivation?take=5")
+			b.Get("/stn/api/QuerySubscription?fields=id,services")
+			b.Get(masLine(subscription))
+			b.Get("/_sandbox/ledger")
+			b.Get("/_sandbox/stats")
+			b.Set(sandbox.Rule{Carrier: "dish", Reference: "nobody", Scenario: "slow"})
+			b.ClearScenarios(sandbox.Rule{})
 		})
 	}
 	all.Wait()
-	b.eventually(func() bool { return len(box.words()) == 2*operations })
+	b.Eventually(func() bool { return len(box.Bodies()) == 2*operations })
 	for i := range operations {
 		id := fmt.Sprint("act-", i)
 		assert.Equal(t, "Success", b.transaction(id))
-		entries := b.Ledger(Filter{Carrier: "dish", Reference: id})
+		entries := b.Ledger(sandbox.Filter{Carrier: "dish", Reference: id})
 		if assert.Len(t, entries, 2) {
 			assert.Equal(t, 1, entries[0].DuplicateOf+entries[1].DuplicateOf, "exactly one of two is the second")
 		}
 	}
-	assert.Len(t, b.Ledger(Filter{}), 4*operations)
+	assert.Len(t, b.Ledger(sandbox.Filter{}), 4*operations)
 }

@@ -1,14 +1,10 @@
-package sandbox
+package sandbox_test
 
 import (
 	"encoding/json"
 	"fmt"
-	"io"
-	"net/http"
-	"net/http/httptest"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -17,12 +13,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/carrierflow/carrierflow/carriers"
+	"github.com/carrierflow/carrierflow/internal/sandbox"
+	"github.com/carrierflow/carrierflow/internal/sandbox/sandboxtest"
 )
-
-// fraudRequests is the look-up of a line's fraud requests.
-func fraudRequests(line string) string {
-	return "/masmovil/subscriptions/v1/orgs/yoigo/fraud_requests?subscription_id=" + line
-}
 
 func TestGatewaysAnswerReadsInTheirOwnWords(t *testing.T) {
 	for _, tc := range []struct {
@@ -36,26 +29,26 @@ func TestGatewaysAnswerReadsInTheirOwnWords(t *testing.T) {
 		{"gateway-400", "text/html", "<h1>400 Bad Request</h1>", 400},
 	} {
 		t.Run(tc.scenario, func(t *testing.T) {
-			b := start(t, quick)
+			b := start(t, sandboxtest.Quick())
 			b.suspend("ref", iccid)
 			b.setServices("ref", stnID, `{}`)
-			b.set(Rule{Scenario: tc.scenario})
+			b.Set(sandbox.Rule{Scenario: tc.scenario})
 			for _, path := range []string{
 				"/dish/transaction/status/ref", "/dish/transaction/status/nobody", "/dish/subscription?iccid=" + iccid,
 				"/stn/api/QueryActivation?subscriptionId=" + stnID, "/stn/api/QuerySubscription?Id=" + stnID,
 				masLine("7"), masLine("7") + "/devices", fraudRequests("7"),
 			} {
-				got := b.get(path)
-				assert.Equal(t, tc.status, got.status, path)
-				assert.Equal(t, tc.contentType, got.header.Get("Content-Type"), path)
-				assert.Contains(t, got.raw, tc.words, path)
+				got := b.Get(path)
+				assert.Equal(t, tc.status, got.Status, path)
+				assert.Equal(t, tc.contentType, got.Header.Get("Content-Type"), path)
+				assert.Contains(t, got.Raw, tc.words, path)
 			}
-			assert.Equal(t, 200, b.suspend("other", "89010000000000000018").status, "changes come through")
-			assert.Equal(t, 400, b.post("/dish/oauth/token", "").status, "tokens too: this is the sandbox's own refusal")
+			assert.Equal(t, 200, b.suspend("other", "89010000000000000018").Status, "changes come through")
+			assert.Equal(t, 400, b.Post("/dish/oauth/token", "").Status, "tokens too: this is the sandbox's own refusal")
 
-			b.set(Rule{Operation: "status", Reference: "third", Scenario: tc.scenario})
-			assert.Equal(t, tc.status, b.suspend("third", iccid).status, "unless a rule names them")
-			refused := b.Ledger(Filter{Reference: "third"})[0]
+			b.Set(sandbox.Rule{Operation: "status", Reference: "third", Scenario: tc.scenario})
+			assert.Equal(t, tc.status, b.suspend("third", iccid).Status, "unless a rule names them")
+			refused := b.Ledger(sandbox.Filter{Reference: "third"})[0]
 			assert.False(t, refused.Recorded)
 			assert.Equal(t, fmt.Sprint(tc.status, " of a gateway"), refused.Answered)
 		})
@@ -63,66 +56,66 @@ func TestGatewaysAnswerReadsInTheirOwnWords(t *testing.T) {
 }
 
 func TestLateRecordsAreUnknownUntilTheirTime(t *testing.T) {
-	b := start(t, quick)
+	b := start(t, sandboxtest.Quick())
 	lookUps := map[string]func() (known bool){}
 	enter := func(line string) {
 		b.suspend("ref-"+line, "890100000000000000"+line)
 		b.setServices("ref-"+line, "Sub"+line, `{"voiceMail":false}`)
-		id := b.post(masLine("7"+line)+"/devices", `{"sell":{},"client":{},"device":{},"subscription_offer_segment":"A"}`).field("subscription_terminal_id")
-		b.set(Rule{Carrier: "masmovil", Line: "8" + line, Scenario: "review-deny", Times: 1})
+		id := b.Post(masLine("7"+line)+"/devices", `{"sell":{},"client":{},"device":{},"subscription_offer_segment":"A"}`).Field("subscription_terminal_id")
+		b.Set(sandbox.Rule{Carrier: "masmovil", Line: "8" + line, Scenario: "review-deny", Times: 1})
 		b.replaceSIM("8"+line, newCard)
 		lookUps = map[string]func() bool{
-			"transaction": func() bool { return b.get("/dish/transaction/status/ref-"+line).status == 200 },
+			"transaction": func() bool { return b.Get("/dish/transaction/status/ref-"+line).Status == 200 },
 			"activations": func() bool {
-				return b.get("/stn/api/QueryActivation?subscriptionId=Sub"+line).field("results", 0) != nil
+				return b.Get("/stn/api/QueryActivation?subscriptionId=Sub"+line).Field("results", 0) != nil
 			},
 			"devices": func() bool {
-				return slices.ContainsFunc(b.get(masLine("7"+line)+"/devices").field("devices").([]any), func(d any) bool {
+				return slices.ContainsFunc(b.Get(masLine("7"+line)+"/devices").Field("devices").([]any), func(d any) bool {
 					return d.(map[string]any)["subscription_terminal_id"] == id
 				})
 			},
 			"fraud requests": func() bool { return b.risk("8"+line) != nil },
 		}
 	}
-	b.set(Rule{Scenario: "late-visibility", Delay: carriers.Duration(time.Hour)})
+	b.Set(sandbox.Rule{Scenario: "late-visibility", Delay: carriers.Duration(time.Hour)})
 	enter("11")
 	for name, known := range lookUps {
 		assert.False(t, known(), name)
 	}
-	missing := b.get("/dish/transaction/status/ref-11")
-	assert.Equal(t, "NOT_FOUND", missing.field("code"), "the carrier's own answer, not a gateway's")
-	for _, e := range b.Ledger(Filter{}) {
+	missing := b.Get("/dish/transaction/status/ref-11")
+	assert.Equal(t, "NOT_FOUND", missing.Field("code"), "the carrier's own answer, not a gateway's")
+	for _, e := range b.Ledger(sandbox.Filter{}) {
 		assert.True(t, e.Recorded)
 	}
 
-	b.ClearScenarios(Rule{})
-	b.set(Rule{Scenario: "late-visibility", Delay: carriers.Duration(100 * time.Millisecond)})
+	b.ClearScenarios(sandbox.Rule{})
+	b.Set(sandbox.Rule{Scenario: "late-visibility", Delay: carriers.Duration(100 * time.Millisecond)})
 	enter("12")
 	for name, known := range lookUps {
-		b.eventually(known, name)
+		b.Eventually(known, name)
 	}
 }
 
 func TestLateRecordsAreKnownToNobodyByTheirIDEither(t *testing.T) {
-	b := start(t, quick)
-	b.set(Rule{Scenario: "late-visibility"}) // two seconds by default
-	id := b.setServices("ref", stnID, `{}`).field("id")
+	b := start(t, sandboxtest.Quick())
+	b.Set(sandbox.Rule{Scenario: "late-visibility"}) // two seconds by default
+	id := b.setServices("ref", stnID, `{}`).Field("id")
 	assert.Nil(t, b.activation(id))
-	b.eventually(func() bool { return b.activation(id) == "DONE" })
+	b.Eventually(func() bool { return b.activation(id) == "DONE" })
 }
 
 func TestAGatewaysRepetitionIsOneRequestOfOurs(t *testing.T) {
 	for _, carrier := range []carriers.Carrier{carriers.DISH, carriers.STN, carriers.MasMovil} {
 		t.Run(string(carrier), func(t *testing.T) {
-			b := start(t, quick)
-			b.set(Rule{Scenario: "duplicate-400"})
+			b := start(t, sandboxtest.Quick())
+			b.Set(sandbox.Rule{Scenario: "duplicate-400"})
 			send := b.sender(carrier, 0)
 			for range 2 {
 				got := send(t.Context())
-				assert.Equal(t, 400, got.status)
-				assert.Contains(t, got.raw, "DUPLICATE_TRANSACTION")
+				assert.Equal(t, 400, got.Status)
+				assert.Contains(t, got.Raw, "DUPLICATE_TRANSACTION")
 			}
-			entries := b.Ledger(Filter{})
+			entries := b.Ledger(sandbox.Filter{})
 			require.Len(t, entries, 2)
 			assert.Equal(t, []bool{true, false}, []bool{entries[0].Recorded, entries[1].Recorded})
 			assert.Equal(t, []int{0, 1}, []int{entries[0].DuplicateOf, entries[1].DuplicateOf}, "what the client repeats shows")
@@ -131,44 +124,16 @@ func TestAGatewaysRepetitionIsOneRequestOfOurs(t *testing.T) {
 }
 
 func TestARefusedChangeIsNoDuplicate(t *testing.T) {
-	b := start(t, quick)
+	b := start(t, sandboxtest.Quick())
 	b.suspend("s", iccid)
-	b.eventually(func() bool { return b.transaction("s") == "Success" })
-	gpsi := fmt.Sprint(b.get("/dish/subscription?iccid="+iccid).field("subscriptions", 0, "resources", 0, "gpsi"))
-	b.set(Rule{Scenario: "duplicate-400"})
-	assert.Equal(t, 404, b.post("/dish/subscription/billCycle", `{"gpsi":"`+gpsi+`","billCycleFrequency":"MONTHLY","billCycleStartDay":3}`).status)
-}
-
-// bodies receives callbacks of any form.
-type bodies struct {
-	mu       sync.Mutex
-	url      string
-	texts    []string
-	requests []*http.Request
-}
-
-func receiveBodies(t *testing.T) *bodies {
-	t.Helper()
-	box := &bodies{}
-	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		raw, _ := io.ReadAll(r.Body)
-		box.mu.Lock()
-		defer box.mu.Unlock()
-		box.texts, box.requests = append(box.texts, string(raw)), append(box.requests, r)
-	}))
-	t.Cleanup(server.Close)
-	box.url = server.URL
-	return box
-}
-
-func (b *bodies) all() []string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return slices.Clone(b.texts)
+	b.Eventually(func() bool { return b.transaction("s") == "Success" })
+	gpsi := fmt.Sprint(b.Get("/dish/subscription?iccid="+iccid).Field("subscriptions", 0, "resources", 0, "gpsi"))
+	b.Set(sandbox.Rule{Scenario: "duplicate-400"})
+	assert.Equal(t, 404, b.Post("/dish/subscription/billCycle", `{"gpsi":"`+gpsi+`","billCycleFrequency":"MONTHLY","billCycleStartDay":3}`).Status)
 }
 
 // noticesIn reads a body of any form.
-func noticesIn(t *testing.T, body string) (form string, notices []dishNotice) {
+func noticesIn(t *testing.T, body string) (form string, notices []notice) {
 	t.Helper()
 	raw := json.RawMessage(strings.TrimPrefix(body, "\ufeff"))
 	var envelope struct{ Data json.RawMessage }
@@ -179,21 +144,21 @@ func noticesIn(t *testing.T, body string) (form string, notices []dishNotice) {
 		require.NoError(t, json.Unmarshal(raw, &notices))
 		return form + "list", notices
 	}
-	var one dishNotice
+	var one notice
 	require.NoError(t, json.Unmarshal(raw, &one))
-	return form + "one", []dishNotice{one}
+	return form + "one", []notice{one}
 }
 
 func TestCallbacksTravelTogether(t *testing.T) {
-	box := receiveBodies(t)
-	cfg := quick
-	cfg.Callback.URL, cfg.Callback.Secret = box.url, secret
+	box := sandboxtest.Receive(t, nil)
+	cfg := sandboxtest.Quick()
+	cfg.Callback.URL, cfg.Callback.Secret = box.URL, secret
 	b := start(t, cfg)
-	b.set(Rule{Scenario: "batched-callback", Delay: carriers.Duration(time.Second)})
+	b.Set(sandbox.Rule{Scenario: "batched-callback", Delay: carriers.Duration(time.Second)})
 	b.suspend("one", iccid)
 	b.suspend("two", "89010000000000000018")
-	b.eventually(func() bool { return len(box.all()) == 1 })
-	form, notices := noticesIn(t, box.all()[0])
+	b.Eventually(func() bool { return len(box.Bodies()) == 1 })
+	form, notices := noticesIn(t, box.Bodies()[0])
 	assert.Contains(t, []string{"list", "data list"}, form)
 	var about []string
 	for _, n := range notices {
@@ -202,42 +167,42 @@ func TestCallbacksTravelTogether(t *testing.T) {
 	assert.ElementsMatch(t, []string{"one", "two"}, about)
 	webhook, err := standardwebhooks.NewWebhook(secret)
 	require.NoError(t, err)
-	assert.NoError(t, webhook.Verify([]byte(box.all()[0]), box.requests[0].Header))
+	assert.NoError(t, webhook.Verify([]byte(box.Bodies()[0]), box.Request(0).Header))
 	for _, n := range notices {
-		b.eventually(func() bool { d := b.Callbacks(n.PartnerTransactionID); return len(d) == 1 && d[0].Delivered })
+		b.Eventually(func() bool { d := b.Callbacks(n.PartnerTransactionID); return len(d) == 1 && d[0].Delivered })
 		assert.Equal(t, n.EventID, b.Callbacks(n.PartnerTransactionID)[0].EventID)
 	}
 }
 
 func TestOneCallbackTakesEveryForm(t *testing.T) {
-	box := receiveBodies(t)
-	cfg := quick
-	cfg.Callback.URL = box.url
+	box := sandboxtest.Receive(t, nil)
+	cfg := sandboxtest.Quick()
+	cfg.Callback.URL = box.URL
 	b := start(t, cfg)
-	b.set(Rule{Scenario: "batched-callback", Delay: carriers.Duration(time.Millisecond)})
+	b.Set(sandbox.Rule{Scenario: "batched-callback", Delay: carriers.Duration(time.Millisecond)})
 	forms := map[string]bool{}
 	for i := 0; len(forms) < 4; i++ {
 		require.Less(t, i, 100, "%v", forms)
 		b.suspend(fmt.Sprint("ref-", i), fmt.Sprintf("89010000000000%04d00", i))
-		b.eventually(func() bool { return len(box.all()) == i+1 })
-		form, notices := noticesIn(t, box.all()[i])
+		b.Eventually(func() bool { return len(box.Bodies()) == i+1 })
+		form, notices := noticesIn(t, box.Bodies()[i])
 		assert.Len(t, notices, 1)
 		forms[form] = true
 	}
 }
 
 func TestEarlyCallbacksDoNotWaitForOthers(t *testing.T) {
-	box := receiveBodies(t)
-	cfg := quick
-	cfg.Callback.URL = box.url
+	box := sandboxtest.Receive(t, nil)
+	cfg := sandboxtest.Quick()
+	cfg.Callback.URL = box.URL
 	b := start(t, cfg)
-	b.set(Rule{Scenario: "batched-callback", Delay: carriers.Duration(time.Hour)})
+	b.Set(sandbox.Rule{Scenario: "batched-callback", Delay: carriers.Duration(time.Hour)})
 	b.suspend("ref", "89010000000000000053")
-	assert.Len(t, box.all(), 1)
+	assert.Len(t, box.Bodies(), 1)
 }
 
 func TestTheLedgerSaysWhatWasDecidedAndSinceWhenItIsInEffect(t *testing.T) {
-	b := start(t, quick)
+	b := start(t, sandboxtest.Quick())
 	for _, tc := range []struct {
 		send     func()
 		decided  string
@@ -257,19 +222,19 @@ func TestTheLedgerSaysWhatWasDecidedAndSinceWhenItIsInEffect(t *testing.T) {
 		{func() { b.replaceSIM("765", newCard) }, "failed", false},
 		{func() { b.replaceSIM("764", newCard) }, "done", true},
 	} {
-		before := len(b.Ledger(Filter{}))
+		before := len(b.Ledger(sandbox.Filter{}))
 		tc.send()
-		got := func() Entry { return b.Ledger(Filter{})[before] }
-		b.eventually(func() bool { e := got(); return e.Decided == tc.decided && e.InEffect == tc.inEffect }, "%+v", got())
+		got := func() sandbox.Entry { return b.Ledger(sandbox.Filter{})[before] }
+		b.Eventually(func() bool { e := got(); return e.Decided == tc.decided && e.InEffect == tc.inEffect }, "%+v", got())
 		assert.Equal(t, tc.inEffect, !got().InEffectAt.IsZero())
 	}
-	assert.Contains(t, b.get("/_sandbox/ledger?reference=done").raw, `"decided":"done","inEffect":true,"inEffectAt":"`)
+	assert.Contains(t, b.Get("/_sandbox/ledger?reference=done").Raw, `"decided":"done","inEffect":true,"inEffectAt":"`)
 }
 
 // other is a sandbox of other manners.
-func other(seed uint64) Config {
-	cfg := quick
-	cfg.Manners, cfg.MannersSeed, cfg.VisibleWithin = OtherManners, seed, 100*time.Millisecond
+func other(seed uint64) sandbox.Config {
+	cfg := sandboxtest.Quick()
+	cfg.Manners, cfg.MannersSeed, cfg.VisibleWithin = sandbox.OtherManners, seed, 100*time.Millisecond
 	return cfg
 }
 
@@ -281,8 +246,8 @@ func (b *bench) reads() (answers []string) {
 			fmt.Sprintf("/stn/api/QuerySubscription?Id=Sub%dx", i), masLine(fmt.Sprint("700", i)) + "/devices",
 		} {
 			for range 6 {
-				got := b.get(path)
-				answers = append(answers, fmt.Sprintln(path, got.status, got.header.Get("Content-Type"), strings.Contains(got.raw, "null"), strings.Contains(got.raw, `"subscriptions":{`)))
+				got := b.Get(path)
+				answers = append(answers, fmt.Sprintln(path, got.Status, got.Header.Get("Content-Type"), strings.Contains(got.Raw, "null"), strings.Contains(got.Raw, `"subscriptions":{`)))
 			}
 		}
 	}
@@ -302,9 +267,9 @@ func TestOtherMannersEnd(t *testing.T) {
 		unfit = 0
 		for range 30 {
 			reads++
-			got := b.get(fmt.Sprintf("/dish/transaction/status/nobody-%d", i))
-			require.Equal(t, 404, got.status)
-			if strings.Contains(got.raw, "NOT_FOUND") {
+			got := b.Get(fmt.Sprintf("/dish/transaction/status/nobody-%d", i))
+			require.Equal(t, 404, got.Status)
+			if strings.Contains(got.Raw, "NOT_FOUND") {
 				unfit = 0
 				continue
 			}
@@ -313,8 +278,8 @@ func TestOtherMannersEnd(t *testing.T) {
 			most = max(most, unfit)
 		}
 	}
-	assert.Equal(t, mostUnfit, most)
-	assert.InDelta(t, gatewayShare, float64(gateways)/float64(reads), 0.1)
+	assert.Equal(t, sandbox.MostUnfit, most)
+	assert.InDelta(t, sandbox.GatewayShare, float64(gateways)/float64(reads), 0.1)
 }
 
 func TestOtherMannersRecordWhatTheyAcknowledge(t *testing.T) {
@@ -322,8 +287,8 @@ func TestOtherMannersRecordWhatTheyAcknowledge(t *testing.T) {
 	statuses := map[int]int{}
 	for i := range 60 {
 		ref, card := fmt.Sprint("ref-", i), fmt.Sprintf("89010000000000%04d00", i)
-		statuses[b.suspend(ref, card).status]++
-		entries := b.Ledger(Filter{Reference: ref})
+		statuses[b.suspend(ref, card).Status]++
+		entries := b.Ledger(sandbox.Filter{Reference: ref})
 		require.Len(t, entries, 1)
 		require.True(t, entries[0].Recorded, "no gateway stands before a change")
 		assert.Contains(t, entries[0].Scenarios, "late-visibility")
@@ -334,7 +299,7 @@ func TestOtherMannersRecordWhatTheyAcknowledge(t *testing.T) {
 	assert.Positive(t, statuses[200])
 	assert.Positive(t, statuses[400], "a gateway's own repetition")
 	recorded, refused := 0, 0
-	for _, e := range b.Ledger(Filter{}) {
+	for _, e := range b.Ledger(sandbox.Filter{}) {
 		switch {
 		case e.DuplicateOf == 0:
 		case e.Recorded:
@@ -346,23 +311,23 @@ func TestOtherMannersRecordWhatTheyAcknowledge(t *testing.T) {
 	assert.Positive(t, recorded, "some implementations take a repetition")
 	assert.Positive(t, refused, "some do not")
 	// Late is late, not never: all are visible when the time is over.
-	until := time.Now().Add(b.cfg.VisibleWithin)
+	until := time.Now().Add(other(5).VisibleWithin)
 	for i := range 60 {
-		b.eventually(func() bool { return b.get(fmt.Sprint("/dish/transaction/status/ref-", i)).status == 200 })
+		b.Eventually(func() bool { return b.Get(fmt.Sprint("/dish/transaction/status/ref-", i)).Status == 200 })
 	}
-	b.eventually(func() bool { return time.Now().After(until) })
+	b.Eventually(func() bool { return time.Now().After(until) })
 }
 
 func TestOtherMannersOfOneLine(t *testing.T) {
-	b := start(t, quick)
-	b.set(Rule{Line: iccid, Scenario: "other-manners"})
+	b := start(t, sandboxtest.Quick())
+	b.Set(sandbox.Rule{Line: iccid, Scenario: "other-manners"})
 	b.suspend("ref", iccid)
 	b.suspend("plain", "89010000000000000018")
-	assert.Contains(t, b.Ledger(Filter{Reference: "ref"})[0].Scenarios, "late-visibility")
-	assert.Empty(t, b.Ledger(Filter{Reference: "plain"})[0].Scenarios)
+	assert.Contains(t, b.Ledger(sandbox.Filter{Reference: "ref"})[0].Scenarios, "late-visibility")
+	assert.Empty(t, b.Ledger(sandbox.Filter{Reference: "plain"})[0].Scenarios)
 	gateway := func(path string) (n int) {
 		for range 60 {
-			if got := b.get(path); got.field("subscriptions") == nil && !strings.Contains(got.raw, "subscriptions") {
+			if got := b.Get(path); got.Field("subscriptions") == nil && !strings.Contains(got.Raw, "subscriptions") {
 				n++
 			}
 		}
@@ -375,16 +340,16 @@ func TestOtherMannersOfOneLine(t *testing.T) {
 // Manners come on top of what a line plays, whichever was switched on first.
 func TestOtherMannersLeaveALineItsScenario(t *testing.T) {
 	for _, tc := range []struct {
-		cfg  Config
-		rule Rule
-	}{{other(1), Rule{Reference: "nobody", Scenario: "slow"}}, {quick, Rule{Scenario: "other-manners"}}} {
+		cfg  sandbox.Config
+		rule sandbox.Rule
+	}{{other(1), sandbox.Rule{Reference: "nobody", Scenario: "slow"}}, {sandboxtest.Quick(), sandbox.Rule{Scenario: "other-manners"}}} {
 		b := start(t, tc.cfg)
-		b.set(tc.rule)
+		b.Set(tc.rule)
 		for i := range 20 {
 			ref := fmt.Sprint("ref-", i)
-			assert.Equal(t, 400, b.suspend(ref, fmt.Sprintf("89010000000000%04d70", i)).status)
-			assert.False(t, b.Ledger(Filter{Reference: ref})[0].Recorded)
-			assert.Equal(t, 500, b.suspend(ref, fmt.Sprintf("89010000000000%04d81", i)).status)
+			assert.Equal(t, 400, b.suspend(ref, fmt.Sprintf("89010000000000%04d70", i)).Status)
+			assert.False(t, b.Ledger(sandbox.Filter{Reference: ref})[0].Recorded)
+			assert.Equal(t, 500, b.suspend(ref, fmt.Sprintf("89010000000000%04d81", i)).Status)
 		}
 	}
 }
@@ -395,15 +360,15 @@ func TestSomeLinesOfSTNCannotBeReadByID(t *testing.T) {
 	for i := range 100 {
 		line := fmt.Sprintf("Shut%dx", i)
 		refusals := 0
-		for range mostUnfit + 2 {
-			if status := b.get("/stn/api/QuerySubscription?Id=" + line).status; status == 403 || status == 400 {
+		for range sandbox.MostUnfit + 2 {
+			if status := b.Get("/stn/api/QuerySubscription?Id=" + line).Status; status == 403 || status == 400 {
 				refusals++
 			}
 		}
-		assert.Contains(t, []int{0, mostUnfit + 2}, refusals, "for ever or never")
+		assert.Contains(t, []int{0, sandbox.MostUnfit + 2}, refusals, "for ever or never")
 		shut += min(refusals, 1)
 	}
-	assert.InDelta(t, 100*shutShare, shut, 6)
+	assert.InDelta(t, 100*sandbox.ClosedShare, shut, 6)
 	assert.Positive(t, shut)
 }
 
@@ -412,9 +377,9 @@ func TestTokensHaveNoManners(t *testing.T) {
 	cfg.RequireTokens = true
 	b := start(t, cfg)
 	for range 20 {
-		got := b.call("POST", "/dish/oauth/token", "grant_type=client_credentials", "Content-Type", "application/x-www-form-urlencoded")
-		assert.Equal(t, 200, got.status)
-		assert.Equal(t, "3600", got.number("expires_in"))
-		assert.Equal(t, jsonType, got.header.Get("Content-Type"))
+		got := b.Call("POST", "/dish/oauth/token", "grant_type=client_credentials", "Content-Type", "application/x-www-form-urlencoded")
+		assert.Equal(t, 200, got.Status)
+		assert.Equal(t, "3600", got.Number("expires_in"))
+		assert.Equal(t, sandbox.JSONType, got.Header.Get("Content-Type"))
 	}
 }

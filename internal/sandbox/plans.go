@@ -2,21 +2,26 @@ package sandbox
 
 import "time"
 
-// plan is how a recorded change goes on. The zero plan is the ordinary course: decided after the usual time, done, in
+// Plan is how a recorded change goes on. The zero plan is the ordinary course: decided after the usual time, done, in
 // effect at once, one callback.
-type plan struct {
+type Plan struct {
+	// Fails: the change is decided as failed.
+	Fails bool
+	// NoStatus: the acknowledgement has no status word.
+	NoStatus bool
+	// LeavesOutOne: one service that the carrier knows is left out as if it did not know it.
+	LeavesOutOne bool
+	// Review is the risk review of the change, where the carrier has reviews.
+	Review Review
+
 	wait         time.Duration // until the decision; 0 is factor times the usual time
 	factor       int           // 0 is once
 	never        bool          // never decided
-	fails        bool          // decided as failed
 	effect       effect
 	lateness     time.Duration // of a late effect; 0 is the usual lateness
 	callbacks    callbackStyle
-	unknownFirst bool // look-ups answer an unknown word before the final one
-	ignore       bool // sTN leaves out one known service
-	review       review
+	unknownFirst bool          // look-ups answer an unknown word before the final one
 	forgotten    bool          // look-ups deny the change
-	noWord       bool          // the acknowledgement has no status
 	hidden       bool          // look-ups know the change only after a while
 	hiddenFor    time.Duration // 0 is the longest that the settings allow
 	batched      bool          // callbacks wait for others and travel with them
@@ -45,28 +50,35 @@ const (
 	contradiction
 )
 
-type review int
+// Review is what becomes of a risk review.
+type Review int
 
+// The courses of a review.
 const (
-	noReview review = iota
-	reviewAccept
-	reviewDeny
-	reviewForever
-	deniedAtOnce
+	// NoReview: the change is not held.
+	NoReview Review = iota
+	// ReviewAccept: held, and accepted at the end.
+	ReviewAccept
+	// ReviewDeny: held, and denied at the end.
+	ReviewDeny
+	// ReviewForever: held, and never decided.
+	ReviewForever
+	// DeniedAtOnce: denied in the acknowledgement already.
+	DeniedAtOnce
 )
 
 // waits returns how long the decision takes where it usually takes the given time.
-func (p plan) waits(usual time.Duration) time.Duration {
+func (p Plan) waits(usual time.Duration) time.Duration {
 	if p.wait > 0 {
 		return p.wait
 	}
 	return usual * time.Duration(max(p.factor, 1))
 }
 
-func slow(p *plan, delay time.Duration) { p.factor, p.wait = 10, delay }
+func slow(p *Plan, delay time.Duration) { p.factor, p.wait = 10, delay }
 
-func callbacks(style callbackStyle) func(*plan, time.Duration) {
-	return func(p *plan, delay time.Duration) {
+func callbacks(style callbackStyle) func(*Plan, time.Duration) {
+	return func(p *Plan, delay time.Duration) {
 		p.callbacks = style
 		if delay > 0 {
 			p.wait = delay
@@ -74,44 +86,44 @@ func callbacks(style callbackStyle) func(*plan, time.Duration) {
 	}
 }
 
-func unknownFirst(p *plan, delay time.Duration) {
-	p.unknownFirst, p.callbacks, p.review = true, lost, reviewAccept
+func unknownFirst(p *Plan, delay time.Duration) {
+	p.unknownFirst, p.callbacks, p.Review = true, lost, ReviewAccept
 	p.factor, p.wait = 2, delay
 }
 
-func contradicting(p *plan, delay time.Duration) {
+func contradicting(p *Plan, delay time.Duration) {
 	delayedError(p, delay)
 	p.callbacks = contradiction
 }
 
-func delayedError(p *plan, delay time.Duration) {
-	p.fails = true
+func delayedError(p *Plan, delay time.Duration) {
+	p.Fails = true
 	if delay > 0 {
 		p.wait = delay
 	}
 }
 
-func ignoredService(p *plan, _ time.Duration) { p.ignore = true }
+func ignoredService(p *Plan, _ time.Duration) { p.LeavesOutOne = true }
 
-func notInEffect(p *plan, _ time.Duration) { p.effect = effectNever }
+func notInEffect(p *Plan, _ time.Duration) { p.effect = effectNever }
 
-func lateEffect(p *plan, delay time.Duration) { p.effect, p.lateness = effectLate, delay }
+func lateEffect(p *Plan, delay time.Duration) { p.effect, p.lateness = effectLate, delay }
 
-func neverDecided(p *plan, _ time.Duration) { p.never = true }
+func neverDecided(p *Plan, _ time.Duration) { p.never = true }
 
-func reviewed(r review) func(*plan, time.Duration) {
-	return func(p *plan, delay time.Duration) {
-		p.review, p.never, p.fails = r, r == reviewForever, r == reviewDeny || r == deniedAtOnce
+func reviewed(r Review) func(*Plan, time.Duration) {
+	return func(p *Plan, delay time.Duration) {
+		p.Review, p.never, p.Fails = r, r == ReviewForever, r == ReviewDeny || r == DeniedAtOnce
 		if delay > 0 {
 			p.wait = delay
 		}
 	}
 }
 
-func forgetful(p *plan, _ time.Duration) { p.forgotten, p.effect = true, effectNever }
+func forgetful(p *Plan, _ time.Duration) { p.forgotten, p.effect = true, effectNever }
 
-func noWord(p *plan, _ time.Duration) { p.noWord = true }
+func noStatus(p *Plan, _ time.Duration) { p.NoStatus = true }
 
-func lateVisibility(p *plan, delay time.Duration) { p.hidden, p.hiddenFor = true, delay }
+func lateVisibility(p *Plan, delay time.Duration) { p.hidden, p.hiddenFor = true, delay }
 
-func batchedCallback(p *plan, delay time.Duration) { p.batched, p.batchedFor = true, delay }
+func batchedCallback(p *Plan, delay time.Duration) { p.batched, p.batchedFor = true, delay }

@@ -9,19 +9,20 @@ import (
 
 // Scenario is one way an operation can go wrong, or at least differently.
 type Scenario struct {
-	// Code is chosen by the last two digits of the line's identifier: DISH iccid, else gpsi, else subscriberId; sTN
-	// subscriptionId, else phoneNumber; MásMóvil subscriptionId. 0 means: only by a rule. 00 to 49 are ordinary lines.
+	// Code is chosen by the last two digits of the line's identifier. 0 means: only by a rule. 00 to 49 are ordinary lines.
 	Code     int    `json:"code,omitempty"`
 	Name     string `json:"name"`
 	Sentence string `json:"sentence"`
 	// Carriers lists where the scenario makes a difference; empty means everywhere. Elsewhere the line is ordinary.
 	Carriers []carriers.Carrier `json:"carriers,omitempty"`
 
+	// needs is what a carrier must have so that the scenario makes a difference; nil needs nothing.
+	needs func(*Carrier) bool
 	// Each part is optional. before comes before anything is recorded and may replace the whole exchange, after
 	// replaces the answer to a recorded change (or to a read), plan says how a recorded change goes on. The duration
 	// is a rule's delay, 0 for the scenario's own time.
 	before, after func(time.Duration) fault
-	plan          func(*plan, time.Duration)
+	plan          func(*Plan, time.Duration)
 	// shape changes how answers look, profile puts all other manners on an exchange, at random.
 	shape   shaper
 	profile bool
@@ -33,38 +34,54 @@ type Scenario struct {
 	reads bool
 }
 
-// Scenarios returns the table.
-func Scenarios() []Scenario { return slices.Clone(table) }
+// Scenarios returns the table, without the scenarios that make no difference at any of the sandbox's carriers.
+func (s *Sandbox) Scenarios() []Scenario {
+	var all []Scenario
+	for _, sc := range table {
+		if sc.needs != nil {
+			for _, c := range s.carriers {
+				if sc.needs(c) {
+					sc.Carriers = append(sc.Carriers, c.Name)
+				}
+			}
+			if len(sc.Carriers) == 0 {
+				continue
+			}
+		}
+		all = append(all, sc)
+	}
+	return all
+}
 
-var (
-	dishOnly     = []carriers.Carrier{carriers.DISH}
-	stnOnly      = []carriers.Carrier{carriers.STN}
-	masmovilOnly = []carriers.Carrier{carriers.MasMovil}
-	dishAndSTN   = []carriers.Carrier{carriers.DISH, carriers.STN}
-)
+// What a scenario may need.
+func callsBack(c *Carrier) bool         { return c.Callback != nil }
+func decidesLater(c *Carrier) bool      { return c.Traits.DecidesLater }
+func saysStatus(c *Carrier) bool        { return c.Traits.StatusInAcknowledgement }
+func reviews(c *Carrier) bool           { return c.Traits.Reviews }
+func leavesOutServices(c *Carrier) bool { return c.Traits.LeavesOutServices }
 
 var table = []Scenario{
 	// How a recorded change goes on.
-	{Code: 50, Name: "slow", Carriers: dishAndSTN, Sentence: "Decided after ten times the usual time.", plan: slow},
-	{Code: 51, Name: "lost-callback", Carriers: dishOnly, Sentence: "Decided as usual, but no callback is sent.", plan: callbacks(lost)},
-	{Code: 52, Name: "duplicate-callback", Carriers: dishOnly, Sentence: "The final callback is sent five times at once, with one event id.", plan: callbacks(fivefold)},
-	{Code: 53, Name: "early-callback", Carriers: dishOnly, Sentence: "Decided at once: the callback is sent before the acknowledgement is written.", plan: callbacks(early)},
-	{Code: 54, Name: "out-of-order", Carriers: dishOnly, Sentence: "The final callback is sent, and after it an older InProgress.", plan: callbacks(reversed)},
-	{Code: 55, Name: "intermediate-callback", Carriers: dishOnly, Sentence: "An InProgress callback is sent half-way, the final one at the end.", plan: callbacks(intermediate)},
-	{Code: 56, Name: "unknown-word-callback", Carriers: dishOnly, Sentence: "The only callback carries a status word nobody knows; the transaction status knows better.", plan: callbacks(unknownWord)},
-	{Code: 57, Name: "unknown-status", Sentence: "Look-ups answer a word nobody knows for a while, the final one after twice the usual time; no callback. At MásMóvil the request is held for review.", plan: unknownFirst},
-	{Code: 58, Name: "contradicting-callback", Carriers: dishOnly, Sentence: "The callback says Success, the transaction status Failed, and nothing is in effect.", plan: contradicting},
-	{Code: 59, Name: "delayed-error", Carriers: dishAndSTN, Sentence: "Acknowledged as usual, decided as failed.", plan: delayedError},
-	{Code: 60, Name: "ignored-service", Carriers: stnOnly, Sentence: "The first known service, in alphabetical order, is silently left out as if nobody knew it.", plan: ignoredService},
+	{Code: 50, Name: "slow", needs: decidesLater, Sentence: "Decided after ten times the usual time.", plan: slow},
+	{Code: 51, Name: "lost-callback", needs: callsBack, Sentence: "Decided as usual, but no callback is sent.", plan: callbacks(lost)},
+	{Code: 52, Name: "duplicate-callback", needs: callsBack, Sentence: "The final callback is sent five times at once, with one event id.", plan: callbacks(fivefold)},
+	{Code: 53, Name: "early-callback", needs: callsBack, Sentence: "Decided at once: the callback is sent before the acknowledgement is written.", plan: callbacks(early)},
+	{Code: 54, Name: "out-of-order", needs: callsBack, Sentence: "The final callback is sent, and after it an older InProgress.", plan: callbacks(reversed)},
+	{Code: 55, Name: "intermediate-callback", needs: callsBack, Sentence: "An InProgress callback is sent half-way, the final one at the end.", plan: callbacks(intermediate)},
+	{Code: 56, Name: "unknown-word-callback", needs: callsBack, Sentence: "The only callback carries a status word that nobody knows; the transaction status is right.", plan: callbacks(unknownWord)},
+	{Code: 57, Name: "unknown-status", Sentence: "Look-ups answer a word that nobody knows for a while, the final one after twice the usual time; no callback. A carrier with risk reviews holds the request for one.", plan: unknownFirst},
+	{Code: 58, Name: "contradicting-callback", needs: callsBack, Sentence: "The callback says Success, the transaction status Failed, and nothing is in effect.", plan: contradicting},
+	{Code: 59, Name: "delayed-error", needs: decidesLater, Sentence: "Acknowledged as usual, decided as failed.", plan: delayedError},
+	{Code: 60, Name: "ignored-service", needs: leavesOutServices, Sentence: "The first known service, in alphabetical order, is silently left out as if nobody knew it.", plan: ignoredService},
 	{Code: 61, Name: "not-in-effect", Sentence: "Decided as done, but no read ever shows the change.", plan: notInEffect},
 	{Code: 62, Name: "late-effect", Sentence: "Decided as done; reads show the change only some seconds later.", plan: lateEffect},
-	{Code: 63, Name: "never-decided", Carriers: dishAndSTN, Sentence: "Acknowledged and never decided.", plan: neverDecided},
-	{Code: 64, Name: "review-accept", Carriers: masmovilOnly, Sentence: "Held for a risk review (202) that ends in acceptance.", plan: reviewed(reviewAccept)},
-	{Code: 65, Name: "review-deny", Carriers: masmovilOnly, Sentence: "Held for a risk review (202) that ends in denial.", plan: reviewed(reviewDeny)},
-	{Code: 66, Name: "review-forever", Carriers: masmovilOnly, Sentence: "Held for a risk review (202) that nobody ends.", plan: reviewed(reviewForever)},
-	{Code: 67, Name: "denied-at-once", Carriers: masmovilOnly, Sentence: "Answered 202 with the risk decision already negative.", plan: reviewed(deniedAtOnce)},
+	{Code: 63, Name: "never-decided", needs: decidesLater, Sentence: "Acknowledged and never decided.", plan: neverDecided},
+	{Code: 64, Name: "review-accept", needs: reviews, Sentence: "Held for a risk review (202) that ends in acceptance.", plan: reviewed(ReviewAccept)},
+	{Code: 65, Name: "review-deny", needs: reviews, Sentence: "Held for a risk review (202) that ends in denial.", plan: reviewed(ReviewDeny)},
+	{Code: 66, Name: "review-forever", needs: reviews, Sentence: "Held for a risk review (202) that nobody ends.", plan: reviewed(ReviewForever)},
+	{Code: 67, Name: "denied-at-once", needs: reviews, Sentence: "Answered 202 with the risk decision already negative.", plan: reviewed(DeniedAtOnce)},
 	{Code: 68, Name: "forgetful", Sentence: "Recorded and acknowledged, but every look-up answers as if the request had never come. The control that shows a harness can fail.", plan: forgetful, everywhere: true},
-	{Code: 69, Name: "no-word", Carriers: dishAndSTN, Sentence: "The acknowledgement has no status field.", plan: noWord},
+	{Code: 69, Name: "no-word", needs: saysStatus, Sentence: "The acknowledgement has no status field.", plan: noStatus},
 
 	// Refusals: nothing is recorded.
 	{Code: 70, Name: "refuse-400", Sentence: "Refused as a bad request.", before: refusing(400)},
@@ -104,7 +121,7 @@ var table = []Scenario{
 	{Name: "gateway-400", Sentence: "A read is answered by a gateway: 400, a web page.", before: gatewayed(gatewayBad), reads: true},
 	{Name: "late-visibility", Sentence: "Recorded and acknowledged, but look-ups show it only after a while.", plan: lateVisibility},
 	{Name: "duplicate-400", Sentence: "Recorded, and answered 400 with a word for a duplicate, as by a gateway that sent it on twice; sent again it is refused alike and not recorded.", before: duplicateOnRepeat, after: answeredDuplicate},
-	{Name: "batched-callback", Carriers: dishOnly, Sentence: "The callback waits a little for others and travels with them in one body.", plan: batchedCallback},
+	{Name: "batched-callback", needs: callsBack, Sentence: "The callback waits a little for others and travels with them in one body.", plan: batchedCallback},
 	{Name: "null-list", Sentence: "A read that lists something has null in the list's place, or no list at all.", shape: nullList, reads: true},
 	{Name: "code-zero", Sentence: "A good answer carries the error fields, with a zero, a 200 or null in them.", shape: codeZero, everywhere: true},
 	{Name: "spelled-otherwise", Sentence: "Identifiers, dates and status words are spelled otherwise in good answers.", shape: spelledOtherwise, everywhere: true},
@@ -136,6 +153,4 @@ func byLine(line string) (Scenario, bool) {
 }
 
 // concerns reports whether the scenario makes a difference at a carrier.
-func (sc Scenario) concerns(c carriers.Carrier) bool {
-	return len(sc.Carriers) == 0 || slices.Contains(sc.Carriers, c)
-}
+func (sc Scenario) concerns(c *Carrier) bool { return sc.needs == nil || sc.needs(c) }

@@ -1,4 +1,4 @@
-package sandbox
+package sandbox_test
 
 import (
 	"fmt"
@@ -11,6 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/carrierflow/carrierflow/carriers"
+	"github.com/carrierflow/carrierflow/internal/sandbox"
+	"github.com/carrierflow/carrierflow/internal/sandbox/sandboxtest"
 )
 
 // dishTests say how a suspension ends: the transaction's status, the line's, and the words of the callbacks.
@@ -35,94 +37,94 @@ func TestScenariosAtDISH(t *testing.T) {
 	for _, tc := range dishTests {
 		t.Run(tc.scenario, func(t *testing.T) {
 			t.Parallel()
-			box := receive(t, nil)
-			cfg := quick
+			box := sandboxtest.Receive(t, nil)
+			cfg := sandboxtest.Quick()
 			if tc.scenario == "unknown-status" {
-				cfg = unhurried()
+				cfg = sandboxtest.Unhurried()
 			}
-			cfg.Callback.URL = box.url
+			cfg.Callback.URL = box.URL
 			b := start(t, cfg)
 			card := fmt.Sprintf("890100000000000000%02d", codeOf(t, tc.scenario))
 			sent := time.Now()
 			ack := b.suspend("ref", card)
-			require.Equal(t, 200, ack.status)
-			assert.Equal(t, tc.scenario == "no-word", ack.field("status") == nil)
+			require.Equal(t, 200, ack.Status)
+			assert.Equal(t, tc.scenario == "no-word", ack.Field("status") == nil)
 
-			words := map[any]bool{}
-			b.eventually(func() bool {
+			seen := map[any]bool{}
+			b.Eventually(func() bool {
 				word := b.transaction("ref")
-				words[word] = true
+				seen[word] = true
 				return word == tc.transaction
 			})
 			took := time.Since(sent)
 			if tc.scenario == "slow" {
-				assert.GreaterOrEqual(t, took, 10*quick.DecideAfter)
+				assert.GreaterOrEqual(t, took, 10*sandboxtest.Quick().DecideAfter)
 			}
-			assert.Equal(t, tc.scenario == "unknown-status", words[dishUnknownWord])
+			assert.Equal(t, tc.scenario == "unknown-status", seen["Fulfilled"])
 			if tc.transaction == "Failed" {
-				assert.Equal(t, "PROVISIONING_FAILED", b.get("/dish/transaction/status/ref").field("code"))
+				assert.Equal(t, "PROVISIONING_FAILED", b.Get("/dish/transaction/status/ref").Field("code"))
 			}
-			b.eventually(func() bool { return b.dishStatus(card) == tc.line })
+			b.Eventually(func() bool { return b.dishStatus(card) == tc.line })
 			want := strings.Fields(tc.callbacks)
-			b.eventually(func() bool { return len(box.words()) >= len(want) })
+			b.Eventually(func() bool { return len(box.Bodies()) >= len(want) })
 			b.Close() // waits for whatever else is being sent
-			assert.Equal(t, want, box.words())
+			assert.Equal(t, want, words(t, box))
 		})
 	}
 }
 
 func TestEarlyCallbackArrivesBeforeTheAcknowledgement(t *testing.T) {
 	acknowledged := make(chan struct{})
-	box := receive(t, func(http.ResponseWriter, int) {
+	box := sandboxtest.Receive(t, func(http.ResponseWriter, int) {
 		select {
 		case <-acknowledged:
 			t.Error("the acknowledgement came first")
 		default:
 		}
 	})
-	cfg := quick
-	cfg.Callback.URL = box.url
+	cfg := sandboxtest.Quick()
+	cfg.Callback.URL = box.URL
 	b := start(t, cfg)
 	b.suspend("ref", "89010000000000000053")
 	close(acknowledged)
-	assert.Equal(t, []string{"Success"}, box.words())
+	assert.Equal(t, []string{"Success"}, words(t, box))
 }
 
 func TestDuplicateCallbacksShareOneEvent(t *testing.T) {
-	box := receive(t, nil)
-	cfg := quick
-	cfg.Callback.URL = box.url
+	box := sandboxtest.Receive(t, nil)
+	cfg := sandboxtest.Quick()
+	cfg.Callback.URL = box.URL
 	b := start(t, cfg)
 	b.suspend("ref", "89010000000000000052")
-	b.eventually(func() bool { return len(box.words()) == 5 })
-	for _, n := range box.notices {
-		assert.Equal(t, box.notices[0], n)
+	b.Eventually(func() bool { return len(box.Bodies()) == 5 })
+	for _, n := range notices(t, box) {
+		assert.Equal(t, notices(t, box)[0], n)
 	}
 }
 
 func TestLateAndMissingEffects(t *testing.T) {
-	b := start(t, unhurried())
+	b := start(t, sandboxtest.Unhurried())
 
 	b.suspend("late", "89010000000000000062")
-	b.eventually(func() bool { return b.transaction("late") == "Success" })
+	b.Eventually(func() bool { return b.transaction("late") == "Success" })
 	assert.Equal(t, "Active", b.dishStatus("89010000000000000062"))
-	b.eventually(func() bool { return b.dishStatus("89010000000000000062") == "Suspended" })
+	b.Eventually(func() bool { return b.dishStatus("89010000000000000062") == "Suspended" })
 
-	id := b.setServices("late", "Sub62", `{"voiceMail":false}`).field("id")
-	b.eventually(func() bool { return b.activation(id) == "DONE" })
+	id := b.setServices("late", "Sub62", `{"voiceMail":false}`).Field("id")
+	b.Eventually(func() bool { return b.activation(id) == "DONE" })
 	assert.Equal(t, true, b.service("Sub62", "voiceMail"))
-	b.eventually(func() bool { return b.service("Sub62", "voiceMail") == false })
+	b.Eventually(func() bool { return b.service("Sub62", "voiceMail") == false })
 
-	assert.Equal(t, 201, b.replaceSIM("762", newCard).status)
+	assert.Equal(t, 201, b.replaceSIM("762", newCard).Status)
 	assert.NotEqual(t, newCard, b.card("762"))
-	b.eventually(func() bool { return b.card("762") == newCard })
+	b.Eventually(func() bool { return b.card("762") == newCard })
 
-	assert.Equal(t, 201, b.replaceSIM("761", newCard).status)
+	assert.Equal(t, 201, b.replaceSIM("761", newCard).Status)
 	assert.NotEqual(t, newCard, b.card("761"))
 	assert.Equal(t, 404, func() int {
 		b.activate("none", "89010000000000000061")
-		b.eventually(func() bool { return b.transaction("none") == "Success" })
-		return b.get("/dish/subscription?iccid=89010000000000000061").status
+		b.Eventually(func() bool { return b.transaction("none") == "Success" })
+		return b.Get("/dish/subscription?iccid=89010000000000000061").Status
 	}())
 }
 
@@ -144,27 +146,27 @@ func TestScenariosAtSTN(t *testing.T) {
 	for _, tc := range stnTests {
 		t.Run(tc.scenario, func(t *testing.T) {
 			t.Parallel()
-			cfg := quick
+			cfg := sandboxtest.Quick()
 			if tc.scenario == "unknown-status" {
-				cfg = unhurried()
+				cfg = sandboxtest.Unhurried()
 			}
 			b := start(t, cfg)
 			line := fmt.Sprint("Sub", codeOf(t, tc.scenario))
 			sent := time.Now()
 			got := b.setServices("ref", line, `{"voiceMail":false,"voiceRoaming":true}`)
-			assert.Equal(t, tc.scenario == "no-word", got.field("status") == nil)
-			_, kept := got.field("info", "services").(map[string]any)["voiceMail"]
+			assert.Equal(t, tc.scenario == "no-word", got.Field("status") == nil)
+			_, kept := got.Field("info", "services").(map[string]any)["voiceMail"]
 			assert.Equal(t, tc.scenario != "ignored-service", kept)
-			words := map[any]bool{}
-			b.eventually(func() bool {
-				word := b.activation(got.field("id"))
-				words[word] = true
+			seen := map[any]bool{}
+			b.Eventually(func() bool {
+				word := b.activation(got.Field("id"))
+				seen[word] = true
 				return word == tc.status
 			})
 			if tc.scenario == "slow" {
-				assert.GreaterOrEqual(t, time.Since(sent), 10*quick.DecideAfter)
+				assert.GreaterOrEqual(t, time.Since(sent), 10*sandboxtest.Quick().DecideAfter)
 			}
-			assert.Equal(t, tc.scenario == "unknown-status", words[stnUnknownWord])
+			assert.Equal(t, tc.scenario == "unknown-status", seen["PARKED"])
 			assert.Equal(t, tc.voiceMail, b.service(line, "voiceMail"))
 			assert.Equal(t, tc.roaming, b.service(line, "voiceRoaming"))
 		})
@@ -172,38 +174,38 @@ func TestScenariosAtSTN(t *testing.T) {
 }
 
 func TestForgetfulLooksAsIfNothingHadCome(t *testing.T) {
-	b := start(t, quick)
-	assert.Equal(t, 200, b.suspend("ref", "89010000000000000068").status)
-	assert.Equal(t, 404, b.get("/dish/transaction/status/ref").status)
+	b := start(t, sandboxtest.Quick())
+	assert.Equal(t, 200, b.suspend("ref", "89010000000000000068").Status)
+	assert.Equal(t, 404, b.Get("/dish/transaction/status/ref").Status)
 	got := b.setServices("ref", "Sub68", `{"voiceMail":false}`)
-	assert.Equal(t, "INIT", got.field("status"))
-	assert.Empty(t, b.get("/stn/api/QueryActivation?subscriptionId=Sub68").field("results"))
-	assert.Equal(t, 201, b.replaceSIM("768", newCard).status)
+	assert.Equal(t, "INIT", got.Field("status"))
+	assert.Empty(t, b.Get("/stn/api/QueryActivation?subscriptionId=Sub68").Field("results"))
+	assert.Equal(t, 201, b.replaceSIM("768", newCard).Status)
 	assert.NotEqual(t, newCard, b.card("768"))
-	b.set(Rule{Carrier: carriers.MasMovil, Scenario: "review-accept"})
-	assert.Equal(t, 202, b.replaceSIM("868", newCard).status)
+	b.Set(sandbox.Rule{Carrier: carriers.MasMovil, Scenario: "review-accept"})
+	assert.Equal(t, 202, b.replaceSIM("868", newCard).Status)
 	assert.Nil(t, b.risk("868"))
-	for _, e := range b.Ledger(Filter{}) {
+	for _, e := range b.Ledger(sandbox.Filter{}) {
 		assert.True(t, e.Recorded, "the ledger does not forget")
 	}
 }
 
 func TestALineIsOrdinaryWhereItsScenarioMeansNothing(t *testing.T) {
-	b := start(t, quick)
+	b := start(t, sandboxtest.Quick())
 	b.suspend("ref", "89010000000000000065")                  // a denied review is MásMóvil's
 	b.setServices("ref", "Sub51", `{"voiceMail":false}`)      // a lost callback is DISH's
-	assert.Equal(t, 201, b.replaceSIM("760", newCard).status) // an ignored service is sTN's
-	b.eventually(func() bool { return b.transaction("ref") == "Success" })
-	for _, e := range b.Ledger(Filter{}) {
+	assert.Equal(t, 201, b.replaceSIM("760", newCard).Status) // an ignored service is sTN's
+	b.Eventually(func() bool { return b.transaction("ref") == "Success" })
+	for _, e := range b.Ledger(sandbox.Filter{}) {
 		assert.Empty(t, e.Scenarios)
 	}
 }
 
 func TestUnknownRiskLetterComesBeforeTheDecision(t *testing.T) {
-	b := start(t, unhurried())
-	assert.Equal(t, 202, b.replaceSIM("757", newCard).status)
-	b.eventually(func() bool { return b.risk("757") == riskUnknown })
-	b.eventually(func() bool { return b.risk("757") == riskAccepted })
+	b := start(t, sandboxtest.Unhurried())
+	assert.Equal(t, 202, b.replaceSIM("757", newCard).Status)
+	b.Eventually(func() bool { return b.risk("757") == "X" })
+	b.Eventually(func() bool { return b.risk("757") == "A" })
 	assert.Equal(t, newCard, b.card("757"))
 }
 
@@ -231,18 +233,16 @@ func TestTheTableIsSoundAndEveryScenarioIsTested(t *testing.T) {
 		tested[name] = true
 	}
 	codes := map[int]bool{}
-	for _, sc := range Scenarios() {
+	for _, sc := range sandbox.Table {
 		assert.True(t, tested[sc.Name], "%s is not tested", sc.Name)
 		assert.NotEmpty(t, sc.Sentence)
 		assert.False(t, sc.Code != 0 && (sc.Code < 50 || sc.Code > 99 || codes[sc.Code]), "%s has code %d", sc.Name, sc.Code)
 		codes[sc.Code] = true
 	}
 	for code := range 50 {
-		_, chosen := byLine(fmt.Sprintf("8901%02d", code))
-		assert.False(t, chosen, "%02d is an ordinary line", code)
+		assert.False(t, sandbox.ByLine(fmt.Sprintf("8901%02d", code)), "%02d is an ordinary line", code)
 	}
 	for _, line := range []string{"", "7", "p4RzExampleSub9", "Sub5x"} {
-		_, chosen := byLine(line)
-		assert.False(t, chosen, line)
+		assert.False(t, sandbox.ByLine(line), line)
 	}
 }

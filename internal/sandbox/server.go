@@ -4,54 +4,62 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/carrierflow/carrierflow/carriers"
 )
 
-// Sandbox is the three carriers with their memory. It is safe for concurrent use; nothing of it outlives Close.
+// Sandbox is a server for some carriers, with its memory. It is safe for concurrent use; nothing of it outlives Close.
 type Sandbox struct {
-	cfg      Config
-	clock    *clock
-	world    *world
-	ledger   *ledger
-	director *director
-	courier  *courier
-	mint     *mint
-	gate     *gate
-	mux      *http.ServeMux
+	cfg       Config
+	carriers  []*Carrier
+	clock     *clock
+	ledger    *ledger
+	director  *director
+	callbacks *callbackSender
+	tokens    *tokenIssuer
+	gate      *gate
+	mux       *http.ServeMux
+	// mu guards what the carriers know, changes included. All functions of a carrier run under it.
+	mu sync.Mutex
 }
 
-// New returns a sandbox that knows nothing yet. A configuration should have passed [Config.Validate]; one that has not
-// shows in undelivered callbacks and refused tokens.
-func New(cfg Config) *Sandbox {
+// New returns a sandbox of the given carriers that knows nothing yet. A configuration should have passed
+// [Config.Validate]; with one that has not, callbacks may fail.
+func New(cfg Config, plugged ...Carrier) *Sandbox {
 	cfg = cfg.withDefaults()
 	clock := newClock()
 	s := &Sandbox{
-		cfg: cfg, clock: clock, world: newWorld(), ledger: newLedger(), director: newDirector(cfg),
-		courier: newCourier(cfg.Callback, cfg.MannersSeed, clock), mint: newMint(), gate: newGate(), mux: http.NewServeMux(),
+		cfg: cfg, clock: clock, ledger: newLedger(), callbacks: newCallbackSender(cfg.Callback, cfg.MannersSeed, clock),
+		tokens: newTokenIssuer(), gate: newGate(), mux: http.NewServeMux(),
 	}
-	for carrier, handlers := range map[carriers.Carrier]map[string]http.HandlerFunc{
-		carriers.DISH: {
-			opActivate: s.dishActivate, opStatus: s.dishUpdateStatus, opBillCycle: s.dishUpdateBillCycle,
-			opSubscription: s.dishQuery, opTransaction: s.dishTransactionStatus, opToken: s.dishToken,
-		},
-		carriers.STN: {
-			opSetServices: s.stnServeSetServices, opQueryActivation: s.stnQueryActivation,
-			opQuerySubscription: s.stnServeQuerySubscription,
-		},
-		carriers.MasMovil: {
-			opSubscription: s.masmovilSubscription, opDevices: s.masmovilDevices, opAddDevice: s.masmovilAddDevice,
-			opSIMReplacement: s.masmovilReplaceSIM, opRecharges: s.masmovilRecharges,
-			opFraudRequests: s.masmovilFraudRequests, opToken: s.masmovilToken,
-		},
-	} {
-		for _, op := range operations[carrier] {
-			s.mux.HandleFunc(op.route, handlers[op.name])
+	for _, c := range plugged {
+		s.carriers = append(s.carriers, &c)
+		for i := range c.Operations {
+			s.mux.HandleFunc(c.Operations[i].Route, s.handler(&c, &c.Operations[i]))
 		}
 	}
+	s.director = newDirector(cfg, s.carriers)
 	s.control()
 	return s
+}
+
+// carrier finds a carrier by its name, nil if the sandbox does not have it.
+func carrier(all []*Carrier, name carriers.Carrier) *Carrier {
+	for _, c := range all {
+		if c.Name == name {
+			return c
+		}
+	}
+	return nil
+}
+
+// locked runs a function under the lock of what the carriers know.
+func (s *Sandbox) locked(f func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f()
 }
 
 // Handler serves the carriers and the control endpoint. It wants HTTP/1.1, because some scenarios end the connection.
@@ -72,7 +80,7 @@ func (s *Sandbox) Serve(ctx context.Context, listener net.Listener) error {
 		return err
 	case <-ctx.Done():
 	}
-	s.Close() // first: it lets held answers go, which the server waits for
+	s.Close() // first: it releases held answers, which the server waits for
 	grace, cancel := context.WithTimeout(context.Background(), shutdownGrace)
 	defer cancel()
 	err := server.Shutdown(grace)
@@ -84,5 +92,5 @@ func (s *Sandbox) Serve(ctx context.Context, listener net.Listener) error {
 // server down after it.
 func (s *Sandbox) Close() {
 	s.clock.close()
-	s.courier.close()
+	s.callbacks.close()
 }

@@ -11,7 +11,7 @@ import (
 	"go.temporal.io/server/common/testing/freeport"
 	"go.uber.org/zap/zapcore"
 
-	"github.com/carrierflow/carrierflow/internal/sandbox"
+	"github.com/carrierflow/carrierflow/carriers/sandboxes"
 )
 
 // options are the command line.
@@ -34,7 +34,7 @@ type options struct {
 
 	Version kong.VersionFlag `help:"Show the version and exit."`
 
-	Sandbox sandbox.Config `embed:"" prefix:"sandbox-" envprefix:"SANDBOX_" group:"Sandbox carriers"`
+	Sandbox sandboxes.Config `embed:"" prefix:"sandbox-" envprefix:"SANDBOX_" group:"Sandbox carriers"`
 }
 
 // demoMode says what happens once everything runs.

@@ -17,7 +17,7 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.uber.org/zap"
 
-	"github.com/carrierflow/carrierflow/internal/sandbox"
+	"github.com/carrierflow/carrierflow/carriers/sandboxes"
 	"github.com/carrierflow/carrierflow/worker/service"
 )
 
@@ -50,7 +50,7 @@ func newWebhookSecret() string {
 	return "whsec_" + base64.StdEncoding.EncodeToString(key)
 }
 
-// startSandbox serves the three carriers. Their callbacks go to the worker of this process unless the options say
+// startSandbox serves all carriers. Their callbacks go to the worker of this process unless the options say
 // otherwise.
 func startSandbox(opts options, secret string) (stop func() error, err error) {
 	cfg := opts.Sandbox
@@ -66,7 +66,7 @@ func startSandbox(opts options, secret string) (stop func() error, err error) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	served := make(chan error, 1)
-	go func() { served <- sandbox.New(cfg).Serve(ctx, listener) }()
+	go func() { served <- sandboxes.New(cfg).Serve(ctx, listener) }()
 	return func() error {
 		cancel()
 		return <-served

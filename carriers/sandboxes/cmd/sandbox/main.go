@@ -1,4 +1,4 @@
-// Command sandbox serves DISH Wireless, sTN and MásMóvil on one local address; see package sandbox.
+// Command sandbox serves the sandboxes of all carriers on one local address; see package sandboxes.
 package main
 
 import (
@@ -12,20 +12,20 @@ import (
 
 	"github.com/alecthomas/kong"
 
-	"github.com/carrierflow/carrierflow/internal/sandbox"
+	"github.com/carrierflow/carrierflow/carriers/sandboxes"
 	"github.com/carrierflow/carrierflow/internal/version"
 )
 
 type cli struct {
-	Address        string `env:"SANDBOX_ADDRESS" default:"127.0.0.1:8088" help:"Where to listen."`
-	sandbox.Config `embed:"" envprefix:"SANDBOX_"`
+	Address          string `env:"SANDBOX_ADDRESS" default:"127.0.0.1:8088" help:"Where to listen."`
+	sandboxes.Config `embed:"" envprefix:"SANDBOX_"`
 
 	Version kong.VersionFlag `help:"Show the version and exit."`
 }
 
 func main() {
 	var flags cli
-	kong.Parse(&flags, kong.Name("sandbox"), kong.Description("DISH Wireless, sTN and MásMóvil as one local server."),
+	kong.Parse(&flags, kong.Name("sandbox"), kong.Description("All carriers as one local server, for tests and demonstrations."),
 		kong.Vars{"version": version.Get().String()})
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -41,6 +41,7 @@ func run(ctx context.Context, flags cli, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprint(out, sandbox.Routes("http://"+listener.Addr().String()))
-	return sandbox.New(flags.Config).Serve(ctx, listener)
+	s := sandboxes.New(flags.Config)
+	fmt.Fprint(out, s.Routes("http://"+listener.Addr().String()))
+	return s.Serve(ctx, listener)
 }

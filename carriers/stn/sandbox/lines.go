@@ -1,16 +1,19 @@
 package sandbox
 
 import (
+	"cmp"
 	"encoding/json"
 	"maps"
 	"slices"
 	"strings"
 	"time"
+
+	engine "github.com/carrierflow/carrierflow/internal/sandbox"
 )
 
-// stnFlags are the services with a boolean value, as the samples of QuerySubscription and NewSubscription show them;
+// flags are the services with a boolean value, as the samples of QuerySubscription and NewSubscription show them;
 // the sample is cut, so there are more.
-var stnFlags = []string{
+var flags = []string{
 	"benefitCountriesA15000MB", "benefitCountriesA15000MBMax", "benefitCountriesB7500MB", "benefitCountriesB7500MBMax",
 	"blockData", "blockExceptionCountries", "blockSatelliteDestinations", "dataRoamingEU",
 	"dataRoamingLimitationNotification", "dataRoamingLimitationOverrideAllowed", "dataRoamingOutsideEU",
@@ -24,7 +27,7 @@ var stnFlags = []string{
 func acceptedServices(requested map[string]json.RawMessage, ignore bool) map[string]json.RawMessage {
 	accepted := map[string]json.RawMessage{}
 	for _, name := range slices.Sorted(maps.Keys(requested)) {
-		if !slices.Contains(stnFlags, name) && stnTextServices[name] == nil {
+		if !slices.Contains(flags, name) && textServices[name] == nil {
 			continue
 		}
 		if ignore {
@@ -41,7 +44,7 @@ func allowedServices(services map[string]json.RawMessage) bool {
 	for name, value := range services {
 		var flag *bool
 		var word *string
-		if pattern := stnTextServices[name]; pattern != nil {
+		if pattern := textServices[name]; pattern != nil {
 			if json.Unmarshal(value, &word) != nil || word == nil || !pattern.MatchString(*word) {
 				return false
 			}
@@ -52,41 +55,49 @@ func allowedServices(services map[string]json.RawMessage) bool {
 	return true
 }
 
-// stnLine is one subscription.
-type stnLine struct {
+// subscription is one subscription.
+type subscription struct {
 	id, number, sim string // number without the dash
 	services        map[string]json.RawMessage
 	activated       time.Time
-	activations     []*stnActivation
+	activations     []*activation
 }
 
-// stnKey is one way to name a line: exactly one field is set.
-type stnKey struct{ id, number, sim string }
+// activation is the record that every change creates.
+type activation struct {
+	*engine.Change
+	id       string
+	on       *subscription
+	services map[string]json.RawMessage
+}
 
-// stnWorld is what sTN knows.
-type stnWorld struct {
-	byKey       map[stnKey]*stnLine
-	all         []*stnLine
-	activations []*stnActivation
-	byID        map[string]*stnActivation
+// lineKey is one way to name a line: exactly one field is set.
+type lineKey struct{ id, number, sim string }
+
+// world is what sTN knows.
+type world struct {
+	byKey       map[lineKey]*subscription
+	all         []*subscription
+	activations []*activation
+	byID        map[string]*activation
 	queries     int
 }
 
-func newSTNWorld() stnWorld {
-	return stnWorld{byKey: map[stnKey]*stnLine{}, byID: map[string]*stnActivation{}}
+func newWorld() world {
+	return world{byKey: map[lineKey]*subscription{}, byID: map[string]*activation{}}
 }
 
-// line returns the line under a key and makes it up when nobody has heard of it.
-func (s *stnWorld) line(key stnKey) *stnLine {
+// line returns the line under a key and makes it up when it is not known yet.
+func (s *world) line(key lineKey) *subscription {
 	if line := s.byKey[key]; line != nil {
 		return line
 	}
-	end := tail(first(key.id, key.number, key.sim), 8)
-	line := &stnLine{
+	end := engine.Tail(cmp.Or(key.id, key.number, key.sim), 8)
+	line := &subscription{
 		id: key.id, number: key.number, sim: key.sim, activated: time.Now().AddDate(-1, 0, 0),
 		services: map[string]json.RawMessage{},
 	}
-	for _, name := range stnFlags {
+	for _, name := range flags {
 		line.services[name] = json.RawMessage("false")
 	}
 	line.set(map[string]json.RawMessage{
@@ -95,34 +106,34 @@ func (s *stnWorld) line(key stnKey) *stnLine {
 		"dataUsageNotification": json.RawMessage(`"Data Usage Notification 500 MB"`),
 	})
 	if line.id == "" {
-		line.id = unused(func(id string) bool { return s.byKey[stnKey{id: id}] != nil }, "Sub", end)
+		line.id = engine.Unused(func(id string) bool { return s.byKey[lineKey{id: id}] != nil }, "Sub", end)
 	}
 	if line.number == "" {
-		line.number = unused(func(n string) bool { return s.byKey[stnKey{number: n}] != nil }, "06", end)
+		line.number = engine.Unused(func(n string) bool { return s.byKey[lineKey{number: n}] != nil }, "06", end)
 	}
 	if line.sim == "" {
-		line.sim = unused(func(n string) bool { return s.byKey[stnKey{sim: n}] != nil }, "89310000000", end)
+		line.sim = engine.Unused(func(n string) bool { return s.byKey[lineKey{sim: n}] != nil }, "89310000000", end)
 	}
-	s.byKey[stnKey{id: line.id}], s.byKey[stnKey{number: line.number}], s.byKey[stnKey{sim: line.sim}] = line, line, line
+	s.byKey[lineKey{id: line.id}], s.byKey[lineKey{number: line.number}], s.byKey[lineKey{sim: line.sim}] = line, line, line
 	s.all = append(s.all, line)
 	return line
 }
 
 // enter keeps a new record.
-func (s *stnWorld) enter(a *stnActivation) {
+func (s *world) enter(a *activation) {
 	s.activations, a.on.activations = append(s.activations, a), append(a.on.activations, a)
 	s.byID[a.id] = a
 }
 
 // candidates narrows down the records a query can be about, so that polling does not get slower with every change.
-func (s *stnWorld) candidates(id, subscription, number string) []*stnActivation {
-	line := s.byKey[stnKey{id: subscription}]
+func (s *world) candidates(id, subscription, number string) []*activation {
+	line := s.byKey[lineKey{id: subscription}]
 	if subscription == "" {
-		line = s.byKey[stnKey{number: number}]
+		line = s.byKey[lineKey{number: number}]
 	}
 	switch {
 	case id != "" && s.byID[id] != nil:
-		return []*stnActivation{s.byID[id]}
+		return []*activation{s.byID[id]}
 	case id != "":
 		return nil
 	case line != nil:
@@ -133,25 +144,25 @@ func (s *stnWorld) candidates(id, subscription, number string) []*stnActivation 
 }
 
 // set changes services. accessType reads back in other words than it was written (QuerySubscription, NewSubscription).
-func (l *stnLine) set(services map[string]json.RawMessage) {
+func (l *subscription) set(services map[string]json.RawMessage) {
 	for name, value := range services {
 		switch string(value) {
 		case `"INTERNETACCESS"`:
 			value = json.RawMessage(`"Internet Access"`)
 		case `"MOBILEPAY"`:
-			value = json.RawMessage(stnMobilePayRead)
+			value = json.RawMessage(mobilePayRead)
 		}
 		l.services[name] = value
 	}
 }
 
 // dashed is the number as sTN's answers write it: 06-10000001.
-func (l *stnLine) dashed() string {
+func (l *subscription) dashed() string {
 	if len(l.number) < 3 {
 		return l.number
 	}
 	return l.number[:2] + "-" + l.number[2:]
 }
 
-// plainNumber drops the dash, with or without which a plain parameter may come (Advanced Query Parameters).
-func plainNumber(number string) string { return strings.ReplaceAll(number, "-", "") }
+// withoutDash drops the dash, which a plain parameter may have or not (Advanced Query Parameters).
+func withoutDash(number string) string { return strings.ReplaceAll(number, "-", "") }

@@ -1,0 +1,65 @@
+// Package sandbox is DISH Wireless for tests and demonstrations: what its sandbox serves, checks, knows and answers.
+//
+// It follows the public pages of SPS v5. What they leave open is invented, and all of that is in invented.go, except for
+// the made-up values of made-up lines in lines.go. It shares no code with the client in carriers/dish.
+package sandbox
+
+import (
+	"math/rand/v2"
+
+	"github.com/carrierflow/carrierflow/carriers"
+	engine "github.com/carrierflow/carrierflow/internal/sandbox"
+)
+
+// Config holds the settings of DISH's sandbox.
+type Config struct {
+	ClientID            string `name:"client-id" env:"CLIENT_ID" help:"The client id that gets a DISH token; empty accepts any."`
+	ClientSecret        string `env:"CLIENT_SECRET" help:"The secret that belongs to it; empty accepts any."`
+	RefusesDuplicates   bool   `env:"REFUSES_DUPLICATES" help:"Answer a repeated partnerTransactionId with 409. DISH does not document whether it does."`
+	ReactivateQueryable bool   `env:"REACTIVATE_QUERYABLE" help:"Let the transaction status know Reactivate, which DISH's list of queryable types leaves out."`
+}
+
+// carrier is DISH with what it knows.
+type carrier struct {
+	cfg   Config
+	world world
+}
+
+// New returns DISH for a sandbox.
+func New(cfg Config) engine.Carrier {
+	c := &carrier{cfg: cfg, world: newWorld()}
+	return engine.Carrier{
+		Name: carriers.DISH,
+		Operations: []engine.Operation{
+			{Name: "activate", Kind: engine.KindChange, Route: "POST " + base + activatePath, Handle: c.activate},
+			{Name: "status", Kind: engine.KindChange, Route: "POST " + base + statusPath, Handle: c.updateStatus},
+			{Name: "bill-cycle", Kind: engine.KindChange, Route: "POST " + base + billCyclePath, Handle: c.updateBillCycle},
+			{Name: "subscription", Kind: engine.KindRead, Route: "GET " + base + subscriptionPath, Handle: c.query},
+			// Documented: SPS - Subscriptions (v5), Get Transaction Status.
+			{Name: "transaction", Kind: engine.KindLookUp, Route: "GET " + base + "/transaction/status/{id}", Handle: c.transactionStatus},
+			{Name: "token", Kind: engine.KindToken, Route: "POST " + base + tokenPath, CheckGrant: c.checkGrant},
+		},
+		Traits:   engine.Traits{DecidesLater: true, StatusInAcknowledgement: true},
+		Refusal:  refusal,
+		NoError:  noError,
+		Answers:  answers,
+		Callback: callback,
+	}
+}
+
+// noError is the error body with a code that means "no error".
+func noError(code any, _ *rand.Rand) engine.Object {
+	return engine.Object{"code": code, "message": "OK"}
+}
+
+// answers is what other implementations may change in DISH's answers and callbacks.
+var answers = engine.Answers{
+	Fields: map[string]engine.Field{
+		"iccid": engine.FieldICCID, "gpsi": engine.FieldGPSI,
+		"status": engine.FieldWord, "subscriptionStatus": engine.FieldWord, "productStatus": engine.FieldWord,
+		"startDate": engine.FieldTime, "eventTime": engine.FieldTime,
+		"billCycleStartDay": engine.FieldNumber,
+	},
+	Lists:    []string{"subscriptions", "resources", "products"},
+	Listings: []engine.Listing{{Name: "subscriptions"}},
+}

@@ -1,0 +1,97 @@
+// Package sandbox is MásMóvil for tests and demonstrations: what its sandbox serves, checks, knows and answers.
+//
+// It follows the public pages of the Customers API v2 and the Subscriptions API v1 on MasStack. What they leave open is
+// invented, and all of that is in invented.go, except for the made-up values of made-up lines in lines.go and reads.go. It
+// shares no code with the client in carriers/masmovil.
+package sandbox
+
+import (
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+
+	"github.com/carrierflow/carrierflow/carriers"
+	engine "github.com/carrierflow/carrierflow/internal/sandbox"
+)
+
+// Config holds the settings of MásMóvil's sandbox.
+type Config struct {
+	PublicKey []byte `name:"public-key" env:"PUBLIC_KEY" type:"filecontent" placeholder:"FILE" help:"PEM file with the RSA key that verifies assertions; without it they are read unverified."`
+}
+
+// Validate reports a key that cannot be used. A command line parsed by kong calls it by itself.
+func (c Config) Validate() error {
+	_, err := c.publicKey()
+	return err
+}
+
+// publicKey returns the key that verifies MásMóvil assertions, nil when none is set.
+func (c Config) publicKey() (*rsa.PublicKey, error) {
+	if len(c.PublicKey) == 0 {
+		return nil, nil
+	}
+	block, _ := pem.Decode(c.PublicKey)
+	if block == nil {
+		return nil, errors.New("the MásMóvil public key is no PEM file")
+	}
+	key, err := x509.ParsePKIXPublicKey(block.Bytes)
+	if err != nil {
+		return nil, fmt.Errorf("the MásMóvil public key cannot be read: %w", err)
+	}
+	public, ok := key.(*rsa.PublicKey)
+	if !ok {
+		return nil, errors.New("the MásMóvil public key must be an RSA key")
+	}
+	return public, nil
+}
+
+// carrier is MásMóvil with what it knows.
+type carrier struct {
+	cfg   Config
+	world world
+}
+
+// New returns MásMóvil for a sandbox. With a key that cannot be used it refuses every token; see [Config.Validate].
+func New(cfg Config) engine.Carrier {
+	c := &carrier{cfg: cfg, world: newWorld()}
+	return engine.Carrier{
+		Name: carriers.MasMovil,
+		Operations: []engine.Operation{
+			// Documented: Customers API v2, Subscriptions; the paths of SIM replacement and recharges are not.
+			{Name: "subscription", Kind: engine.KindRead, Route: "GET " + linePath, Handle: c.subscription},
+			{Name: "devices", Kind: engine.KindRead, Route: "GET " + linePath + "/devices", Handle: c.devices},
+			{Name: "add-device", Kind: engine.KindChange, Route: "POST " + linePath + "/devices", Handle: c.addDevice},
+			{Name: "sim-replacement", Kind: engine.KindChange, Route: "POST " + linePath + simPath, Handle: c.replaceSIM},
+			{Name: "recharges", Kind: engine.KindRead, Route: "GET " + linePath + rechargesPath, Handle: c.recharges},
+			// Documented: Subscriptions API v1, fraud requests.
+			{Name: "fraud-requests", Kind: engine.KindLookUp, Route: "GET " + fraudBase + "/orgs/{orgId}/fraud_requests", Handle: c.fraudRequests},
+			{Name: "token", Kind: engine.KindToken, Route: "POST " + tokenPath, CheckGrant: c.checkGrant},
+		},
+		Traits:  engine.Traits{Reviews: true},
+		Refusal: refusal,
+		NoError: noError,
+		Answers: answers,
+	}
+}
+
+// noError is the error body with a code that means "no error".
+func noError(code any, _ *rand.Rand) engine.Object {
+	return engine.Object{"code": code, "message": "OK"}
+}
+
+// answers is what other implementations may change in MásMóvil's answers.
+var answers = engine.Answers{
+	Fields: map[string]engine.Field{
+		"iccid": engine.FieldICCID, "imsi": engine.FieldNumber, "identification_nr": engine.FieldNumber,
+		"id": engine.FieldNumber, "sell_id": engine.FieldNumber, "subscription_id": engine.FieldNumber,
+		"subscription_terminal_id": engine.FieldNumber,
+		"status":                   engine.FieldWord, "risk_decision": engine.FieldWord,
+		"start_date": engine.FieldTime, "sell_date": engine.FieldTime, "activated_date": engine.FieldTime, "date": engine.FieldTime,
+	},
+	Opaque:   []string{"fees"},
+	Lists:    []string{"devices", "subscriptions"},
+	Listings: []engine.Listing{{Name: "devices", MayBeAbsent: true}},
+}

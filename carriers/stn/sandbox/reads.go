@@ -1,0 +1,252 @@
+package sandbox
+
+import (
+	"cmp"
+	"encoding/json"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	engine "github.com/carrierflow/carrierflow/internal/sandbox"
+)
+
+// The status values of an Activation (SetServicesSubscription).
+const (
+	wordInit  = "INIT"
+	wordBusy  = "BUSY"
+	wordDone  = "DONE"
+	wordError = "ERROR"
+)
+
+const (
+	typeSetServices = "SETSERVICES" // SetServicesSubscription
+	environment     = "SP16001"     // SetServicesSubscription, sample
+)
+
+// envelope is the answer of every query (Getting Started, Introduction).
+type envelope struct {
+	Offset  int      `json:"offset"`
+	Total   int      `json:"total"`
+	Results []any    `json:"results"`
+	Meta    struct{} `json:"meta"`
+}
+
+// queryActivation serves QueryActivation. A parameter it does not know, such as referenceNumber, it ignores.
+func (c *carrier) queryActivation(r *http.Request, _ []byte) engine.Request {
+	q := query{r.URL.Query()}
+	request := engine.Request{
+		Line:    cmp.Or(q.get("subscriptionId"), q.get("phoneNumber")),
+		Missing: &engine.Reply{Status: http.StatusOK, Body: envelope{Results: []any{}}},
+		Refusal: q.check(),
+		Read: func() engine.Reply {
+			var found []any
+			for _, a := range c.world.candidates(q.get("id"), q.get("subscriptionId"), withoutDash(q.get("phoneNumber"))) {
+				if view := a.view(); !a.Hidden() && q.selectsActivation(view, a) {
+					found = append(found, view)
+				}
+			}
+			return c.answer(q, found)
+		},
+	}
+	if a := c.world.byID[q.get("id")]; a != nil { // so that a rule for a reference or a line meets its look-ups too
+		request.Reference, request.Line = a.Reference, cmp.Or(a.Line, request.Line)
+	}
+	return request
+}
+
+// querySubscription serves QuerySubscription. A line that is asked for by one of its identifiers exists.
+func (c *carrier) querySubscription(r *http.Request, _ []byte) engine.Request {
+	q := query{r.URL.Query()}
+	id, number, sim := q.get("id"), withoutDash(q.get("phoneNumber")), q.get("simCardNumber")
+	return engine.Request{
+		Line: cmp.Or(id, number, sim), Refusal: q.check(),
+		Read: func() engine.Reply {
+			for _, key := range []lineKey{{id: id}, {number: number}, {sim: sim}} {
+				if key != (lineKey{}) && (key.number == "" || numberPattern.MatchString(number)) {
+					c.world.line(key)
+					break
+				}
+			}
+			var found []any
+			for _, line := range c.world.all {
+				if (id == "" || id == line.id) && (number == "" || number == line.number) && (sim == "" || sim == line.sim) {
+					found = append(found, line.view())
+				}
+			}
+			return c.answer(q, found)
+		},
+	}
+}
+
+// answer returns the part of the results that was asked for. The total is officially not always right (Introduction); here
+// every second one is 0.
+func (c *carrier) answer(q query, found []any) engine.Reply {
+	if strings.Contains(strings.ToLower(q.get("orderByDesc")), "createdat") {
+		slices.Reverse(found)
+	}
+	answer := envelope{Offset: q.number("skip", 0), Total: len(found), Results: []any{}}
+	c.world.queries++
+	if c.world.queries%2 == 0 {
+		answer.Total = 0
+	}
+	from := min(answer.Offset, len(found))
+	to := min(from+q.number("take", defaultTake), len(found))
+	for _, record := range found[from:to] {
+		answer.Results = append(answer.Results, q.columns(record))
+	}
+	return engine.Reply{Status: http.StatusOK, Body: answer}
+}
+
+// query reads the parameters of a query; the case of their names does not matter.
+type query struct{ values url.Values }
+
+func (q query) get(name string) string {
+	for key, values := range q.values {
+		if strings.EqualFold(key, name) {
+			return values[0]
+		}
+	}
+	return ""
+}
+
+func (q query) number(name string, otherwise int) int {
+	if n, err := strconv.Atoi(q.get(name)); err == nil {
+		return n
+	}
+	return otherwise
+}
+
+// check refuses parameters that cannot be read.
+func (q query) check() *engine.Reply {
+	var wrong []string
+	for _, name := range []string{"take", "skip"} {
+		if n, err := strconv.Atoi(q.get(name)); q.get(name) != "" && (err != nil || n < 0) {
+			wrong = append(wrong, name)
+		}
+	}
+	for _, name := range []string{"createdAtFrom", "createdAtTo"} {
+		if _, err := time.Parse(time.DateOnly, q.get(name)); q.get(name) != "" && err != nil {
+			wrong = append(wrong, name)
+		}
+	}
+	if len(wrong) == 0 {
+		return nil
+	}
+	refused := refusal(http.StatusBadRequest, "SerializationException", "Unable to bind to request: "+strings.Join(wrong, ", "))
+	return &refused
+}
+
+func (q query) selectsActivation(view activationView, a *activation) bool {
+	for name, value := range map[string]string{
+		"id": view.ID, "status": view.Status, "activationType": view.ActivationType, "subscriptionId": view.SubscriptionID,
+	} {
+		if wanted := q.get(name); wanted != "" && wanted != value {
+			return false
+		}
+	}
+	day := a.Created.In(zone).Format(time.DateOnly)
+	from, to := q.get("createdAtFrom"), q.get("createdAtTo")
+	number := withoutDash(q.get("phoneNumber"))
+	return (number == "" || number == a.on.number) && (from == "" || day >= from) && (to == "" || day <= to)
+}
+
+// columns keeps what the parameter fields lists (Advanced Query Parameters).
+func (q query) columns(record any) any {
+	if q.get("fields") == "" {
+		return record
+	}
+	var all map[string]json.RawMessage
+	if err := json.Unmarshal(engine.Encode(record), &all); err != nil {
+		panic(err) // our own types are objects
+	}
+	kept := map[string]json.RawMessage{}
+	for column := range strings.SplitSeq(q.get("fields"), ",") {
+		for name, value := range all {
+			if strings.EqualFold(name, strings.TrimSpace(column)) {
+				kept[name] = value
+			}
+		}
+	}
+	return kept
+}
+
+// activationView is an Activation on the wire (SetServicesSubscription, QueryActivation).
+type activationView struct {
+	ID                  string   `json:"id"`
+	CreatedAt           string   `json:"createdAt"`
+	ModifiedAt          string   `json:"modifiedAt"`
+	Status              string   `json:"status,omitempty"`
+	ProviderEnvironment string   `json:"providerEnvironment"`
+	ActivationType      string   `json:"activationType"`
+	ReferenceNumber     string   `json:"referenceNumber"` // "" and not null when none was sent
+	SubscriptionID      string   `json:"subscriptionId"`
+	PhoneNumber         string   `json:"phoneNumber"`
+	Info                infoView `json:"info"`
+}
+
+type infoView struct {
+	Services map[string]json.RawMessage `json:"services"`
+}
+
+// view shows the record as it is now.
+func (a *activation) view() activationView {
+	return activationView{
+		ID: a.id, CreatedAt: timestamp(a.Created, "0000000"), ModifiedAt: timestamp(a.Modified, "00"),
+		Status: a.status(), ProviderEnvironment: environment, ActivationType: typeSetServices,
+		ReferenceNumber: a.Reference, SubscriptionID: a.on.id, PhoneNumber: a.on.dashed(),
+		Info: infoView{Services: a.services},
+	}
+}
+
+// status is sTN's present word on the record.
+func (a *activation) status() string {
+	switch a.State() {
+	case engine.StateFailed:
+		return wordError
+	case engine.StateDone:
+		return wordDone
+	case engine.StateUnknownWord:
+		return wordUnknown
+	case engine.StateWorking:
+		return wordBusy
+	default:
+		return wordInit
+	}
+}
+
+// zone is the time zone of sTN's answers. Its samples show both offsets of the Netherlands; a sandbox needs one of them.
+var zone = time.FixedZone("", 60*60)
+
+// timestamp writes a time with an offset and as many fractional digits as the layout has zeros: the samples show seven,
+// three, two and none.
+func timestamp(t time.Time, fraction string) string {
+	return t.In(zone).Format("2006-01-02T15:04:05." + fraction + "-07:00")
+}
+
+// subscriptionView is a record of QuerySubscription.
+type subscriptionView struct {
+	ID                  string                     `json:"id"`
+	State               string                     `json:"state"`
+	PhoneNumber         string                     `json:"phoneNumber"`
+	SIMCardNumber       string                     `json:"simCardNumber"`
+	PIN                 string                     `json:"pin"`
+	PUK                 string                     `json:"puk"`
+	ProviderGroup       string                     `json:"providerGroup"`
+	IsDataSIM           bool                       `json:"isDataSim"`
+	IsESIM              bool                       `json:"isEsim"`
+	ActivationDate      string                     `json:"activationDate"` // a date without a time
+	ProviderEnvironment string                     `json:"providerEnvironment"`
+	Services            map[string]json.RawMessage `json:"services"`
+}
+
+func (l *subscription) view() subscriptionView {
+	return subscriptionView{
+		ID: l.id, State: "ACTIVE", PhoneNumber: l.dashed(), SIMCardNumber: l.sim, PIN: "0000", PUK: "00000000",
+		ProviderGroup: "KPNMOBIEL", ActivationDate: l.activated.Format(time.DateOnly),
+		ProviderEnvironment: environment, Services: maps.Clone(l.services),
+	}
+}

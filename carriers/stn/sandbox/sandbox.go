@@ -1,0 +1,67 @@
+// Package sandbox is sTN for tests and demonstrations: what its sandbox serves, checks, knows and answers.
+//
+// It follows the public pages of the Partner API. What they leave open is invented, and all of that is in invented.go,
+// except for the made-up values of made-up lines in lines.go. It shares no code with the client in carriers/stn.
+package sandbox
+
+import (
+	"math/rand/v2"
+	"net/http"
+
+	"github.com/carrierflow/carrierflow/carriers"
+	engine "github.com/carrierflow/carrierflow/internal/sandbox"
+)
+
+// Config holds the settings of sTN's sandbox.
+type Config struct {
+	APIKey string `name:"api-key" env:"API_KEY" help:"The stn-api-key that is accepted; empty accepts any request."`
+}
+
+// carrier is sTN with what it knows.
+type carrier struct {
+	cfg   Config
+	world world
+}
+
+// New returns sTN for a sandbox.
+func New(cfg Config) engine.Carrier {
+	c := &carrier{cfg: cfg, world: newWorld()}
+	return engine.Carrier{
+		Name: carriers.STN,
+		Operations: []engine.Operation{
+			// Documented: SetServicesSubscription, QueryActivation, QuerySubscription.
+			{Name: "set-services", Kind: engine.KindChange, Route: "POST " + base + "/api/SetServicesSubscription", Handle: c.setServices},
+			{Name: "query-activation", Kind: engine.KindLookUp, Route: "GET " + base + "/api/QueryActivation", Handle: c.queryActivation},
+			{
+				Name: "query-subscription", Kind: engine.KindRead, Route: "GET " + base + "/api/QuerySubscription",
+				Handle: c.querySubscription, ClosedForSome: true,
+			},
+		},
+		Traits:     engine.Traits{DecidesLater: true, StatusInAcknowledgement: true, LeavesOutServices: true},
+		Refusal:    refusal,
+		NoError:    noError,
+		Authorized: func(r *http.Request) bool { return engine.SameSecret(cfg.APIKey, r.Header.Get("stn-api-key")) },
+		Answers:    answers,
+	}
+}
+
+// noError is the error body with a code that means "no error", or without anything in it.
+func noError(code any, random *rand.Rand) engine.Object {
+	status := engine.Object{"errorCode": code, "message": "OK", "errors": []any{}}
+	return engine.Object{"responseStatus": []any{status, nil}[random.IntN(2)]}
+}
+
+// answers is what other implementations may change in sTN's answers.
+var answers = engine.Answers{
+	Fields: map[string]engine.Field{
+		"simCardNumber": {Spell: engine.FieldICCID.Spell, Digits: engine.FieldICCID.Digits}, // never a number by itself
+		"phoneNumber":   engine.FieldPhoneNumber, "referenceNumber": engine.FieldReference,
+		"id": engine.FieldPaddedID, "subscriptionId": engine.FieldDigits,
+		"status": engine.FieldWord, "state": engine.FieldWord,
+		"createdAt": engine.FieldTime, "modifiedAt": engine.FieldTime,
+		"offset": engine.FieldNumber, "total": engine.FieldNumber,
+	},
+	Opaque:   []string{"services", "info"},
+	Lists:    []string{"results"},
+	Listings: []engine.Listing{{Name: "results"}},
+}
