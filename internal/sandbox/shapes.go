@@ -124,8 +124,8 @@ func nullList(m *message, random *rand.Rand) {
 		return
 	}
 	for _, list := range m.carrier.Answers.Listings {
-		switch _, there := object[list.Name]; {
-		case !there:
+		switch _, isList := object[list.Name].([]any); {
+		case !isList:
 		case list.MayBeAbsent && random.IntN(2) == 0:
 			delete(object, list.Name)
 		default:
