@@ -35,7 +35,7 @@ func (s *callbackSender) collect(n sentNotice, p Plan) {
 	waiting.spelled = waiting.spelled || p.spelled
 }
 
-// sendBatch sends what has been collected in one body, and now and then the same body once more.
+// sendBatch sends what has been collected in one body, and with other manners sometimes the same body twice.
 func (s *callbackSender) sendBatch(carrier *Carrier) {
 	s.mu.Lock()
 	collected := s.batches[carrier]

@@ -52,8 +52,8 @@ func (c *Checker) Object(name string, value json.RawMessage) {
 	c.That(len(value) > 0 && value[0] == '{', name+" must be an object")
 }
 
-// Text returns what a pointer points to, or nothing.
-func Text[T ~string](value *T) string {
+// TextOf returns the text that a pointer points to, and an empty one for nil.
+func TextOf[T ~string](value *T) string {
 	if value == nil {
 		return ""
 	}

@@ -29,7 +29,7 @@ type Rule struct {
 	// Delay replaces the scenario's own time: until the decision, of the lateness, of the hold, in Retry-After, until a
 	// record is visible (for "other-manners": at the latest), until a batch leaves.
 	Delay carriers.Duration `json:"delay,omitzero"`
-	// Met counts the requests that have met the scenario; a rule used up goes away.
+	// Met counts the requests that have met the scenario; a rule that is used up is removed.
 	Met int `json:"met"`
 }
 

@@ -95,13 +95,13 @@ func held(delay time.Duration) fault {
 	}
 }
 
-// stalled holds the answer until somebody releases it.
+// stalled holds the answer until it is released through the control endpoint.
 func stalled(time.Duration) fault {
 	return func(on stage) bool {
 		released := on.s.gate.wait(func() { on.row.answered("held") })
 		select {
 		case <-released:
-			return false // and the answer goes out as if nothing had happened
+			return false // and the answer is sent as usual
 		case <-on.r.Context().Done():
 			on.s.gate.leave(released)
 			on.row.answered("client gone")

@@ -14,8 +14,8 @@ type gate struct {
 
 func newGate() *gate { return &gate{released: make(chan struct{})} }
 
-// wait joins those who wait and returns the channel that is closed when they are released. enter runs first, so whoever
-// sees its trace can release what left it.
+// wait counts an answer as waiting and returns the channel that is closed when it is released. enter runs first, under the
+// lock: when its effect can be seen, the answer can be released.
 func (g *gate) wait(enter func()) <-chan struct{} {
 	g.mu.Lock()
 	defer g.mu.Unlock()

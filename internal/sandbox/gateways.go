@@ -57,7 +57,7 @@ func duplicateOnRepeat(time.Duration) fault {
 	}
 }
 
-// answeredDuplicate is a gateway that sent a request on twice and answers with what the second one got. To the ledger it
+// answeredDuplicate is a gateway that forwarded a request twice and answers with what the second one got. To the ledger it
 // is one request: the repetition is not the client's.
 func answeredDuplicate(time.Duration) fault {
 	return func(on stage) bool {

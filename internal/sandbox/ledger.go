@@ -23,7 +23,7 @@ type Entry struct {
 	// Decided is the carrier's final word on a recorded request, "done" or "failed", and empty while there is none. It
 	// is the word itself, whatever callbacks and look-ups make of it.
 	Decided string `json:"decided,omitempty"`
-	// InEffect tells that the change has been made, InEffectAt since when. Nobody can have been shown it before.
+	// InEffect tells that the change has been made, InEffectAt since when. No read can have shown it before.
 	InEffect   bool      `json:"inEffect"`
 	InEffectAt time.Time `json:"inEffectAt,omitzero"`
 	// Answered is the HTTP status, or what was done instead of answering: "reset", "half body", "closed", "client gone".

@@ -37,13 +37,13 @@ const (
 	packedShare   = 0.35 // of answers: byte order mark, compression, content type
 )
 
-// manners draws what an exchange gets of other manners. What an implementation does alike every time follows from seed,
-// carrier, operation and the request's own identifier; what comes and goes, from how many requests there were besides. So
-// a run can be repeated as far as the requests are the same. The director's lock guards it.
+// manners draws what an exchange gets of other manners. What an implementation does the same way every time depends on
+// seed, carrier, operation and the request's own identifier. What changes from request to request depends also on how many
+// requests there were. So a run can be repeated as far as the requests are the same. The director's lock guards it.
 //
-// Two things are never drawn. A change is not answered by a gateway: this is about what is believed when something is
-// asked. And no record becomes visible later than VisibleWithin: a client that sends again after it has waited longer
-// than that keeps its promise, one that waits less cannot. A harness has to set the client's wait above it.
+// Two things are never drawn. A change is not answered by a gateway: other manners test what a client concludes from a
+// read. And no record becomes visible later than VisibleWithin: a client that waits longer than that before it sends again
+// never sends twice, one that waits less may. A harness has to set the client's wait above it.
 type manners struct {
 	seed          uint64
 	visibleWithin time.Duration
@@ -120,13 +120,13 @@ func (m *manners) drawRead(t *treatment, x exchange, always, now *rand.Rand) {
 	}
 	key := x.key()
 	closed := always.Float64() < closedShare
-	pages := []gatewayAnswer{gatewayText, gatewayJSON, gatewayHTML}
+	answers := []gatewayAnswer{gatewayText, gatewayJSON, gatewayHTML}
 	switch draw := now.Float64(); {
 	case closed && x.operation.ClosedForSome:
 		t.before = gatewayed([]gatewayAnswer{gatewayForbidden, gatewayBad}[always.IntN(2)])(0)
 		return
 	case draw < gatewayShare && m.unfit[key] < mostUnfit:
-		t.before = gatewayed(pages[now.IntN(len(pages))])(0)
+		t.before = gatewayed(answers[now.IntN(len(answers))])(0)
 	case draw < gatewayShare+nullListShare && m.unfit[key] < mostUnfit:
 		m.shape(t, x, "null-list", now)
 	default:

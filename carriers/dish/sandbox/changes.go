@@ -24,7 +24,7 @@ func (c *carrier) activate(r *http.Request, body []byte) engine.Request {
 	err := json.Unmarshal(body, &in)
 	wanted := in.subscription()
 	return engine.Request{
-		Reference: engine.Text(in.PartnerTransactionID),
+		Reference: engine.TextOf(in.PartnerTransactionID),
 		Line:      cmp.Or(wanted.iccid, wanted.gpsi, wanted.subscriberID),
 		Refusal:   refused(r, err, in.check),
 		Record: c.transact("Activate", func(made *engine.Change) {
@@ -39,9 +39,9 @@ func (c *carrier) activate(r *http.Request, body []byte) engine.Request {
 func (c *carrier) updateStatus(r *http.Request, body []byte) engine.Request {
 	var in statusUpdate
 	err := json.Unmarshal(body, &in)
-	key, action := lineKey{iccid: engine.Text(in.ICCID), gpsi: engine.Text(in.GPSI)}, engine.Text(in.Action)
+	key, action := lineKey{iccid: engine.TextOf(in.ICCID), gpsi: engine.TextOf(in.GPSI)}, engine.TextOf(in.Action)
 	return engine.Request{
-		Reference: engine.Text(in.PartnerTransactionID),
+		Reference: engine.TextOf(in.PartnerTransactionID),
 		Line:      cmp.Or(key.iccid, key.gpsi),
 		Refusal:   refused(r, err, in.check),
 		Record: c.transact(action, func(made *engine.Change) {
@@ -85,7 +85,7 @@ func acknowledgement(p engine.Plan) engine.Reply {
 func (c *carrier) updateBillCycle(r *http.Request, body []byte) engine.Request {
 	var in billCycle
 	err := json.Unmarshal(body, &in)
-	gpsi := engine.Text(in.GPSI)
+	gpsi := engine.TextOf(in.GPSI)
 	return engine.Request{
 		Line: gpsi, Refusal: refused(r, err, in.check),
 		Record: func(made *engine.Change) (engine.Reply, bool) {

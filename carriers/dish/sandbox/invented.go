@@ -6,6 +6,7 @@
 package sandbox
 
 import (
+	"math/rand/v2"
 	"net/http"
 	"strings"
 	"time"
@@ -60,6 +61,11 @@ func refusal(status int, code, message string) engine.Reply {
 		code = strings.ToUpper(strings.ReplaceAll(http.StatusText(status), " ", "_"))
 	}
 	return engine.Reply{Status: status, Body: errorBody{Code: code, Message: message}}
+}
+
+// noError is the error body with a code that means "no error".
+func noError(code any, _ *rand.Rand) engine.Object {
+	return engine.Object{"code": code, "message": "OK"}
 }
 
 // eventType is the type of every notice.

@@ -40,8 +40,8 @@ type activation struct {
 // subscription is the line that the activation asks for.
 func (a activation) subscription() subscription {
 	wanted := subscription{
-		subscriberID: engine.Text(a.SubscriberID), gpsi: engine.Text(a.GPSI), iccid: engine.Text(a.ICCID),
-		pei: engine.Text(a.PEI), eid: engine.Text(a.EID), plan: engine.Text(a.WholesalePlanID),
+		subscriberID: engine.TextOf(a.SubscriberID), gpsi: engine.TextOf(a.GPSI), iccid: engine.TextOf(a.ICCID),
+		pei: engine.TextOf(a.PEI), eid: engine.TextOf(a.EID), plan: engine.TextOf(a.WholesalePlanID),
 	}
 	if a.BillCycleStartDay != nil {
 		wanted.billCycleStartDay = int(*a.BillCycleStartDay)

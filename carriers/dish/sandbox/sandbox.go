@@ -5,8 +5,6 @@
 package sandbox
 
 import (
-	"math/rand/v2"
-
 	"github.com/carrierflow/carrierflow/carriers"
 	engine "github.com/carrierflow/carrierflow/internal/sandbox"
 )
@@ -45,11 +43,6 @@ func New(cfg Config) engine.Carrier {
 		Answers:  answers,
 		Callback: callback,
 	}
-}
-
-// noError is the error body with a code that means "no error".
-func noError(code any, _ *rand.Rand) engine.Object {
-	return engine.Object{"code": code, "message": "OK"}
 }
 
 // answers is what other implementations may change in DISH's answers and callbacks.

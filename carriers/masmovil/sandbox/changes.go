@@ -22,7 +22,7 @@ func (c *carrier) replaceSIM(r *http.Request, body []byte) engine.Request {
 	var in simReplacement
 	err := json.Unmarshal(body, &in)
 	return c.change(r, err, in.check, func(line *subscription, _ *engine.Change) (int64, func()) {
-		card := engine.Text(in.NewICC)
+		card := engine.TextOf(in.NewICC)
 		if card == "" {
 			card = c.world.newCard()
 		}

@@ -5,13 +5,7 @@
 
 package sandbox
 
-import (
-	"cmp"
-	"net/http"
-	"strings"
-
-	engine "github.com/carrierflow/carrierflow/internal/sandbox"
-)
+import "net/http"
 
 // Where MásMóvil is on the sandbox.
 const (
@@ -41,17 +35,4 @@ var codes = map[int]string{
 	http.StatusBadRequest: "0001", http.StatusNotFound: "0013", http.StatusUnauthorized: "0401",
 	http.StatusForbidden: "0403", http.StatusConflict: "0409", http.StatusTooManyRequests: "0429",
 	http.StatusInternalServerError: "0500", http.StatusServiceUnavailable: "0503",
-}
-
-// errorBody is ErrorMessage (Customers API v2), which is documented; its code is text.
-type errorBody struct {
-	Code    string `json:"code"`
-	Status  string `json:"status"`
-	Message string `json:"message"`
-}
-
-// refusal is an error answer. Its status is the one of HTTP in words: 400 is BAD_REQUEST.
-func refusal(status int, code, message string) engine.Reply {
-	words := strings.ToUpper(strings.ReplaceAll(http.StatusText(status), " ", "_"))
-	return engine.Reply{Status: status, Body: errorBody{Code: cmp.Or(code, codes[status]), Status: words, Message: message}}
 }

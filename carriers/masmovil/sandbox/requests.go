@@ -18,7 +18,7 @@ type simReplacement struct {
 }
 
 func (in simReplacement) check(c *engine.Checker) {
-	c.That(engine.Text(in.DealerID) != "", "dealer_id is required")
+	c.That(engine.TextOf(in.DealerID) != "", "dealer_id is required")
 	c.That(in.Logistic != nil, "logistic is required")
 	c.That(in.NewICC == nil || *in.NewICC != "", "new_icc cannot be empty")
 }
@@ -36,7 +36,7 @@ func (in newDevice) check(c *engine.Checker) {
 	c.Object("sell", in.Sell)
 	c.Object("client", in.Client)
 	c.Object("device", in.Device)
-	c.That(engine.Text(in.Segment) != "", "subscription_offer_segment is required")
+	c.That(engine.TextOf(in.Segment) != "", "subscription_offer_segment is required")
 	if len(in.DeliveryInfo) > 0 {
 		c.Object("delivery_info", in.DeliveryInfo)
 	}

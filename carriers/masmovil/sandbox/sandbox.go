@@ -6,13 +6,6 @@
 package sandbox
 
 import (
-	"crypto/rsa"
-	"crypto/x509"
-	"encoding/pem"
-	"errors"
-	"fmt"
-	"math/rand/v2"
-
 	"github.com/carrierflow/carrierflow/carriers"
 	engine "github.com/carrierflow/carrierflow/internal/sandbox"
 )
@@ -26,26 +19,6 @@ type Config struct {
 func (c Config) Validate() error {
 	_, err := c.publicKey()
 	return err
-}
-
-// publicKey returns the key that verifies MásMóvil assertions, nil when none is set.
-func (c Config) publicKey() (*rsa.PublicKey, error) {
-	if len(c.PublicKey) == 0 {
-		return nil, nil
-	}
-	block, _ := pem.Decode(c.PublicKey)
-	if block == nil {
-		return nil, errors.New("the MásMóvil public key is no PEM file")
-	}
-	key, err := x509.ParsePKIXPublicKey(block.Bytes)
-	if err != nil {
-		return nil, fmt.Errorf("the MásMóvil public key cannot be read: %w", err)
-	}
-	public, ok := key.(*rsa.PublicKey)
-	if !ok {
-		return nil, errors.New("the MásMóvil public key must be an RSA key")
-	}
-	return public, nil
 }
 
 // carrier is MásMóvil with what it knows.
@@ -75,11 +48,6 @@ func New(cfg Config) engine.Carrier {
 		NoError: noError,
 		Answers: answers,
 	}
-}
-
-// noError is the error body with a code that means "no error".
-func noError(code any, _ *rand.Rand) engine.Object {
-	return engine.Object{"code": code, "message": "OK"}
 }
 
 // answers is what other implementations may change in MásMóvil's answers.

@@ -4,8 +4,10 @@ import (
 	"crypto"
 	"crypto/rsa"
 	"crypto/sha256"
+	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"net/http"
@@ -42,6 +44,26 @@ func (w *world) firstUse(id string) bool {
 		w.assertions[id] = true
 	}
 	return !used
+}
+
+// publicKey returns the key that verifies MásMóvil assertions, nil when none is set.
+func (c Config) publicKey() (*rsa.PublicKey, error) {
+	if len(c.PublicKey) == 0 {
+		return nil, nil
+	}
+	block, _ := pem.Decode(c.PublicKey)
+	if block == nil {
+		return nil, errors.New("the MásMóvil public key is no PEM file")
+	}
+	key, err := x509.ParsePKIXPublicKey(block.Bytes)
+	if err != nil {
+		return nil, fmt.Errorf("the MásMóvil public key cannot be read: %w", err)
+	}
+	public, ok := key.(*rsa.PublicKey)
+	if !ok {
+		return nil, errors.New("the MásMóvil public key must be an RSA key")
+	}
+	return public, nil
 }
 
 // checkAssertion reads a signed JWT and returns its id, if it has one: RS256 with a key id, not expired, with an issuer and a

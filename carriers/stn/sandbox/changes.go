@@ -17,13 +17,13 @@ func (c *carrier) setServices(_ *http.Request, body []byte) engine.Request {
 	var in setServices
 	err := json.Unmarshal(body, &in)
 	// What happens when both are given and disagree is not documented; here the subscription id wins.
-	key := lineKey{id: engine.Text(in.SubscriptionID)}
+	key := lineKey{id: engine.TextOf(in.SubscriptionID)}
 	if key.id == "" {
-		key = lineKey{number: withoutDash(engine.Text(in.PhoneNumber))}
+		key = lineKey{number: withoutDash(engine.TextOf(in.PhoneNumber))}
 	}
 	return engine.Request{
-		Reference: engine.Text(in.ReferenceNumber),
-		Line:      cmp.Or(engine.Text(in.SubscriptionID), engine.Text(in.PhoneNumber)),
+		Reference: engine.TextOf(in.ReferenceNumber),
+		Line:      cmp.Or(engine.TextOf(in.SubscriptionID), engine.TextOf(in.PhoneNumber)),
 		Refusal:   in.check(err),
 		Record: func(made *engine.Change) (engine.Reply, bool) {
 			line := c.world.line(key)

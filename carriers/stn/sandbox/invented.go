@@ -1,8 +1,7 @@
 // EVERYTHING IN THIS FILE IS INVENTED.
 //
 // sTN's public pages leave these things open, and a server has to do something. None of it is a fact about sTN: do not copy
-// it into a client without making it configuration, and replace it once sTN has told. The error body is documented; it is
-// in requests.go.
+// it into a client without making it configuration, and replace it once sTN has told.
 
 package sandbox
 

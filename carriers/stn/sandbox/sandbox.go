@@ -5,7 +5,6 @@
 package sandbox
 
 import (
-	"math/rand/v2"
 	"net/http"
 
 	"github.com/carrierflow/carrierflow/carriers"
@@ -43,12 +42,6 @@ func New(cfg Config) engine.Carrier {
 		Authorized: func(r *http.Request) bool { return engine.SameSecret(cfg.APIKey, r.Header.Get("stn-api-key")) },
 		Answers:    answers,
 	}
-}
-
-// noError is the error body with a code that means "no error", or without anything in it.
-func noError(code any, random *rand.Rand) engine.Object {
-	status := engine.Object{"errorCode": code, "message": "OK", "errors": []any{}}
-	return engine.Object{"responseStatus": []any{status, nil}[random.IntN(2)]}
 }
 
 // answers is what other implementations may change in sTN's answers.
