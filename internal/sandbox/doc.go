@@ -11,6 +11,6 @@
 // What a carrier's pages show is one way to say it. Other manners say the same as other implementations and the gateways
 // before them do, see [Config] and [OtherManners].
 //
-// The engine knows no carrier, and it shares no code with the clients: a common misreading would not be seen. Its delays
-// and its gateway answers are invented.
+// The engine knows no carrier. It shares no code with the clients, because a misreading that both share would not be seen.
+// Its delays and its gateway answers are invented.
 package sandbox
