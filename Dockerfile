@@ -37,7 +37,7 @@ USER nonroot:nonroot
 
 FROM runtime AS sandbox
 LABEL org.opencontainers.image.title="carrierflow sandbox" \
-      org.opencontainers.image.description="DISH Wireless, sTN and MásMóvil as one local server, for development and tests"
+      org.opencontainers.image.description="Every carrier as one local server, for development and tests"
 # The program's own default is the loopback address, which nobody outside the container reaches.
 ENV SANDBOX_ADDRESS=0.0.0.0:8088
 EXPOSE 8088

@@ -59,8 +59,15 @@ tools := -modfile=tools/go.mod
 staticcheck = STATICCHECK_CACHE="$$(go env GOCACHE)/staticcheck" $(abspath $(BIN))/staticcheck ./...
 
 .PHONY: lint
-lint: ## gofumpt, go vet, staticcheck, workflowcheck, go mod tidy
+lint: ## gofumpt, carriers named only in their folders, go vet, staticcheck, workflowcheck, go mod tidy
 	@unformatted=$$(go tool $(tools) gofumpt -l .); [ -z "$$unformatted" ] || { echo "not formatted, run make fmt:"; echo "$$unformatted"; exit 1; }
+	@# Which carriers there are is known by their folders.
+	@named=$$(grep -rniE "\b($$(ls -d carriers/*/carrier.go | cut -d/ -f2 | paste -sd'|'))" --include='*.go' workflows activities worker starter internal carriers/*.go | grep -v '_test.go:' || true); \
+		[ -z "$$named" ] || { echo "only a carrier's own folder and carriers/registry know a carrier by name:"; echo "$$named"; exit 1; }
+	@# No circles between the files of a package: each can be read with those below it.
+	@mkdir -p $(BIN)
+	cd tools && go vet ./... && go build -o ../$(BIN)/filecircles ./filecircles
+	$(BIN)/filecircles ./workflows/... ./activities ./carriers $$(ls carriers/*/carrier.go | xargs -n1 dirname | sed 's|^|./|')
 	go vet ./...
 	@mkdir -p $(BIN) && go build $(tools) -o $(BIN)/staticcheck honnef.co/go/tools/cmd/staticcheck
 	$(staticcheck)
@@ -84,7 +91,7 @@ FUZZTIME := 30s
 
 .PHONY: fuzz
 fuzz: ## Fuzz every decoder and the callback receiver, FUZZTIME=30s each; 1000000x counts executions
-	@grep -rhoE --include=*_test.go -H '^func Fuzz[A-Za-z]+' carriers worker | while IFS=: read -r file target; do \
+	@grep -rhoE --include=*_test.go -H '^func Fuzz[A-Za-z]+' carriers internal | while IFS=: read -r file target; do \
 		echo "$${target#func } in $$(dirname $$file)"; \
 		go test "./$$(dirname $$file)" -run '^$$' -fuzz "^$${target#func }\$$" -fuzztime $(FUZZTIME); \
 	done
@@ -93,13 +100,14 @@ fuzz: ## Fuzz every decoder and the callback receiver, FUZZTIME=30s each; 100000
 fmt: ## Format the code
 	go tool $(tools) gofumpt -w .
 
-.PHONY: schemas
-schemas: ## Write docs/schemas anew after a change of a type of the contract
-	go test ./workflows -run Published -update
+.PHONY: generate
+generate: ## Write anew what derives from the list of operations: schemas, tables in the documentation, the list of sandboxes
+	go run ./internal/generate
+	@go run ./internal/generate # once more, with the list of sandboxes that the first run has written
 
 .PHONY: record
-record: ## Record the histories that the replay test uses, from deployed code only
-	cd lab && go run ./record ../workflows/testdata
+record: ## Record the histories that the replay test uses, from deployed code only; ARGS="dish.GetSubscription" for some
+	cd lab && go run ./record ../workflows/internal/lifecycle/testdata $(ARGS)
 
 .PHONY: clean
 clean: ## Remove what was built

@@ -1,139 +1,96 @@
 // Package activities makes the carrier calls of an operation as Temporal activities: submit, check and read.
 //
-// It is the room between workflows and carriers, and the one place where a carrier error becomes a Temporal error
-// (errors.go). The life of a request is the same for every carrier: submit.go writes down that it is about to send,
-// sends, and looks up before it ever sends again; check.go asks how far the carrier is and whether the change is in
-// effect. What differs by carrier is in dish.go, stn.go and masmovil.go.
+// It is between workflows and carriers, and the only place where a carrier error becomes a Temporal error (errors.go). A
+// request is handled in the same way for every carrier: submit.go stores that it is about to send, sends, and looks the
+// request up before it sends again; check.go reads the carrier's status, and whether the change is in effect. What differs
+// by carrier is in the carrier's own folder.
 package activities
 
 import (
-	"context"
+	"encoding/json"
 	"slices"
 	"strings"
 	"time"
 
-	"go.temporal.io/sdk/activity"
-
 	"github.com/carrierflow/carrierflow/carriers"
 )
 
-// TaskQueue is the queue of one carrier's activities. Each carrier has its own, so that a rate limit or an outage of
+// TaskQueue is the task queue of one carrier's activities. Each carrier has its own, so that a rate limit or an outage of
 // one never slows another.
 func TaskQueue(c carriers.Carrier) string { return "carrierflow-" + string(c) }
 
-// SubmitName is the registered name of the activity that submits an operation type such as "stn.SetServices".
+// SubmitName is the activity type that submits the requests of an operation type.
 func SubmitName(operation string) string { return operation + ".Submit" }
 
-// CheckName is the registered name of the activity that asks the carrier about an operation.
+// CheckName is the activity type that asks the carrier about an operation.
 func CheckName(operation string) string { return operation + ".Check" }
 
-// IsCheck tells an activity that asks the carrier about an operation by its registered name.
+// IsCheck reports whether an activity type asks the carrier about an operation.
 func IsCheck(name string) bool { return strings.HasSuffix(name, CheckName("")) }
 
-// ReadName is the registered name of the activity that makes a read.
+// ReadName is the activity type that makes a read.
 func ReadName(operation string) string { return operation + ".Read" }
 
-// SubmitInput is what a submit needs to know.
-type SubmitInput[R any] struct {
+// SubmitInput is the input of a submit.
+type SubmitInput struct {
 	Reference string `json:"reference"`
-	Request   R      `json:"request"`
-	// Earlier is what is known about earlier submits of the same operation: those of an earlier window, or of the run that
-	// this one is a reset of.
+	// Request is the carrier's request in JSON form.
+	Request json.RawMessage `json:"request"`
+	// Earlier is what is known about earlier submits of the same operation: those of an earlier activity, or of the run of
+	// which this one is a reset.
 	Earlier Intent `json:"earlier,omitzero"`
 	// StartedAt is when the operation began: nothing of it can be older at the carrier.
 	StartedAt time.Time `json:"startedAt"`
-	// Settle is how long the carrier may need to show what it has recorded; see [carriers.Proof].
-	Settle carriers.Duration `json:"settle"`
-	// Raised lists what operators have been told already; a submit that meets it again goes on trying.
+	// LookupDelay is how long the carrier may need to show what it has recorded; see [carriers.Proof].
+	LookupDelay carriers.Duration `json:"lookupDelay"`
+	// Raised lists what operators were told before; a submit that meets it again continues.
 	Raised []string `json:"raised,omitempty"`
 }
 
-func (in SubmitInput[R]) told(kind string) bool { return slices.Contains(in.Raised, kind) }
+// alreadyRaised reports whether operators were told of a problem before.
+func (in SubmitInput) alreadyRaised(kind string) bool { return slices.Contains(in.Raised, kind) }
 
-// CheckInput is what a check needs to know.
-type CheckInput[R any] struct {
-	Reference       string                   `json:"reference"`
-	Request         R                        `json:"request"`
+// CheckInput is the input of a check.
+type CheckInput struct {
+	Reference string `json:"reference"`
+	// Request is the carrier's request in JSON form.
+	Request         json.RawMessage          `json:"request"`
 	Acknowledgement carriers.Acknowledgement `json:"acknowledgement"`
-	// Unsure is set when nobody could tell at the submit whether the carrier has the request: it is looked up first.
+	// Unsure tells that after the submit it was not known whether the carrier has the request: it is looked up first.
 	Unsure bool `json:"unsure,omitempty"`
 	// StartedAt is when the operation began: nothing of it can be older at the carrier.
 	StartedAt time.Time `json:"startedAt"`
 	Pace
-	// Confirm asks to believe "done" only when a read shows it, for at most ConfirmWithin after the first "done".
+	// Confirm asks to believe "done" only when a read shows the change, for at most ConfirmWithin after the first "done".
 	Confirm       bool              `json:"confirm"`
 	ConfirmWithin carriers.Duration `json:"confirmWithin"`
-	// Told is the final word of a callback, if one came.
-	Told carriers.Outcome `json:"told,omitzero"`
-	// Raised lists what operators have been told already; a check that meets it again goes on waiting.
+	// CallbackOutcome is the final outcome of a callback, if one was received.
+	CallbackOutcome carriers.Outcome `json:"told,omitzero"`
+	// Raised lists what operators were told before; a check that meets it again continues to poll.
 	Raised []string `json:"raised,omitempty"`
-	// Quiet keeps a check from ending when what operators were told of has passed: it came and went too often.
+	// Quiet tells the check not to end when a problem that operators were told of has passed, because it has returned too often.
 	Quiet bool `json:"quiet,omitempty"`
-	// Once asks for a single look: whatever the carrier says and shows is the result, final or not, and the line is read in
-	// any case.
+	// Once asks for a single check: it returns whatever the carrier says and shows, final or not, and always reads the line.
 	Once bool `json:"once,omitempty"`
 
 	// found is the acknowledgement of an unsure request that this check has found at the carrier.
 	found *carriers.Acknowledgement
 }
 
-func (in CheckInput[R]) told(kind string) bool { return slices.Contains(in.Raised, kind) }
+func (in CheckInput) alreadyRaised(kind string) bool { return slices.Contains(in.Raised, kind) }
 
 // CheckResult is what a check returns: what the carrier says and shows.
 type CheckResult struct {
 	carriers.Outcome
-	// Found stands in for the acknowledgement of an unsure request: a look-up showed that the carrier has it.
+	// Found replaces the acknowledgement of an unsure request: a look-up showed that the carrier has it.
 	Found *carriers.Acknowledgement `json:"found,omitempty"`
-	// Presence is what the look-up of an unsure request said; empty when none was made.
+	// Presence is the result of looking up an unsure request; empty when no look-up was made.
 	Presence carriers.Presence `json:"presence,omitempty"`
 }
 
-// ReadInput is what a read needs to know.
-type ReadInput[R any] struct {
+// ReadInput is the input of a read.
+type ReadInput struct {
 	Reference string `json:"reference"`
-	Request   R      `json:"request"`
-}
-
-// Registry is the part of a Temporal worker that takes activities.
-type Registry interface {
-	RegisterActivityWithOptions(a any, options activity.RegisterOptions)
-}
-
-// Set is all activities of one carrier, ready to be registered on that carrier's queue.
-type Set interface {
-	Carrier() carriers.Carrier
-	Register(Registry)
-}
-
-// registration is one activity with its name.
-type registration struct {
-	name string
-	fn   any
-}
-
-// set is a carrier's activities as a list.
-type set struct {
-	carrier    carriers.Carrier
-	activities []registration
-}
-
-// Carrier names whose activities these are.
-func (s set) Carrier() carriers.Carrier { return s.carrier }
-
-// Register adds every activity under its explicit name.
-func (s set) Register(r Registry) {
-	for _, a := range s.activities {
-		r.RegisterActivityWithOptions(a.fn, activity.RegisterOptions{Name: a.name})
-	}
-}
-
-// read makes a registration out of a carrier's read.
-func read[R, T any](c carriers.Carrier, operation string, get func(ctx context.Context, reference string, request R) (T, error)) registration {
-	return registration{ReadName(operation), func(ctx context.Context, in ReadInput[R]) (T, error) {
-		answer, err := get(ctx, in.Reference, in.Request)
-		if err != nil {
-			return answer, readError(c, operation, in.Reference, err)
-		}
-		return answer, nil
-	}}
+	// Request is the carrier's request in JSON form.
+	Request json.RawMessage `json:"request"`
 }

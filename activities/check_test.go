@@ -19,12 +19,12 @@ func line(status string) string {
 
 var recorded = carriers.Acknowledgement{TransactionID: "r-1", Outcome: carriers.Outcome{State: carriers.Pending, Status: "Success"}}
 
-func suspended() CheckInput[DishStatusUpdate] { return asking(status(dish.Suspend), recorded) }
+func suspended() CheckInput { return asking(status(dish.Suspend), recorded) }
 
 func TestACheckThatDecides(t *testing.T) {
 	for name, c := range map[string]struct {
 		status, line string
-		change       func(*CheckInput[DishStatusUpdate])
+		change       func(*CheckInput)
 		want         carriers.Outcome
 		asked        int
 	}{
@@ -32,39 +32,39 @@ func TestACheckThatDecides(t *testing.T) {
 		"done, nothing to compare":  {success, line("Parked"), nil, carriers.Outcome{State: carriers.Done, Status: "Success", Effect: carriers.Incomparable}, 2},
 		"done, not to be confirmed": {success, line("Active"), unconfirmed, carriers.Outcome{State: carriers.Done, Status: "Success"}, 1},
 		"failed":                    {`200 {"status":"Failed","code":"E-1","reason":"no"}`, line("Active"), nil, carriers.Outcome{State: carriers.Failed, Status: "Failed", Code: "E-1", Reason: "no"}, 1},
-		"failed, whatever we were told": {
-			`200 {"status":"Failed"}`, line("Suspended"), told, carriers.Outcome{State: carriers.Failed, Status: "Failed"}, 1,
+		"failed, although a callback said done": {
+			`200 {"status":"Failed"}`, line("Suspended"), calledBackDone, carriers.Outcome{State: carriers.Failed, Status: "Failed"}, 1,
 		},
-		"told done, the status lags behind": {
-			`200 {"status":"InProgress"}`, line("Suspended"), told, carriers.Outcome{State: carriers.Done, Status: "InProgress", Effect: carriers.Shown}, 2,
+		"callback done, the status is older": {
+			`200 {"status":"InProgress"}`, line("Suspended"), calledBackDone, carriers.Outcome{State: carriers.Done, Status: "InProgress", Effect: carriers.Shown}, 2,
 		},
-		"told failed, and nothing contradicts it": {
-			`200 {"status":"InProgress"}`, line("Active"), toldFailed,
+		"callback failed, and nothing contradicts it": {
+			`200 {"status":"InProgress"}`, line("Active"), calledBackFailed,
 			carriers.Outcome{State: carriers.Failed, Status: "Failed", Code: "E-9", Reason: "told", Effect: carriers.Missing},
 			2,
 		},
-		"told failed, the line tells nothing": {
-			`200 {"status":"InProgress"}`, "400 {}", toldFailed,
+		"callback failed, the line cannot be compared": {
+			`200 {"status":"InProgress"}`, "400 {}", calledBackFailed,
 			carriers.Outcome{State: carriers.Failed, Status: "Failed", Code: "E-9", Reason: "told", Effect: carriers.Incomparable},
 			2,
 		},
-		"told failed, the status says done, and it is": {
-			success, line("Suspended"), toldFailed, carriers.Outcome{State: carriers.Done, Status: "Success", Effect: carriers.Shown}, 2,
+		"callback failed, the status says done, and it is": {
+			success, line("Suspended"), calledBackFailed, carriers.Outcome{State: carriers.Done, Status: "Success", Effect: carriers.Shown}, 2,
 		},
-		"told failed, as the status says": {
-			`200 {"status":"Failed","code":"E-1"}`, line("Active"), toldFailed, carriers.Outcome{State: carriers.Failed, Status: "Failed", Code: "E-1"}, 1,
+		"callback failed, as the status says": {
+			`200 {"status":"Failed","code":"E-1"}`, line("Active"), calledBackFailed, carriers.Outcome{State: carriers.Failed, Status: "Failed", Code: "E-1"}, 1,
 		},
-		"told done, the status is not known": {nowhere, line("Suspended"), told, carriers.Outcome{State: carriers.Done, Effect: carriers.Shown}, 2},
+		"callback done, the status is not known": {nowhere, line("Suspended"), calledBackDone, carriers.Outcome{State: carriers.Done, Effect: carriers.Shown}, 2},
 	} {
 		t.Run(name, func(t *testing.T) {
-			b := newBench(t, routes{askStatus: {c.status}, askLine: {c.line}})
+			h := newHarness(t, routes{askStatus: {c.status}, askLine: {c.line}})
 			in := suspended()
 			if c.change != nil {
 				c.change(&in)
 			}
-			seen, err := check(b, DishUpdateSubscriptionStatus, in, nil)
+			seen, err := check(h, dishStatus, in, nil)
 			require.NoError(t, err)
-			require.Equal(t, c.asked, len(b.ledger))
+			require.Equal(t, c.asked, len(h.events))
 			if c.asked == 2 && seen.Line != nil {
 				require.Equal(t, "89010000000000000017", seen.Line.ICCID)
 			}
@@ -74,14 +74,14 @@ func TestACheckThatDecides(t *testing.T) {
 	}
 }
 
-func unconfirmed(in *CheckInput[DishStatusUpdate]) { in.Confirm = false }
-func told(in *CheckInput[DishStatusUpdate])        { in.Told = carriers.Outcome{State: carriers.Done} }
+func unconfirmed(in *CheckInput)    { in.Confirm = false }
+func calledBackDone(in *CheckInput) { in.CallbackOutcome = carriers.Outcome{State: carriers.Done} }
 
-func toldFailed(in *CheckInput[DishStatusUpdate]) {
-	in.Told = carriers.Outcome{State: carriers.Failed, Status: "Failed", Code: "E-9", Reason: "told"}
+func calledBackFailed(in *CheckInput) {
+	in.CallbackOutcome = carriers.Outcome{State: carriers.Failed, Status: "Failed", Code: "E-9", Reason: "told"}
 }
 
-func TestACheckThatWaitsOrCallsAnOperator(t *testing.T) {
+func TestACheckThatWaitsOrTellsOperators(t *testing.T) {
 	for name, c := range map[string]struct {
 		status, line string
 		raised       []string
@@ -91,14 +91,14 @@ func TestACheckThatWaitsOrCallsAnOperator(t *testing.T) {
 	}{
 		"still being worked on":          {`200 {"status":"InProgress"}`, "", nil, Pending, every.Std(), `says "InProgress"`},
 		"not visible yet":                {nowhere, "", nil, Pending, every.Std(), "does not show the outcome yet"},
-		"an unknown word":                {`200 {"status":"Provisioned"}`, "", nil, UnknownStatus, 0, `nobody knows, "Provisioned"`},
+		"an unknown word":                {`200 {"status":"Provisioned"}`, "", nil, UnknownStatus, 0, `unknown status, "Provisioned"`},
 		"an unknown word, raised":        {`200 {"status":"Provisioned"}`, "", []string{UnknownStatus}, Pending, every.Std(), "Provisioned"},
-		"done, not in effect yet":        {success, line("Active"), nil, Pending, within.Std() / fewestRepeats, "does not show the change yet"},
-		"done, the line cannot be read":  {success, "503 oops", nil, Pending, within.Std() / fewestRepeats, "the read that would show the change fails"},
+		"done, not in effect yet":        {success, line("Active"), nil, Pending, within.Std() / minConfirmReads, "does not show the change yet"},
+		"done, the line cannot be read":  {success, "503 oops", nil, Pending, within.Std() / minConfirmReads, "the read that would show the change fails"},
 		"a gateway's 404":                {"404 default backend - 404", "", nil, Pending, every.Std(), "not asked yet"},
-		"an answer nobody can read":      {"200 <html>", "", nil, UnknownStatus, 0, "not readable"},
-		"known words again":              {`200 {"status":"InProgress"}`, "", []string{UnknownStatus}, Recovered, 0, "known words"},
-		"credentials are good again":     {`200 {"status":"InProgress"}`, "", []string{Unauthorized}, Recovered, 0, "known words"},
+		"an unreadable answer":           {"200 <html>", "", nil, UnknownStatus, 0, "not readable"},
+		"a known status again":           {`200 {"status":"InProgress"}`, "", []string{UnknownStatus}, Recovered, 0, "its answer is known"},
+		"credentials are good again":     {`200 {"status":"InProgress"}`, "", []string{Unauthorized}, Recovered, 0, "its answer is known"},
 		"overdue, which does not pass":   {`200 {"status":"InProgress"}`, "", []string{"Overdue"}, Pending, every.Std(), "InProgress"},
 		"throttled":                      {"429/60 {}", "", nil, Pending, time.Minute, "not asked yet"},
 		"throttled for less than a poll": {"429/5 {}", "", nil, Pending, every.Std(), "not asked yet"},
@@ -111,10 +111,10 @@ func TestACheckThatWaitsOrCallsAnOperator(t *testing.T) {
 		"forbidden, raised":              {"403 {}", "", []string{Unauthorized}, Pending, every.Std(), "HTTP 403"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			b := newBench(t, routes{askStatus: {c.status}, askLine: {c.line}})
+			h := newHarness(t, routes{askStatus: {c.status}, askLine: {c.line}})
 			in := suspended()
 			in.Raised = c.raised
-			_, err := check(b, DishUpdateSubscriptionStatus, in, nil)
+			_, err := check(h, dishStatus, in, nil)
 			f := failureIn(t, err)
 			require.Equal(t, []any{c.kind, c.next, c.kind != Pending}, []any{f.kind, f.next, f.final}, f.text)
 			require.Contains(t, f.text, c.says)
@@ -125,31 +125,31 @@ func TestACheckThatWaitsOrCallsAnOperator(t *testing.T) {
 	}
 }
 
-// A change that does not show is waited for since the first "done", over all attempts, and then reported as missing.
+// The time for a change to show counts from the first "done", over all attempts; then the effect is reported as missing.
 func TestAnEffectIsWaitedForSinceTheFirstDone(t *testing.T) {
 	answers := func() routes { return routes{askStatus: {success}, askLine: {line("Active")}} }
-	b := newBench(t, answers())
+	h := newHarness(t, answers())
 	start := time.Now()
-	_, err := check(b, DishUpdateSubscriptionStatus, suspended(), nil)
+	_, err := check(h, dishStatus, suspended(), nil)
 	require.Equal(t, Pending, failureIn(t, err).kind)
-	require.WithinRange(t, b.memory.DoneSince, start, time.Now())
+	require.WithinRange(t, h.memory.DoneSince, start, time.Now())
 
-	b = newBench(t, answers())
+	h = newHarness(t, answers())
 	since := time.Now().Add(-within.Std() + 10*time.Second).UTC()
-	_, err = check(b, DishUpdateSubscriptionStatus, suspended(), &Progress{DoneSince: since})
+	_, err = check(h, dishStatus, suspended(), &Progress{DoneSince: since})
 	require.Equal(t, Pending, failureIn(t, err).kind)
-	require.True(t, b.memory.DoneSince.Equal(since), "the clock does not start again")
+	require.True(t, h.memory.DoneSince.Equal(since), "the time is not counted again")
 
-	b = newBench(t, answers())
-	seen, err := check(b, DishUpdateSubscriptionStatus, suspended(), &Progress{DoneSince: time.Now().Add(-within.Std())})
+	h = newHarness(t, answers())
+	seen, err := check(h, dishStatus, suspended(), &Progress{DoneSince: time.Now().Add(-within.Std())})
 	require.NoError(t, err)
 	require.Equal(t, []any{carriers.Done, carriers.Missing}, []any{seen.State, seen.Effect})
 	require.Equal(t, "Active", seen.Line.Status)
 }
 
-// The carrier's word and the read that confirms it are two things. A read that is refused for good leaves nothing to compare, one
-// that is only down is waited for, and the operators are told.
-func TestTheWordIsKeptWhenTheReadFails(t *testing.T) {
+// The carrier's status is kept when the read that confirms it fails. When the read is refused, the effect is incomparable;
+// when it only failed, the check continues, and the operators are told.
+func TestTheStatusIsKeptWhenTheReadFails(t *testing.T) {
 	for name, c := range map[string]struct {
 		answer string
 		raised []string
@@ -166,10 +166,10 @@ func TestTheWordIsKeptWhenTheReadFails(t *testing.T) {
 		"throttled for now": {"429 {}", nil, Unconfirmed},
 	} {
 		t.Run(name, func(t *testing.T) {
-			b := newBench(t, routes{askStatus: {success}, askLine: {c.answer}})
+			h := newHarness(t, routes{askStatus: {success}, askLine: {c.answer}})
 			in := suspended()
 			in.Raised = c.raised
-			seen, err := check(b, DishUpdateSubscriptionStatus, in, overdueEffect())
+			seen, err := check(h, dishStatus, in, overdueEffect())
 			if c.kind != "" {
 				f := failureIn(t, err)
 				require.Equal(t, []any{c.kind, "Success"}, []any{f.kind, f.CarrierStatus}, f.text)
@@ -182,14 +182,14 @@ func TestTheWordIsKeptWhenTheReadFails(t *testing.T) {
 	}
 }
 
-// An attempt that cannot ask still tells the carrier's latest word.
-func TestTheLatestWordIsRemembered(t *testing.T) {
-	b := newBench(t, routes{askStatus: {`200 {"status":"InProgress"}`}})
-	_, err := check(b, DishUpdateSubscriptionStatus, suspended(), nil)
+// An attempt that cannot ask still reports the carrier's latest status.
+func TestTheLatestStatusIsRemembered(t *testing.T) {
+	h := newHarness(t, routes{askStatus: {`200 {"status":"InProgress"}`}})
+	_, err := check(h, dishStatus, suspended(), nil)
 	require.Equal(t, "InProgress", failureIn(t, err).CarrierStatus)
-	require.Equal(t, "InProgress", b.memory.Word)
-	b = newBench(t, routes{askStatus: {"500 oops"}})
-	_, err = check(b, DishUpdateSubscriptionStatus, suspended(), &Progress{Word: "InProgress"})
+	require.Equal(t, "InProgress", h.memory.Status)
+	h = newHarness(t, routes{askStatus: {"500 oops"}})
+	_, err = check(h, dishStatus, suspended(), &Progress{Status: "InProgress"})
 	require.Equal(t, "InProgress", failureIn(t, err).CarrierStatus)
 }
 
@@ -204,48 +204,48 @@ func TestPolls(t *testing.T) {
 	require.Equal(t, every.Std(), Pace{Every: every}.At(started.Add(time.Hour)), "steady")
 
 	for _, answer := range []string{`200 {"status":"InProgress"}`, "503 oops"} {
-		b := newBench(t, routes{askStatus: {answer}})
+		h := newHarness(t, routes{askStatus: {answer}})
 		in := suspended()
 		in.Pace = Pace{Every: every, Longest: carriers.Duration(10 * time.Minute), Since: time.Now().Add(-20 * time.Minute)}
-		_, err := check(b, DishUpdateSubscriptionStatus, in, nil)
-		require.InDelta(t, 2*time.Minute, failureIn(t, err).next, float64(5*time.Second), "a check keeps to it")
+		_, err := check(h, dishStatus, in, nil)
+		require.InDelta(t, 2*time.Minute, failureIn(t, err).next, float64(5*time.Second), "a check uses it")
 	}
 }
 
-// A request of which nobody could tell is looked up first; once it is found, the check goes on as if it was acknowledged.
+// A request that may not have reached the carrier is looked up first; once it is found, the check goes on as if it was acknowledged.
 func TestAnUnsureRequestIsLookedUp(t *testing.T) {
 	unsure := suspended()
 	unsure.Unsure, unsure.Acknowledgement = true, carriers.Acknowledgement{Outcome: carriers.Outcome{State: carriers.Unknown}}
 
-	b := newBench(t, routes{askStatus: {nowhere}})
-	_, err := check(b, DishUpdateSubscriptionStatus, unsure, nil)
+	h := newHarness(t, routes{askStatus: {nowhere}})
+	_, err := check(h, dishStatus, unsure, nil)
 	f := failureIn(t, err)
 	require.Equal(t, Pending, f.kind)
 	require.Nil(t, f.Found)
 
-	b = newBench(t, routes{askStatus: {`200 {"status":"InProgress"}`}})
-	_, err = check(b, DishUpdateSubscriptionStatus, unsure, nil)
+	h = newHarness(t, routes{askStatus: {`200 {"status":"InProgress"}`}})
+	_, err = check(h, dishStatus, unsure, nil)
 	f = failureIn(t, err)
-	require.Equal(t, []any{Found, true}, []any{f.kind, f.final}, "told at once")
+	require.Equal(t, []any{Found, true}, []any{f.kind, f.final}, "reported at once")
 	require.Equal(t, "r-1", f.Found.TransactionID)
 	require.True(t, f.Found.Found)
 
-	b = newBench(t, routes{askStatus: {success}, askLine: {"503 oops"}})
-	_, err = check(b, DishUpdateSubscriptionStatus, unsure, nil)
+	h = newHarness(t, routes{askStatus: {success}, askLine: {"503 oops"}})
+	_, err = check(h, dishStatus, unsure, nil)
 	require.NotNil(t, failureIn(t, err).Found, "also when the rest cannot be asked")
 
-	b = newBench(t, routes{askStatus: {success}, askLine: {line("Suspended")}})
-	seen, err := check(b, DishUpdateSubscriptionStatus, unsure, nil)
+	h = newHarness(t, routes{askStatus: {success}, askLine: {line("Suspended")}})
+	seen, err := check(h, dishStatus, unsure, nil)
 	require.NoError(t, err)
 	require.Equal(t, carriers.Done, seen.State)
 	require.Equal(t, "r-1", seen.Found.TransactionID)
 
-	b = newBench(t, routes{askStatus: {"401 {}"}})
-	_, err = check(b, DishUpdateSubscriptionStatus, unsure, nil)
+	h = newHarness(t, routes{askStatus: {"401 {}"}})
+	_, err = check(h, dishStatus, unsure, nil)
 	require.Equal(t, Unauthorized, failureIn(t, err).kind)
 }
 
-// The last look comes just before the window closes, however long the carrier asks to be left alone.
+// The last check is made just before the window closes, whatever wait the carrier asks for.
 func TestInWindow(t *testing.T) {
 	for name, c := range map[string]struct {
 		next, passed, want time.Duration
@@ -254,7 +254,7 @@ func TestInWindow(t *testing.T) {
 		"beyond":                        {time.Hour, time.Minute, 8*time.Minute + 15*time.Second},
 		"just beyond":                   {9 * time.Minute, time.Minute, 8*time.Minute + 15*time.Second},
 		"near the end":                  {time.Hour, 9*time.Minute + 30*time.Second, 15 * time.Second},
-		"the last look has been":        {time.Hour, 9*time.Minute + 59*time.Second, time.Hour},
+		"the last check was made":       {time.Hour, 9*time.Minute + 59*time.Second, time.Hour},
 		"a poll that would be too late": {30 * time.Second, 9*time.Minute + 40*time.Second, 10 * time.Second},
 		"after the window":              {time.Hour, 11 * time.Minute, time.Hour},
 	} {
@@ -263,9 +263,9 @@ func TestInWindow(t *testing.T) {
 	}
 	require.Equal(t, time.Hour, inWindow(time.Hour, activity.Info{ScheduledTime: started}, started.Add(time.Hour)), "no window")
 
-	b := newBench(t, routes{askStatus: {"429/3600 {}"}}) // the test environment's window is ten minutes
+	h := newHarness(t, routes{askStatus: {"429/3600 {}"}}) // the test environment's window is ten minutes
 	in := suspended()
-	_, err := check(b, DishUpdateSubscriptionStatus, in, nil)
+	_, err := check(h, dishStatus, in, nil)
 	require.InDelta(t, (5 * time.Minute).Seconds(), failureIn(t, err).next.Seconds(), 10, "half of what is left of it")
 }
 
@@ -276,9 +276,9 @@ func TestUndecided(t *testing.T) {
 	}{
 		{carriers.Outcome{State: carriers.Pending, Status: "R"}, carriers.Pending},
 		{carriers.Outcome{State: carriers.Unknown, Status: "X"}, carriers.Unknown},
-		{carriers.Outcome{State: carriers.Unknown}, carriers.Pending}, // nothing was said at all
+		{carriers.Outcome{State: carriers.Unknown}, carriers.Pending}, // without any status
 		{carriers.Outcome{}, carriers.Pending},
 	} {
-		require.Equal(t, c.want, undecided(carriers.Acknowledgement{Outcome: c.said}))
+		require.Equal(t, c.want, carriers.Acknowledgement{Outcome: c.said}.Undecided())
 	}
 }

@@ -16,37 +16,35 @@ func overdueEffect() *Progress { return &Progress{DoneSince: time.Now().Add(-wit
 const postActivation = "POST /subscription/activate"
 
 func TestDishActivation(t *testing.T) {
-	request := func(change func(*dish.Activation)) DishActivation {
-		a := DishActivation{
-			Customer: dish.Customer{WholesaleCustomerID: "920000000001"},
-			Activation: dish.Activation{
-				SubscriberID: "S-1", WholesalePlanID: "P-1", Location: carriers.Object(`{"zip":"80202"}`), ICCID: "89010000000000000017", BillCycleStartDay: 4,
-			},
+	request := func(change func(*dish.ActivateSubscription)) dish.ActivateSubscription {
+		r := dish.ActivateSubscription{
+			Customer:     dish.Customer{WholesaleCustomerID: "920000000001"},
+			SubscriberID: "S-1", WholesalePlanID: "P-1", Location: carriers.Object(`{"zip":"80202"}`), ICCID: "89010000000000000017", BillCycleStartDay: 4,
 		}
 		if change != nil {
-			change(&a.Activation)
+			change(&r)
 		}
-		return a
+		return r
 	}
-	b := newBench(t, routes{postActivation: {success}})
-	_, err := submit(b, DishActivateSubscription, changing(request(nil)), nil)
+	h := newHarness(t, routes{postActivation: {success}})
+	_, err := submit(h, dishActivate, changing(request(nil)), nil)
 	require.NoError(t, err)
 	require.JSONEq(t, `{"partnerTransactionId":"r-1","subscriberId":"S-1","wholesalePlanId":"P-1","location":{"zip":"80202"},
-		"iccid":"89010000000000000017","billCycleStartDay":4}`, b.bodies[0])
+		"iccid":"89010000000000000017","billCycleStartDay":4}`, h.bodies[0])
 
-	b = newBench(t, routes{askStatus: {nowhere}, postActivation: {success}})
-	_, err = submit(b, DishActivateSubscription, changing(request(nil)), sentAndSought())
+	h = newHarness(t, routes{askStatus: {nowhere}, postActivation: {success}})
+	_, err = submit(h, dishActivate, changing(request(nil)), sentAndSought())
 	require.NoError(t, err)
-	require.Equal(t, []string{askStatus, "intent", postActivation}, b.ledger)
-	b = newBench(t, routes{askStatus: {success}})
-	ack, err := submit(b, DishActivateSubscription, changing(request(nil)), sentAndSought())
+	require.Equal(t, []string{askStatus, "intent", postActivation}, h.events)
+	h = newHarness(t, routes{askStatus: {success}})
+	ack, err := submit(h, dishActivate, changing(request(nil)), sentAndSought())
 	require.NoError(t, err)
 	require.Equal(t, carriers.Pending, ack.Outcome.State, "found, which is not done")
 
-	bySubscriber := func(a *dish.Activation) { a.ICCID = "" }
+	bySubscriber := func(a *dish.ActivateSubscription) { a.ICCID = "" }
 	two := `200 {"subscriberId":"S-1","subscriptions":[{"subscriptionStatus":"Active"},{"subscriptionStatus":"Active"}]}`
 	for name, c := range map[string]struct {
-		request DishActivation
+		request dish.ActivateSubscription
 		line    string
 		want    carriers.Effect
 		query   string
@@ -54,24 +52,24 @@ func TestDishActivation(t *testing.T) {
 		"shown":                         {request(nil), line("Active"), carriers.Shown, "iccid=89010000000000000017"},
 		"not active":                    {request(nil), line("Suspended"), carriers.Missing, "iccid=89010000000000000017"},
 		"no such line":                  {request(nil), nowhere, carriers.Missing, "iccid=89010000000000000017"},
-		"another line":                  {request(func(a *dish.Activation) { a.ICCID = "89010000000000000099" }), line("Active"), carriers.Missing, "iccid=89010000000000000099"},
+		"another line":                  {request(func(a *dish.ActivateSubscription) { a.ICCID = "89010000000000000099" }), line("Active"), carriers.Missing, "iccid=89010000000000000099"},
 		"by subscriber":                 {request(bySubscriber), line("Active"), carriers.Shown, "subscriberId=S-1"},
 		"by subscriber, one of several": {request(bySubscriber), two, carriers.Incomparable, "subscriberId=S-1"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			b := newBench(t, routes{askStatus: {success}, askLine: {c.line}})
-			seen, err := check(b, DishActivateSubscription, asking(c.request, recorded), overdueEffect())
+			h := newHarness(t, routes{askStatus: {success}, askLine: {c.line}})
+			seen, err := check(h, dishActivate, asking(c.request, recorded), overdueEffect())
 			require.NoError(t, err)
 			require.Equal(t, []any{carriers.Done, c.want}, []any{seen.State, seen.Effect})
-			require.Equal(t, []string{"", c.query}, b.queries)
+			require.Equal(t, []string{"", c.query}, h.queries)
 		})
 	}
 }
 
 func TestDishStatusEffects(t *testing.T) {
 	for action, word := range map[dish.Action]string{dish.Suspend: "Suspended", dish.Resume: "Active", dish.Cease: "Ceased"} {
-		b := newBench(t, routes{askStatus: {success}, askLine: {line(word)}})
-		seen, err := check(b, DishUpdateSubscriptionStatus, asking(status(action), recorded), nil)
+		h := newHarness(t, routes{askStatus: {success}, askLine: {line(word)}})
+		seen, err := check(h, dishStatus, asking(status(action), recorded), nil)
 		require.NoError(t, err)
 		require.Equal(t, carriers.Shown, seen.Effect, action)
 	}
@@ -81,25 +79,25 @@ func TestDishStatusEffects(t *testing.T) {
 func TestDishReactivate(t *testing.T) {
 	strange := carriers.Acknowledgement{TransactionID: "r-1", Outcome: carriers.Outcome{State: carriers.Unknown, Status: "Parked"}}
 	for name, c := range map[string]struct {
-		ack    carriers.Acknowledgement
-		line   string
-		told   carriers.State
-		kind   string // "" when the check decides
-		effect carriers.Effect
+		ack      carriers.Acknowledgement
+		line     string
+		callback carriers.State
+		kind     string // "" when the check decides
+		effect   carriers.Effect
 	}{
-		"active":                          {recorded, line("Active"), "", "", carriers.Shown},
-		"still ceased":                    {recorded, line("Ceased"), "", Pending, ""},
-		"still ceased, told done":         {recorded, line("Ceased"), carriers.Done, "", carriers.Missing},
-		"nothing known of it":             {recorded, nowhere, "", Pending, ""},
-		"an acknowledgement nobody knows": {strange, line("Ceased"), "", UnknownStatus, ""},
-		"and yet active":                  {strange, line("Active"), "", "", carriers.Shown},
+		"active":                      {recorded, line("Active"), "", "", carriers.Shown},
+		"still ceased":                {recorded, line("Ceased"), "", Pending, ""},
+		"still ceased, callback done": {recorded, line("Ceased"), carriers.Done, "", carriers.Missing},
+		"nothing known of it":         {recorded, nowhere, "", Pending, ""},
+		"an unknown acknowledgement":  {strange, line("Ceased"), "", UnknownStatus, ""},
+		"and yet active":              {strange, line("Active"), "", "", carriers.Shown},
 	} {
 		t.Run(name, func(t *testing.T) {
-			b := newBench(t, routes{askLine: {c.line}})
+			h := newHarness(t, routes{askLine: {c.line}})
 			in := asking(status(dish.Reactivate), c.ack)
-			in.Told = carriers.Outcome{State: c.told}
-			seen, err := check(b, DishUpdateSubscriptionStatus, in, overdueEffect())
-			require.Equal(t, []string{askLine}, b.ledger)
+			in.CallbackOutcome = carriers.Outcome{State: c.callback}
+			seen, err := check(h, dishStatus, in, overdueEffect())
+			require.Equal(t, []string{askLine}, h.events)
 			if c.kind != "" {
 				require.Equal(t, c.kind, failureIn(t, err).kind)
 				return
@@ -112,47 +110,47 @@ func TestDishReactivate(t *testing.T) {
 
 func TestDishBillCycle(t *testing.T) {
 	const post = "POST /subscription/billCycle"
-	request := DishBillCycle{BillCycle: dish.BillCycle{GPSI: "15550100123", BillCycleFrequency: "MONTHLY", BillCycleStartDay: 15}}
+	request := dish.UpdateBillCycle{GPSI: "15550100123", BillCycleFrequency: "MONTHLY", BillCycleStartDay: 15}
 	other := request
 	other.BillCycleStartDay = 16
 
-	b := newBench(t, routes{post: {success}})
-	ack, err := submit(b, DishUpdateBillCycle, changing(request), nil)
+	h := newHarness(t, routes{post: {success}})
+	ack, err := submit(h, dishBillCycle, changing(request), nil)
 	require.NoError(t, err)
 	require.Equal(t, carriers.Done, ack.Outcome.State, "answered at once")
 
-	b = newBench(t, routes{askLine: {line("Active")}, post: {success}})
-	ack, err = submit(b, DishUpdateBillCycle, changing(request), sentAndSought())
+	h = newHarness(t, routes{askLine: {line("Active")}, post: {success}})
+	ack, err = submit(h, dishBillCycle, changing(request), sentAndSought())
 	require.NoError(t, err)
 	require.Equal(t, []any{true, carriers.Done}, []any{ack.Found, ack.Outcome.State})
-	require.Equal(t, []string{askLine}, b.ledger)
-	b = newBench(t, routes{askLine: {line("Active")}, post: {success}})
-	_, err = submit(b, DishUpdateBillCycle, changing(other), sentAndSought())
+	require.Equal(t, []string{askLine}, h.events)
+	h = newHarness(t, routes{askLine: {line("Active")}, post: {success}})
+	_, err = submit(h, dishBillCycle, changing(other), sentAndSought())
 	require.NoError(t, err)
-	require.Equal(t, []string{askLine, "intent", post}, b.ledger)
+	require.Equal(t, []string{askLine, "intent", post}, h.events)
 
 	answered := func(state carriers.State, word string) carriers.Acknowledgement {
 		return carriers.Acknowledgement{TransactionID: "r-1", Outcome: carriers.Outcome{State: state, Status: word}}
 	}
 	for name, c := range map[string]struct {
-		request DishBillCycle
+		request dish.UpdateBillCycle
 		ack     carriers.Acknowledgement
 		confirm bool
 		kind    string
 		effect  carriers.Effect
 	}{
-		"shown":                          {request, answered(carriers.Done, "Success"), true, "", carriers.Shown},
-		"not shown":                      {other, answered(carriers.Done, "Success"), true, "", carriers.Missing},
-		"a word nobody knows":            {other, answered(carriers.Unknown, "Parked"), false, UnknownStatus, ""},
-		"a word nobody knows, but shown": {request, answered(carriers.Unknown, "Parked"), true, "", carriers.Shown},
-		"pending":                        {other, answered(carriers.Pending, "InProgress"), true, Pending, ""},
-		"never acknowledged":             {other, carriers.Acknowledgement{Outcome: carriers.Outcome{State: carriers.Unknown}}, true, Pending, ""},
+		"shown":                      {request, answered(carriers.Done, "Success"), true, "", carriers.Shown},
+		"not shown":                  {other, answered(carriers.Done, "Success"), true, "", carriers.Missing},
+		"an unknown word":            {other, answered(carriers.Unknown, "Parked"), false, UnknownStatus, ""},
+		"an unknown word, but shown": {request, answered(carriers.Unknown, "Parked"), true, "", carriers.Shown},
+		"pending":                    {other, answered(carriers.Pending, "InProgress"), true, Pending, ""},
+		"never acknowledged":         {other, carriers.Acknowledgement{Outcome: carriers.Outcome{State: carriers.Unknown}}, true, Pending, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			b := newBench(t, routes{askLine: {line("Active")}})
+			h := newHarness(t, routes{askLine: {line("Active")}})
 			in := asking(c.request, c.ack)
 			in.Confirm = c.confirm
-			seen, err := check(b, DishUpdateBillCycle, in, overdueEffect())
+			seen, err := check(h, dishBillCycle, in, overdueEffect())
 			if c.kind != "" {
 				require.Equal(t, c.kind, failureIn(t, err).kind)
 				return
@@ -163,13 +161,13 @@ func TestDishBillCycle(t *testing.T) {
 	}
 }
 
-// Without confirmation, an effect that a look sees missing is nobody's business.
+// Without confirmation, an effect that a check reads as missing does not matter.
 func TestAnUnconfirmedChangeIsDoneAtOnce(t *testing.T) {
-	b := newBench(t, routes{askLine: {line("Active")}})
-	request := DishBillCycle{BillCycle: dish.BillCycle{GPSI: "15550100123", BillCycleFrequency: "MONTHLY", BillCycleStartDay: 16}}
+	h := newHarness(t, routes{askLine: {line("Active")}})
+	request := dish.UpdateBillCycle{GPSI: "15550100123", BillCycleFrequency: "MONTHLY", BillCycleStartDay: 16}
 	in := asking(request, carriers.Acknowledgement{Outcome: carriers.Outcome{State: carriers.Done, Status: "Success"}})
 	in.Confirm = false
-	seen, err := check(b, DishUpdateBillCycle, in, nil)
+	seen, err := check(h, dishBillCycle, in, nil)
 	require.NoError(t, err)
 	require.Equal(t, carriers.Done, seen.State)
 }
@@ -193,8 +191,8 @@ func TestReadErrors(t *testing.T) {
 		reset:        {Retrying, false, 0},
 	} {
 		t.Run(answer, func(t *testing.T) {
-			b := newBench(t, routes{askLine: {answer}})
-			_, err := reading(b, DishGetSubscription, DishSubscriptionQuery{SubscriptionQuery: dish.SubscriptionQuery{GPSI: "15550100123"}})
+			h := newHarness(t, routes{askLine: {answer}})
+			_, err := reading(h, dish.GetSubscription{GPSI: "15550100123"})
 			f := failureIn(t, err)
 			require.Equal(t, []any{c.kind, c.final, c.next, false}, []any{f.kind, f.final, f.next, f.maybeSent()})
 		})
@@ -202,11 +200,11 @@ func TestReadErrors(t *testing.T) {
 }
 
 func TestDishReads(t *testing.T) {
-	b := newBench(t, routes{"GET /transaction/status/act-1": {success}, askLine: {line("Active")}})
-	answer, err := reading(b, DishGetTransactionStatus, DishTransactionQuery{TransactionQuery: dish.TransactionQuery{PartnerTransactionID: "act-1"}})
+	h := newHarness(t, routes{"GET /transaction/status/act-1": {success}, askLine: {line("Active")}})
+	answer, err := reading(h, dish.GetTransactionStatus{PartnerTransactionID: "act-1"})
 	require.NoError(t, err)
 	require.Equal(t, map[string]any{"status": "Success", "state": "done"}, answer)
-	answer, err = reading(b, DishGetSubscription, DishSubscriptionQuery{SubscriptionQuery: dish.SubscriptionQuery{GPSI: "15550100123"}})
+	answer, err = reading(h, dish.GetSubscription{GPSI: "15550100123"})
 	require.NoError(t, err)
 	require.Equal(t, "S-1", answer["subscriberId"])
 }

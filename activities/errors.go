@@ -9,29 +9,29 @@ import (
 	"github.com/carrierflow/carrierflow/carriers"
 )
 
-// Types of the errors that activities return. The workflow decides by them; operators see them on a pending activity.
+// Types of the errors that activities return. The workflow decides by them, and operators see them on a pending activity.
 const (
-	// Pending: the carrier is undecided. The retries of this error are the polls.
+	// Pending: the carrier has not decided. The retries of this error are the polls.
 	Pending = "Pending"
-	// Retrying: the call did not come through and is made again.
+	// Retrying: the call did not succeed and is made again.
 	Retrying = "Retrying"
-	// Rejected: the carrier refused the request for good.
+	// Rejected: the carrier refused the request permanently.
 	Rejected = "CarrierRejected"
-	// AlreadyInEffect: the request would change nothing; it was not sent.
-	AlreadyInEffect = "AlreadyInEffect"
+	// PrecheckFailed: what was read before sending shows that the request must not be sent; it was not sent.
+	PrecheckFailed = "PrecheckFailed"
 	// Unauthorized: the carrier refused our credentials.
 	Unauthorized = "CarrierUnauthorized"
-	// OutcomeUnknown: nobody can tell whether the request reached the carrier.
+	// OutcomeUnknown: it is not known whether the request reached the carrier.
 	OutcomeUnknown = "OutcomeUnknown"
-	// UnknownStatus: the carrier used a word nobody knows, gave an answer nobody can read, or refuses to be asked.
+	// UnknownStatus: the carrier's status is unknown, its answer is unreadable, or it refuses to answer.
 	UnknownStatus = "UnknownStatus"
-	// Unconfirmed: the carrier says done, and its read, which would show it, cannot be had.
+	// Unconfirmed: the carrier says done, but the read that would show it fails.
 	Unconfirmed = "Unconfirmed"
-	// Found: a check has found a request of which nobody could tell whether the carrier has it.
+	// Found: a check has found a request of which it was not known whether the carrier has it.
 	Found = "Found"
-	// Recovered: what operators were told of has passed.
+	// Recovered: a problem that operators were told of has passed.
 	Recovered = "Recovered"
-	// NotServed is no error of an activity: it is how a workflow says that it has told the operators that nobody takes an activity up.
+	// NotServed is not returned by an activity: in CheckInput.Raised it says that operators were told that no worker starts it.
 	NotServed = "NotServed"
 )
 
@@ -42,13 +42,13 @@ type Problem struct {
 	CarrierStatus string         `json:"carrierStatus,omitempty"`
 	Code          string         `json:"code,omitempty"`
 	Reason        string         `json:"reason,omitempty"`
-	// Intent is what is known about the sending, of a submit; nil when nothing was to be added to what was known before.
+	// Intent is what a submit knows about the sending; nil when it has learned nothing new.
 	Intent *Intent `json:"intent,omitempty"`
-	// Found stands in for the acknowledgement of an unsure request that a check has found at the carrier.
+	// Found replaces the acknowledgement of an unsure request that a check has found at the carrier.
 	Found *carriers.Acknowledgement `json:"found,omitempty"`
 }
 
-// readError turns the error of a read into a Temporal error: what may be repeated is retryable, a refusal is final.
+// readError turns the error of a read into a Temporal error: a refusal is final, any other error is retryable.
 func readError(c carriers.Carrier, operation, reference string, err error) error {
 	failure := asCarrierError(c, operation, reference, err)
 	switch failure.Class {
@@ -58,7 +58,7 @@ func readError(c carriers.Carrier, operation, reference string, err error) error
 	return applicationError(failure.Error(), Retrying, false, failure.RetryAfter, problemOf(failure))
 }
 
-// refused is the error for a request that the carrier will not take: final, CarrierUnauthorized or CarrierRejected.
+// refused is the final error for a request that the carrier refuses: CarrierUnauthorized or CarrierRejected.
 func refused(failure *carriers.Error) error {
 	return applicationError(failure.Error(), refusedAs(failure.Class), true, 0, problemOf(failure))
 }
@@ -70,7 +70,7 @@ func refusedAs(class carriers.Class) string {
 	return Rejected
 }
 
-// asCarrierError finds the carrier's error, or makes one of any other: what we cannot name may have sent.
+// asCarrierError finds the carrier's error, or makes one of any other: then the request may have been sent.
 func asCarrierError(c carriers.Carrier, operation, reference string, err error) *carriers.Error {
 	if failure, ok := errors.AsType[*carriers.Error](err); ok {
 		return failure
@@ -82,7 +82,7 @@ func problemOf(e *carriers.Error) Problem {
 	return Problem{Class: e.Class, HTTPStatus: e.HTTPStatus, Code: e.Code, Reason: e.Message}
 }
 
-// applicationError builds the error. A next of zero leaves the delay to the retry policy.
+// applicationError builds the error. With a next of zero, the retry policy decides the delay.
 func applicationError(message, kind string, final bool, next time.Duration, problem Problem) error {
 	options := temporal.ApplicationErrorOptions{NonRetryable: final, NextRetryDelay: next, Details: []any{problem}}
 	switch kind {

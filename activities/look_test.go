@@ -9,26 +9,26 @@ import (
 	"github.com/carrierflow/carrierflow/carriers/dish"
 )
 
-// A single look returns what it sees, final or not, and reads the line in any case.
-func TestASingleLook(t *testing.T) {
-	look := func(t *testing.T, change func(*CheckInput[DishStatusUpdate]), answers routes) (CheckResult, error) {
+// A single check returns what it reads, final or not, and always reads the line.
+func TestASingleCheck(t *testing.T) {
+	look := func(t *testing.T, change func(*CheckInput), answers routes) (CheckResult, error) {
 		t.Helper()
 		in := suspended()
 		in.Once = true
 		if change != nil {
 			change(&in)
 		}
-		return check(newBench(t, answers), DishUpdateSubscriptionStatus, in, nil)
+		return check(newHarness(t, answers), dishStatus, in, nil)
 	}
 	for name, c := range map[string]struct {
 		status, line string
-		change       func(*CheckInput[DishStatusUpdate])
+		change       func(*CheckInput)
 		state        carriers.State
 		effect       carriers.Effect
 		lineStatus   string
 	}{
 		"pending":              {`200 {"status":"InProgress"}`, line("Active"), nil, carriers.Pending, carriers.Missing, "Active"},
-		"a word nobody knows":  {`200 {"status":"Parked"}`, line("Active"), nil, carriers.Unknown, carriers.Missing, "Active"},
+		"an unknown word":      {`200 {"status":"Parked"}`, line("Active"), nil, carriers.Unknown, carriers.Missing, "Active"},
 		"done, not in effect":  {success, line("Active"), nil, carriers.Done, carriers.Missing, "Active"},
 		"done, not to confirm": {success, line("Suspended"), unconfirmed, carriers.Done, carriers.Shown, "Suspended"},
 		"failed":               {`200 {"status":"Failed"}`, line("Active"), nil, carriers.Failed, carriers.Missing, "Active"},
@@ -47,7 +47,7 @@ func TestASingleLook(t *testing.T) {
 		require.Equal(t, 503, f.HTTPStatus)
 		require.NotContains(t, f.text, "next check", "there is none")
 	})
-	unsure := func(in *CheckInput[DishStatusUpdate]) {
+	unsure := func(in *CheckInput) {
 		in.Unsure, in.Acknowledgement = true, carriers.Acknowledgement{Outcome: carriers.Outcome{State: carriers.Unknown}}
 	}
 	t.Run("an unsure request that the carrier has", func(t *testing.T) {
@@ -68,17 +68,17 @@ func TestASingleLook(t *testing.T) {
 			require.NoError(t, err, "the carrier has said failed")
 			require.Equal(t, carriers.Failed, seen.State)
 			seen, err = look(t, unconfirmed, routes{askStatus: {success}, askLine: {away}})
-			require.NoError(t, err, "nobody wants it read")
+			require.NoError(t, err, "the caller asked for no confirmation")
 			require.Equal(t, carriers.Done, seen.State)
 			seen, err = look(t, nil, routes{askStatus: {success}, askLine: {away}})
-			require.NoError(t, err, "the carrier's word is kept")
+			require.NoError(t, err, "the carrier's status is kept")
 			require.Equal(t, []any{carriers.Done, away != "500 oops"}, []any{seen.State, seen.Effect == carriers.Incomparable})
 			require.NotEmpty(t, seen.NotReadable)
 		}
 	})
 }
 
-// A bill cycle is in effect when it is taken, so another one says that it was not. A read without one says nothing.
+// A recorded bill cycle is in effect at once, so another one on the line shows that it was not recorded. No cycle shows nothing.
 func TestABillCycleIsFoundByWhatTheLineShows(t *testing.T) {
 	for answer, want := range map[string]carriers.Presence{
 		line("Active"): carriers.Absent,
@@ -86,9 +86,9 @@ func TestABillCycleIsFoundByWhatTheLineShows(t *testing.T) {
 		`200 {"subscriptions":[{"subscriptionStatus":"Active","billCycleStartDay":9.0,"resources":[{"gpsi":"15550100123"}]}]}`: carriers.Present,
 		`200 {"subscriberId":"S-1","subscriptions":null}`:                                                                      carriers.CannotTell,
 	} {
-		in := asking(DishBillCycle{BillCycle: dish.BillCycle{GPSI: "15550100123", BillCycleStartDay: 9}}, carriers.Acknowledgement{})
+		in := asking(dish.UpdateBillCycle{GPSI: "15550100123", BillCycleStartDay: 9}, carriers.Acknowledgement{})
 		in.Unsure, in.Once = true, true
-		seen, err := check(newBench(t, routes{askLine: {answer}}), DishUpdateBillCycle, in, nil)
+		seen, err := check(newHarness(t, routes{askLine: {answer}}), dishBillCycle, in, nil)
 		require.NoError(t, err)
 		require.Equal(t, want, seen.Presence, answer)
 	}

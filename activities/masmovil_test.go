@@ -7,6 +7,7 @@ import (
 
 	"github.com/carrierflow/carrierflow/carriers"
 	"github.com/carrierflow/carrierflow/carriers/masmovil"
+	"github.com/carrierflow/carrierflow/carriers/registry"
 )
 
 // What MásMóvil is asked for in these tests.
@@ -42,42 +43,43 @@ func risk(id, letter string) string {
 
 var masMovilLine = masmovil.Line{OrgID: "yoigo", SubscriptionID: 70011223}
 
-func swap(icc string) MasMovilSIMReplacement {
+func swap(icc string) masmovil.ReplaceSIM {
 	shop := false
-	return MasMovilSIMReplacement{Line: masMovilLine, SIMReplacement: masmovil.SIMReplacement{DealerID: "D-1", Logistic: &shop, NewICC: icc}}
+	return masmovil.ReplaceSIM{Line: masMovilLine, DealerID: "D-1", Logistic: &shop, NewICC: icc}
 }
 
-var device = MasMovilNewDevice{Line: masMovilLine, NewDevice: masmovil.NewDevice{
+var device = masmovil.AddDevice{
+	Line: masMovilLine,
 	Sell: carriers.Object(`{}`), Client: carriers.Object(`{}`), Device: carriers.Object(`{}`), SubscriptionOfferSegment: "RES",
-}}
+}
 
-// There is no handle for an order, so the line and its newest risk request are read before anything is sent.
+// A request has no id at the carrier, so the line and its newest risk request are read before anything is sent.
 func TestMasMovilReadsBeforeItSends(t *testing.T) {
-	b := newBench(t, routes{askSIM: {oldSIM}, askRisk: {`200 [` + risk("7", "A") + `,` + risk("12", "D") + `]`}, postSIM: {`202 {"risk_decision":"R"}`}})
-	ack, err := submit(b, MasMovilReplaceSIM, changing(swap(newICC)), nil)
+	h := newHarness(t, routes{askSIM: {oldSIM}, askRisk: {`200 [` + risk("7", "A") + `,` + risk("12", "D") + `]`}, postSIM: {`202 {"risk_decision":"R"}`}})
+	ack, err := submit(h, masMovilSIM, changing(swap(newICC)), nil)
 	require.NoError(t, err)
-	require.Equal(t, []string{askSIM, askRisk, "intent", postSIM}, b.ledger)
-	want := &carriers.Line{SubscriptionID: "70011223", Number: "612000111", ICCID: oldICC, Status: "INSTALADO", RiskRequest: text("12")}
+	require.Equal(t, []string{askSIM, askRisk, "intent", postSIM}, h.events)
+	want := &carriers.Line{SubscriptionID: "70011223", Number: "612000111", ICCID: oldICC, Status: "INSTALADO", Decision: text("12")}
 	require.Equal(t, want, ack.Before)
-	require.Equal(t, want, b.intents[0].Before, "stored with the intent")
-	require.Equal(t, []any{true, carriers.Pending, 202}, []any{ack.RiskReview, ack.Outcome.State, ack.HTTPStatus})
+	require.Equal(t, want, h.intents[0].Before, "stored with the intent")
+	require.Equal(t, []any{true, carriers.Pending, 202}, []any{ack.Held, ack.Outcome.State, ack.HTTPStatus})
 
-	b = newBench(t, routes{askDevices: {twoOld}, askRisk: {noRisk}, postDevice: {`201 {"subscription_terminal_id":3}`}})
-	ack, err = submit(b, MasMovilAddDevice, changing(device), nil)
+	h = newHarness(t, routes{askDevices: {twoOld}, askRisk: {noRisk}, postDevice: {`201 {"subscription_terminal_id":3}`}})
+	ack, err = submit(h, masMovilDevice, changing(device), nil)
 	require.NoError(t, err)
-	require.Equal(t, []string{askDevices, askRisk, "intent", postDevice}, b.ledger)
-	require.Equal(t, &carriers.Line{SubscriptionID: "70011223", Devices: []string{"1", "2"}, RiskRequest: text("")}, ack.Before)
-	require.Equal(t, []any{"3", carriers.Done, false}, []any{ack.TransactionID, ack.Outcome.State, ack.RiskReview})
+	require.Equal(t, []string{askDevices, askRisk, "intent", postDevice}, h.events)
+	require.Equal(t, &carriers.Line{SubscriptionID: "70011223", Devices: []string{"1", "2"}, Decision: text("")}, ack.Before)
+	require.Equal(t, []any{"3", carriers.Done, false}, []any{ack.TransactionID, ack.Outcome.State, ack.Held})
 }
 
 // A line that cannot be read is not changed.
-func TestMasMovilDoesNotSendBlindly(t *testing.T) {
+func TestMasMovilDoesNotSendWithoutARead(t *testing.T) {
 	for answer, kind := range map[string]string{"500 oops": Retrying, noRisk: Rejected, "404 {}": Retrying, "401 {}": Unauthorized} {
-		b := newBench(t, routes{askSIM: {answer}, postSIM: {"201 {}"}})
-		_, err := submit(b, MasMovilReplaceSIM, changing(swap(newICC)), nil)
+		h := newHarness(t, routes{askSIM: {answer}, postSIM: {"201 {}"}})
+		_, err := submit(h, masMovilSIM, changing(swap(newICC)), nil)
 		require.Equal(t, kind, failureIn(t, err).kind)
-		require.Equal(t, []string{askSIM}, b.ledger)
-		require.Empty(t, b.intents)
+		require.Equal(t, []string{askSIM}, h.events)
+		require.Empty(t, h.intents)
 	}
 }
 
@@ -95,9 +97,9 @@ func TestMasMovilComparesWithTheFirstRead(t *testing.T) {
 		"the read does not tell":             {"", noSIM, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			b := newBench(t, routes{askSIM: {c.now}, postSIM: {"201 {}"}})
-			ack, err := submit(b, MasMovilReplaceSIM, changing(swap(c.icc)), sentBefore(before))
-			require.Equal(t, []string{askSIM}, b.ledger, "never sent again")
+			h := newHarness(t, routes{askSIM: {c.now}, postSIM: {"201 {}"}})
+			ack, err := submit(h, masMovilSIM, changing(swap(c.icc)), sentBefore(before))
+			require.Equal(t, []string{askSIM}, h.events, "never sent again")
 			if !c.found {
 				f := failureIn(t, err)
 				require.Equal(t, []any{OutcomeUnknown, before, true}, []any{f.kind, f.Intent.Before, f.maybeSent()})
@@ -109,9 +111,9 @@ func TestMasMovilComparesWithTheFirstRead(t *testing.T) {
 	}
 	for name, c := range map[string]struct{ now, found string }{"one device more": {oneMore, "3"}, "as before": {twoOld, ""}} {
 		t.Run(name, func(t *testing.T) {
-			b := newBench(t, routes{askDevices: {c.now}, postDevice: {"201 {}"}})
-			ack, err := submit(b, MasMovilAddDevice, changing(device), sentBefore(before))
-			require.Equal(t, []string{askDevices}, b.ledger)
+			h := newHarness(t, routes{askDevices: {c.now}, postDevice: {"201 {}"}})
+			ack, err := submit(h, masMovilDevice, changing(device), sentBefore(before))
+			require.Equal(t, []string{askDevices}, h.events)
 			if c.found == "" {
 				require.Equal(t, OutcomeUnknown, failureIn(t, err).kind)
 				return
@@ -124,9 +126,9 @@ func TestMasMovilComparesWithTheFirstRead(t *testing.T) {
 
 func TestMasMovilSIMCheck(t *testing.T) {
 	held := func(before *carriers.Line) carriers.Acknowledgement {
-		return carriers.Acknowledgement{RiskReview: true, Before: before, Outcome: carriers.Outcome{State: carriers.Pending, Status: "R"}}
+		return carriers.Acknowledgement{Held: true, Before: before, Outcome: carriers.Outcome{State: carriers.Pending, Status: "R"}}
 	}
-	before := &carriers.Line{ICCID: oldICC, RiskRequest: text("12")}
+	before := &carriers.Line{ICCID: oldICC, Decision: text("12")}
 	done := carriers.Acknowledgement{Before: before, Outcome: carriers.Outcome{State: carriers.Done}}
 	strange := carriers.Acknowledgement{Before: before, Outcome: carriers.Outcome{State: carriers.Unknown, Status: "X"}}
 	for name, c := range map[string]struct {
@@ -144,30 +146,30 @@ func TestMasMovilSIMCheck(t *testing.T) {
 		"held, under review":                  {newICC, held(before), oldSIM, `200 [` + risk("13", "R") + `]`, Pending, "", ""},
 		"held, accepted, not shown yet":       {newICC, held(before), oldSIM, `200 [` + risk("13", "A") + `]`, Pending, "", ""},
 		"held, denied":                        {newICC, held(before), oldSIM, `200 [` + risk("13", "D") + `]`, "", carriers.Failed, carriers.Missing},
-		"held, a letter nobody knows":         {newICC, held(before), oldSIM, `200 [` + risk("13", "X") + `]`, UnknownStatus, "", ""},
+		"held, an unknown letter":             {newICC, held(before), oldSIM, `200 [` + risk("13", "X") + `]`, UnknownStatus, "", ""},
 		"an old denial":                       {newICC, held(before), oldSIM, `200 [` + risk("12", "D") + `]`, Pending, "", ""},
 		"an old denial, of a longer ago":      {newICC, held(before), oldSIM, `200 [` + risk("9", "D") + `]`, Pending, "", ""},
 		"a denial, but of what is not known":  {newICC, held(nil), oldSIM, `200 [` + risk("13", "D") + `]`, Pending, "", ""},
-		"the first decision of the line":      {newICC, held(&carriers.Line{ICCID: oldICC, RiskRequest: text("")}), oldSIM, `200 [` + risk("1", "D") + `]`, "", carriers.Failed, carriers.Missing},
+		"the first decision of the line":      {newICC, held(&carriers.Line{ICCID: oldICC, Decision: text("")}), oldSIM, `200 [` + risk("1", "D") + `]`, "", carriers.Failed, carriers.Missing},
 		"a denial, decisions not read before": {newICC, held(&carriers.Line{ICCID: oldICC}), oldSIM, `200 [` + risk("1", "D") + `]`, Pending, "", ""},
 		"done and shown":                      {newICC, done, newSIM, "", "", carriers.Done, carriers.Shown},
 		"done, not shown":                     {newICC, done, oldSIM, "", "", carriers.Done, carriers.Missing},
 		"done, the read does not tell":        {newICC, done, noSIM, "", "", carriers.Done, carriers.Incomparable},
-		"an answer nobody knows":              {newICC, strange, oldSIM, noRisk, UnknownStatus, "", ""},
-		"an answer nobody knows, then review": {newICC, strange, oldSIM, `200 [` + risk("13", "R") + `]`, Pending, "", ""},
+		"an unknown answer":                   {newICC, strange, oldSIM, noRisk, UnknownStatus, "", ""},
+		"an unknown answer, then review":      {newICC, strange, oldSIM, `200 [` + risk("13", "R") + `]`, Pending, "", ""},
 		"decisions cannot be read":            {newICC, held(before), oldSIM, "500 oops", Pending, "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			b := newBench(t, routes{askSIM: {c.sim}, askRisk: {c.risk}})
+			h := newHarness(t, routes{askSIM: {c.sim}, askRisk: {c.risk}})
 			in := asking(swap(c.icc), c.ack)
-			seen, err := check(b, MasMovilReplaceSIM, in, overdueEffect())
-			require.Equal(t, c.risk != "", len(b.ledger) == 2, "decisions are asked for only while something is undecided")
+			seen, err := check(h, masMovilSIM, in, overdueEffect())
+			require.Equal(t, c.risk != "", len(h.events) == 2, "decisions are asked for only while something is undecided")
 			if c.kind != "" {
 				require.Equal(t, c.kind, failureIn(t, err).kind)
 				return
 			}
 			require.NoError(t, err)
-			require.Equal(t, []any{c.state, c.effect, c.state == carriers.Failed}, []any{seen.State, seen.Effect, seen.RiskDenied})
+			require.Equal(t, []any{c.state, c.effect, c.state == carriers.Failed}, []any{seen.State, seen.Effect, seen.Denied})
 		})
 	}
 }
@@ -198,60 +200,59 @@ func TestMasMovilDeviceCheck(t *testing.T) {
 		"the list has no ids, nor had ours": {ack("", before), nameless, carriers.Incomparable},
 	} {
 		t.Run(name, func(t *testing.T) {
-			b := newBench(t, routes{askDevices: {c.now}})
-			seen, err := check(b, MasMovilAddDevice, asking(device, c.ack), overdueEffect())
+			h := newHarness(t, routes{askDevices: {c.now}})
+			seen, err := check(h, masMovilDevice, asking(device, c.ack), overdueEffect())
 			require.NoError(t, err)
 			require.Equal(t, []any{carriers.Done, c.effect}, []any{seen.State, seen.Effect})
 		})
 	}
 }
 
-// A list that is missing is no list: without one before the order, nothing can be concluded from one after it.
+// A missing list is not an empty one: without a list from before the request, a list from after it shows nothing.
 func TestMasMovilWithoutAListBefore(t *testing.T) {
 	for _, missing := range []string{"200 {}", `200 {"devices":null}`} {
-		b := newBench(t, routes{askDevices: {missing, oneMore}, askRisk: {"500 oops"}, postDevice: {reset}})
-		_, err := submit(b, MasMovilAddDevice, changing(device), nil)
+		h := newHarness(t, routes{askDevices: {missing, oneMore}, askRisk: {"500 oops"}, postDevice: {reset}})
+		_, err := submit(h, masMovilDevice, changing(device), nil)
 		f := failureIn(t, err)
-		require.Equal(t, []string{askDevices, askRisk, "intent", postDevice, "intent"}, b.ledger, "sent all the same: the reads are an aid")
+		require.Equal(t, []string{askDevices, askRisk, "intent", postDevice, "intent"}, h.events, "sent nevertheless: these reads may fail")
 		require.Equal(t, &carriers.Line{SubscriptionID: "70011223"}, f.Intent.Before)
 
 		for _, now := range []string{oneMore, `200 {"devices":[{"subscription_terminal_id":1}]}`} {
-			b = newBench(t, routes{askDevices: {now}})
-			_, err = submit(b, MasMovilAddDevice, changing(device), f.Intent)
+			h = newHarness(t, routes{askDevices: {now}})
+			_, err = submit(h, masMovilDevice, changing(device), f.Intent)
 			require.Equal(t, OutcomeUnknown, failureIn(t, err).kind)
 		}
 	}
 }
 
-// A card that is on the line already would make a request that was never taken look as if it had been.
+// If the card is on the line already, a request that was never received would look as if it had been carried out.
 func TestMasMovilCardIsOnTheLineAlready(t *testing.T) {
 	for _, icc := range []string{newICC, newICC + "F", "8934 0300 0000 0000 025"} {
-		b := newBench(t, routes{askSIM: {newSIM}, askRisk: {noRisk}, postSIM: {"201 {}"}})
-		_, err := submit(b, MasMovilReplaceSIM, changing(swap(icc)), nil)
+		h := newHarness(t, routes{askSIM: {newSIM}, askRisk: {noRisk}, postSIM: {"201 {}"}})
+		_, err := submit(h, masMovilSIM, changing(swap(icc)), nil)
 		f := failureIn(t, err)
-		require.Equal(t, []any{AlreadyInEffect, true}, []any{f.kind, f.final}, f.text)
-		require.NotContains(t, b.ledger, postSIM)
+		require.Equal(t, []any{PrecheckFailed, true}, []any{f.kind, f.final}, f.text)
+		require.NotContains(t, h.events, postSIM)
 	}
 }
 
 func TestMasMovilReads(t *testing.T) {
-	b := newBench(t, routes{askSIM: {oldSIM}, askDevices: {twoOld}, askSIM + "/recharges": {`200 {"subscription_id":70011223,"recharges":[]}`}})
-	answer, err := reading(b, MasMovilGetSubscription, masmovil.SubscriptionQuery{Line: masMovilLine})
+	h := newHarness(t, routes{askSIM: {oldSIM}, askDevices: {twoOld}, askSIM + "/recharges": {`200 {"subscription_id":70011223,"recharges":[]}`}})
+	answer, err := reading(h, masmovil.GetSubscription{Line: masMovilLine})
 	require.NoError(t, err)
 	require.Equal(t, oldICC, answer["iccid"], "digit by digit")
-	answer, err = reading(b, MasMovilListDevices, masmovil.DevicesQuery{Line: masMovilLine})
+	answer, err = reading(h, masmovil.ListDevices{Line: masMovilLine})
 	require.NoError(t, err)
 	require.Len(t, answer["devices"], 2)
-	answer, err = reading(b, MasMovilListRecharges, masmovil.RechargesQuery{Line: masMovilLine, StartDate: "2026-01-01"})
+	answer, err = reading(h, masmovil.ListRecharges{Line: masMovilLine, StartDate: "2026-01-01"})
 	require.NoError(t, err)
 	require.Equal(t, "70011223", answer["subscription_id"])
-	require.Equal(t, "start_date=2026-01-01", b.queries[2])
+	require.Equal(t, "start_date=2026-01-01", h.queries[2])
 }
 
-func TestSetsHaveTheirOwnQueues(t *testing.T) {
-	b, queues := newBenchAt(t, "http://127.0.0.1:1"), map[string]bool{}
-	for _, set := range b.sets {
-		queues[TaskQueue(set.Carrier())] = true
+// One carrier's rate limit or outage slows no other.
+func TestEachCarrierHasItsOwnQueue(t *testing.T) {
+	for _, a := range registry.Carriers() {
+		require.Equal(t, "carrierflow-"+string(a.Carrier), TaskQueue(a.Carrier))
 	}
-	require.Equal(t, map[string]bool{"carrierflow-dish": true, "carrierflow-stn": true, "carrierflow-masmovil": true}, queues)
 }

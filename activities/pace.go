@@ -9,18 +9,17 @@ import (
 )
 
 const (
-	// fewestRepeats is how many reads fit at least into the time a change has to come into effect.
-	fewestRepeats = 8
-	// agePerPoll is how many times older a wait is than the time between two of its polls, once they get slower.
+	// minConfirmReads is how many reads fit at least into the time that a change may take to show.
+	minConfirmReads = 8
+	// agePerPoll is the ratio of the age of a wait to the time between two polls, once the polls get slower.
 	agePerPoll = 10
 )
 
-// Pace is how often a carrier is asked about one operation. It is steady at first; once the wait is ten times as old as
-// the pace, the time between two polls grows with the age, up to a maximum. Most operations are decided soon, and those that
-// are not do not take the carrier's attention from new ones. See docs/scaling.md for what that means for a carrier's rate
-// limit.
+// Pace is how often a carrier is asked about one operation. It is steady at first; once the wait is ten times as old as the
+// pace, the time between two polls grows with the age, up to a maximum. Most operations are decided soon, and old ones must
+// not use the rate limit that new ones need. See docs/scaling.md for the effect on a carrier's rate limit.
 type Pace struct {
-	// Every is the time between two polls at first, Longest the maximum; zero means as Every.
+	// Every is the time between two polls at first, Longest the maximum; zero means Every.
 	Every   carriers.Duration `json:"every"`
 	Longest carriers.Duration `json:"longest,omitempty"`
 	// Since is when the wait began; zero keeps the pace steady.
@@ -36,20 +35,22 @@ func (p Pace) At(now time.Time) time.Duration {
 	return min(max(now.Sub(p.Since)/agePerPoll, every), longest)
 }
 
-// ConfirmEvery is the time between two reads while a change that is said to be done does not show yet: the usual pace, or
-// faster, so that several reads fit into the time it has to come into effect.
-func ConfirmEvery(every, within time.Duration) time.Duration { return min(every, within/fewestRepeats) }
+// ConfirmEvery is the time between two reads while the carrier says done and the change does not show yet: the usual pace,
+// or faster, so that several reads fit into the time that the change may take to show.
+func ConfirmEvery(every, within time.Duration) time.Duration {
+	return min(every, within/minConfirmReads)
+}
 
-// shortestLook is how much time has to be left of a window for one more look.
-const shortestLook = 2 * time.Second
+// minCheckTime is the time that must be left of a window for another check.
+const minCheckTime = 2 * time.Second
 
-// inWindow shortens a delay that reaches beyond the activity's window, so that the last look comes just before the window
-// closes: Temporal fails an activity at once when its next attempt would start too late, and after a Retry-After of hours
-// the wait would be given up hours before its time.
+// inWindow shortens a delay that reaches beyond the activity's ScheduleToCloseTimeout, so that the last check is made just
+// before it. Temporal fails an activity at once when its next attempt would start too late; after a Retry-After of hours
+// the wait would end hours too early.
 func inWindow(next time.Duration, info activity.Info, now time.Time) time.Duration {
 	left := info.ScheduledTime.Add(info.ScheduleToCloseTimeout).Sub(now)
 	margin := min(next, info.StartToCloseTimeout, left/2)
-	if info.ScheduleToCloseTimeout > 0 && next >= left && left > shortestLook {
+	if info.ScheduleToCloseTimeout > 0 && next >= left && left > minCheckTime {
 		return left - margin
 	}
 	return next

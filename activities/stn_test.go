@@ -32,11 +32,11 @@ const (
 )
 
 func TestSTNSubmit(t *testing.T) {
-	b := newBench(t, routes{postServices: {`200 ` + activationRecord("INIT", one)}})
-	ack, err := submit(b, STNSetServices, changing(services), nil)
+	h := newHarness(t, routes{postServices: {`200 ` + activationRecord("INIT", one)}})
+	ack, err := submit(h, stnServices, changing(services), nil)
 	require.NoError(t, err)
-	require.Equal(t, []string{"intent", postServices}, b.ledger)
-	require.JSONEq(t, `{"subscriptionId":"p4Rz","services":`+both+`,"referenceNumber":"r-1"}`, b.bodies[0])
+	require.Equal(t, []string{"intent", postServices}, h.events)
+	require.JSONEq(t, `{"subscriptionId":"p4Rz","services":`+both+`,"referenceNumber":"r-1"}`, h.bodies[0])
 	require.Equal(t, "act-1", ack.TransactionID)
 	require.Equal(t, carriers.Outcome{State: carriers.Pending, Status: "INIT"}, ack.Outcome)
 	require.Equal(t, []string{"voiceMail"}, ack.Applied)
@@ -44,25 +44,25 @@ func TestSTNSubmit(t *testing.T) {
 }
 
 func TestSTNLooksUpByReference(t *testing.T) {
-	b := newBench(t, routes{askActivation: {listed(activationRecord("BUSY", one)), none}, postServices: {"500 oops"}})
-	ack, err := submit(b, STNSetServices, changing(services), sentAndSought())
+	h := newHarness(t, routes{askActivation: {listed(activationRecord("BUSY", one)), none}, postServices: {"500 oops"}})
+	ack, err := submit(h, stnServices, changing(services), sentAndSought())
 	require.NoError(t, err)
-	require.Equal(t, []string{askActivation}, b.ledger)
+	require.Equal(t, []string{askActivation}, h.events)
 	require.Equal(t, []any{true, "act-1", []string{"dataRoamingLimitation"}}, []any{ack.Found, ack.TransactionID, ack.Ignored})
-	require.Contains(t, b.queries[0], "createdAtFrom=2026-03-03", "from the day before the operation began")
+	require.Contains(t, h.queries[0], "createdAtFrom=2026-03-03", "from the day before the operation began")
 
-	b = newBench(t, routes{askActivation: {none}, postServices: {`200 ` + activationRecord("INIT", both)}})
-	_, err = submit(b, STNSetServices, changing(services), sentAndSought())
+	h = newHarness(t, routes{askActivation: {none}, postServices: {`200 ` + activationRecord("INIT", both)}})
+	_, err = submit(h, stnServices, changing(services), sentAndSought())
 	require.NoError(t, err)
-	require.Equal(t, []string{askActivation, "intent", postServices}, b.ledger)
+	require.Equal(t, []string{askActivation, "intent", postServices}, h.events)
 
-	b = newBench(t, routes{askActivation: {`200 {"total":0}`}, postServices: {`200 ` + activationRecord("INIT", both)}})
-	_, err = submit(b, STNSetServices, changing(services), sentAndSought())
-	require.Equal(t, Retrying, failureIn(t, err).kind, "a list that is none does not say that sTN has nothing")
-	require.NotContains(t, b.ledger, postServices)
+	h = newHarness(t, routes{askActivation: {`200 {"total":0}`}, postServices: {`200 ` + activationRecord("INIT", both)}})
+	_, err = submit(h, stnServices, changing(services), sentAndSought())
+	require.Equal(t, Retrying, failureIn(t, err).kind, "a missing list does not show that sTN has nothing")
+	require.NotContains(t, h.events, postServices)
 }
 
-// What resembles the request keeps it from being sent again, and what is the request is found, however its line is written.
+// A record that resembles the request keeps it from being sent again; the request is found in every spelling of its line.
 func TestSTNNearMatches(t *testing.T) {
 	record := func(reference, line string) string {
 		return listed(`{"id":"act-1","status":"BUSY","activationType":"SETSERVICES","createdAt":"2026-03-04T10:00:01+01:00","referenceNumber":` + reference + `,` + line + `,"info":{"services":` + both + `}}`)
@@ -83,11 +83,11 @@ func TestSTNNearMatches(t *testing.T) {
 		"exact, the line is masked":       {byNumber, "wf-1", record(`"wf-1"`, `"phoneNumber":"06-12345###"`), ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			b := newBench(t, routes{askActivation: {c.record, none}, postServices: {"500 oops"}})
+			h := newHarness(t, routes{askActivation: {c.record, none}, postServices: {"500 oops"}})
 			in := changing(c.request)
 			in.Reference = c.reference
-			ack, err := submit(b, STNSetServices, in, sentAndSought())
-			require.NotContains(t, b.ledger, postServices, "never sent again")
+			ack, err := submit(h, stnServices, in, sentAndSought())
+			require.NotContains(t, h.events, postServices, "never sent again")
 			if c.kind != "" {
 				require.Equal(t, c.kind, failureIn(t, err).kind)
 				return
@@ -98,10 +98,10 @@ func TestSTNNearMatches(t *testing.T) {
 	}
 }
 
-// A read by the Id filter that sTN's page does not list may be refused: then nothing can be compared, and nothing is awaited.
+// A read by the Id filter, which sTN's page does not list, may be refused: then the effect is incomparable at once.
 func TestSTNRefusesTheReadById(t *testing.T) {
-	b := newBench(t, routes{askActivation: {listed(activationRecord("DONE", both))}, askServices: {"400 {}"}})
-	seen, err := check(b, STNSetServices, asking(services, carriers.Acknowledgement{TransactionID: "act-1"}), nil)
+	h := newHarness(t, routes{askActivation: {listed(activationRecord("DONE", both))}, askServices: {"400 {}"}})
+	seen, err := check(h, stnServices, asking(services, carriers.Acknowledgement{TransactionID: "act-1"}), nil)
 	require.NoError(t, err)
 	require.Equal(t, []any{carriers.Done, carriers.Incomparable}, []any{seen.State, seen.Effect})
 }
@@ -127,14 +127,14 @@ func TestSTNCheck(t *testing.T) {
 		"done, the line not found":     {activationRecord("DONE", both), none, acknowledged(), carriers.Done, carriers.Incomparable, ""},
 		"error":                        {activationRecord("ERROR", both), none, acknowledged(), carriers.Failed, "", ""},
 		"busy":                         {activationRecord("BUSY", both), none, acknowledged(), "", "", Pending},
-		"a word nobody knows":          {activationRecord("CANCELLING", both), none, acknowledged(), "", "", UnknownStatus},
+		"an unknown word":              {activationRecord("CANCELLING", both), none, acknowledged(), "", "", UnknownStatus},
 		"not visible yet":              {"", none, acknowledged(), "", "", Pending},
 		"another record":               {`{"id":"act-9","status":"DONE"}`, none, acknowledged(), "", "", Pending},
 	} {
 		t.Run(name, func(t *testing.T) {
-			b := newBench(t, routes{askActivation: {listed(c.record)}, askServices: {c.line}})
-			seen, err := check(b, STNSetServices, asking(services, c.ack), overdueEffect())
-			require.Equal(t, "id=act-1", b.queries[0])
+			h := newHarness(t, routes{askActivation: {listed(c.record)}, askServices: {c.line}})
+			seen, err := check(h, stnServices, asking(services, c.ack), overdueEffect())
+			require.Equal(t, "id=act-1", h.queries[0])
 			if c.kind != "" {
 				require.Equal(t, c.kind, failureIn(t, err).kind)
 				return
@@ -148,13 +148,13 @@ func TestSTNCheck(t *testing.T) {
 		})
 	}
 	t.Run("no confirmation wanted", func(t *testing.T) {
-		b := newBench(t, routes{askActivation: {listed(activationRecord("DONE", both))}})
+		h := newHarness(t, routes{askActivation: {listed(activationRecord("DONE", both))}})
 		in := asking(services, acknowledged())
 		in.Confirm = false
-		seen, err := check(b, STNSetServices, in, nil)
+		seen, err := check(h, stnServices, in, nil)
 		require.NoError(t, err)
 		require.Equal(t, carriers.Done, seen.State)
-		require.Equal(t, []string{askActivation}, b.ledger)
+		require.Equal(t, []string{askActivation}, h.events)
 	})
 }
 
@@ -163,21 +163,21 @@ func TestSTNCheckWithoutAnAcknowledgement(t *testing.T) {
 	unsure := asking(services, carriers.Acknowledgement{Outcome: carriers.Outcome{State: carriers.Unknown}})
 	unsure.Unsure = true
 
-	b := newBench(t, routes{askActivation: {none}})
-	_, err := check(b, STNSetServices, unsure, nil)
+	h := newHarness(t, routes{askActivation: {none}})
+	_, err := check(h, stnServices, unsure, nil)
 	require.Equal(t, Pending, failureIn(t, err).kind)
-	require.Equal(t, []string{askActivation}, b.ledger)
-	require.Contains(t, b.queries[0], "createdAtFrom=2026-03-03")
-	require.NotContains(t, b.queries[0], "id=&", "an empty id would match nothing, or everything")
+	require.Equal(t, []string{askActivation}, h.events)
+	require.Contains(t, h.queries[0], "createdAtFrom=2026-03-03")
+	require.NotContains(t, h.queries[0], "id=&", "an empty id would match nothing, or everything")
 
 	done := activationRecord("DONE", one)
-	b = newBench(t, routes{
+	h = newHarness(t, routes{
 		askActivation: {listed(done)},
 		askServices:   {`200 {"results":[{"id":"p4Rz","state":"ACTIVE","services":` + one + `}]}`},
 	})
-	seen, err := check(b, STNSetServices, unsure, nil)
+	seen, err := check(h, stnServices, unsure, nil)
 	require.NoError(t, err)
 	require.Equal(t, []any{carriers.Done, carriers.Shown}, []any{seen.State, seen.Effect})
 	require.Equal(t, []any{"act-1", []string{"dataRoamingLimitation"}}, []any{seen.Found.TransactionID, seen.Found.Ignored})
-	require.Equal(t, "id=act-1", b.queries[1])
+	require.Equal(t, "id=act-1", h.queries[1])
 }

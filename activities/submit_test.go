@@ -22,21 +22,21 @@ const (
 	nowhere    = `404 {"code":"NOT_FOUND","message":"unknown"}`
 )
 
-func status(action dish.Action) DishStatusUpdate {
-	return DishStatusUpdate{StatusUpdate: dish.StatusUpdate{ICCID: "89010000000000000017", Action: action}}
+func status(action dish.Action) dish.UpdateSubscriptionStatus {
+	return dish.UpdateSubscriptionStatus{ICCID: "89010000000000000017", Action: action}
 }
 
-func suspend() SubmitInput[DishStatusUpdate] { return changing(status(dish.Suspend)) }
+func suspend() SubmitInput { return changing(status(dish.Suspend)) }
 
-// The intent is stored before the request leaves: nothing else can tell a later attempt that this one may have sent.
+// The intent is stored before the request is sent: only it tells a later attempt that this one may have sent.
 func TestTheFirstAttemptStoresItsIntentAndSends(t *testing.T) {
-	b := newBench(t, routes{postStatus: {success}})
-	ack, err := submit(b, DishUpdateSubscriptionStatus, suspend(), nil)
+	h := newHarness(t, routes{postStatus: {success}})
+	ack, err := submit(h, dishStatus, suspend(), nil)
 	require.NoError(t, err)
-	require.Equal(t, []string{"intent", postStatus}, b.ledger)
-	require.Len(t, b.intents, 1)
-	require.WithinDuration(t, time.Now().Add(16*time.Second), b.intents[0].SentUntil, 5*time.Second, "the storing, an exchange, and the time to tell")
-	require.JSONEq(t, `{"partnerTransactionId":"r-1","iccid":"89010000000000000017","action":"Suspend"}`, b.bodies[0])
+	require.Equal(t, []string{"intent", postStatus}, h.events)
+	require.Len(t, h.intents, 1)
+	require.WithinDuration(t, time.Now().Add(16*time.Second), h.intents[0].SentUntil, 5*time.Second, "the storing, an exchange, and the time to tell")
+	require.JSONEq(t, `{"partnerTransactionId":"r-1","iccid":"89010000000000000017","action":"Suspend"}`, h.bodies[0])
 	require.Equal(t, "r-1", ack.TransactionID)
 	require.Equal(t, carriers.Pending, ack.Outcome.State)
 	require.Equal(t, 200, ack.HTTPStatus)
@@ -46,18 +46,18 @@ func TestTheFirstAttemptStoresItsIntentAndSends(t *testing.T) {
 
 func TestNothingIsSentWithoutAStoredIntent(t *testing.T) {
 	for _, earlier := range []*Intent{{}, sentAndSought()} {
-		b := newBench(t, routes{postStatus: {success}, askStatus: {nowhere}})
-		b.notStored = func(int) error { return errors.New("server away") }
-		_, err := submit(b, DishUpdateSubscriptionStatus, suspend(), earlier)
+		h := newHarness(t, routes{postStatus: {success}, askStatus: {nowhere}})
+		h.notStored = func(int) error { return errors.New("server unreachable") }
+		_, err := submit(h, dishStatus, suspend(), earlier)
 		f := failureIn(t, err)
 		require.Equal(t, Retrying, f.kind)
 		require.Contains(t, f.text, "nothing was sent")
 		require.Equal(t, earlier.MaybeSent(), f.maybeSent(), "what an earlier attempt did is not forgotten")
-		require.NotContains(t, b.ledger, postStatus)
+		require.NotContains(t, h.events, postStatus)
 	}
 }
 
-// Whatever says that something may have been sent makes a submit look up first, and what it finds decides.
+// When something may have been sent, a submit looks up first, and the result decides.
 func TestALookUpComesBeforeASecondSend(t *testing.T) {
 	for name, earlier := range map[string]struct {
 		intent  *Intent
@@ -71,30 +71,30 @@ func TestALookUpComesBeforeASecondSend(t *testing.T) {
 			in := suspend()
 			in.Earlier = *earlier.earlier
 
-			b := newBench(t, routes{postStatus: {success}, askStatus: {`200 {"status":"InProgress"}`}})
-			ack, err := submit(b, DishUpdateSubscriptionStatus, in, earlier.intent)
+			h := newHarness(t, routes{postStatus: {success}, askStatus: {`200 {"status":"InProgress"}`}})
+			ack, err := submit(h, dishStatus, in, earlier.intent)
 			require.NoError(t, err)
-			require.Equal(t, []string{askStatus}, b.ledger, "found, so not sent")
+			require.Equal(t, []string{askStatus}, h.events, "found, so not sent")
 			require.True(t, ack.Found)
 			require.Equal(t, "r-1", ack.TransactionID)
 			require.Equal(t, carriers.Outcome{State: carriers.Pending, Status: "InProgress"}, ack.Outcome)
 
-			b = newBench(t, routes{postStatus: {success}, askStatus: {nowhere}})
-			ack, err = submit(b, DishUpdateSubscriptionStatus, in, earlier.intent)
+			h = newHarness(t, routes{postStatus: {success}, askStatus: {nowhere}})
+			ack, err = submit(h, dishStatus, in, earlier.intent)
 			require.NoError(t, err)
-			require.Equal(t, []string{askStatus, "intent", postStatus}, b.ledger, "proven to be absent, so sent")
+			require.Equal(t, []string{askStatus, "intent", postStatus}, h.events, "proven to be absent, so sent")
 			require.False(t, ack.Found)
 		})
 	}
 	t.Run("an earlier attempt that sent nothing", func(t *testing.T) {
-		b := newBench(t, routes{postStatus: {success}})
-		_, err := submit(b, DishUpdateSubscriptionStatus, suspend(), &Intent{})
+		h := newHarness(t, routes{postStatus: {success}})
+		_, err := submit(h, dishStatus, suspend(), &Intent{})
 		require.NoError(t, err)
-		require.Equal(t, []string{"intent", postStatus}, b.ledger)
+		require.Equal(t, []string{"intent", postStatus}, h.events)
 	})
 }
 
-// Reactivate cannot be asked about, so when the line's state does not show it, nobody can tell.
+// Reactivate cannot be asked about, so when the line's state does not show it, its outcome is unknown.
 func TestALookUpThatCannotTell(t *testing.T) {
 	ceased := `200 {"subscriptions":[{"subscriptionStatus":"Ceased","resources":[{"iccid":"89010000000000000017"}]}]}`
 	active := `200 {"subscriptions":[{"subscriptionStatus":"Active","resources":[{"iccid":"89010000000000000017"}]}]}`
@@ -102,28 +102,28 @@ func TestALookUpThatCannotTell(t *testing.T) {
 	in.Earlier = *sentAndSought()
 	in.Earlier.Before = &carriers.Line{Status: "Ceased"}
 
-	b := newBench(t, routes{askStatus: {nowhere}, askLine: {ceased}, postStatus: {success}})
-	_, err := submit(b, DishUpdateSubscriptionStatus, in, nil)
+	h := newHarness(t, routes{askStatus: {nowhere}, askLine: {ceased}, postStatus: {success}})
+	_, err := submit(h, dishStatus, in, nil)
 	f := failureIn(t, err)
 	require.Equal(t, OutcomeUnknown, f.kind)
 	require.True(t, f.final)
 	require.True(t, f.maybeSent())
-	require.NotContains(t, b.ledger, postStatus)
+	require.NotContains(t, h.events, postStatus)
 
-	b = newBench(t, routes{askStatus: {nowhere}, askLine: {active}, postStatus: {success}})
-	ack, err := submit(b, DishUpdateSubscriptionStatus, in, nil)
+	h = newHarness(t, routes{askStatus: {nowhere}, askLine: {active}, postStatus: {success}})
+	ack, err := submit(h, dishStatus, in, nil)
 	require.NoError(t, err)
 	require.True(t, ack.Found)
-	require.NotContains(t, b.ledger, postStatus)
+	require.NotContains(t, h.events, postStatus)
 
-	b = newBench(t, routes{askStatus: {success}, postStatus: {success}})
-	ack, err = submit(b, DishUpdateSubscriptionStatus, in, nil)
+	h = newHarness(t, routes{askStatus: {success}, postStatus: {success}})
+	ack, err = submit(h, dishStatus, in, nil)
 	require.NoError(t, err)
-	require.True(t, ack.Found, "should DISH answer after all")
+	require.True(t, ack.Found, "if DISH answers nevertheless")
 
 	in.Earlier.Before = nil
-	b = newBench(t, routes{askStatus: {nowhere}, askLine: {active}, postStatus: {success}})
-	_, err = submit(b, DishUpdateSubscriptionStatus, in, nil)
+	h = newHarness(t, routes{askStatus: {nowhere}, askLine: {active}, postStatus: {success}})
+	_, err = submit(h, dishStatus, in, nil)
 	require.Equal(t, OutcomeUnknown, failureIn(t, err).kind, "without knowing what was before, an active line shows nothing")
 }
 
@@ -136,33 +136,33 @@ func TestAnswersToTheFirstSend(t *testing.T) {
 		final     bool
 		next      time.Duration
 		maybeSent bool
-		ledger    []string
+		events    []string
 	}{
-		"dropped connection":      {reset, Retrying, false, settle.Std(), true, lookedUp},
-		"500":                     {"500 oops", Retrying, false, settle.Std(), true, lookedUp},
-		"503, patience":           {"503/60 oops", Retrying, false, time.Minute, true, lookedUp},
-		"200, but a page":         {"200 <html>", Retrying, false, settle.Std(), true, lookedUp},
-		"redirect":                {"302 moved", Retrying, false, settle.Std(), true, lookedUp},
+		"dropped connection":      {reset, Retrying, false, lookupDelay.Std(), true, lookedUp},
+		"500":                     {"500 oops", Retrying, false, lookupDelay.Std(), true, lookedUp},
+		"503, Retry-After":        {"503/60 oops", Retrying, false, time.Minute, true, lookedUp},
+		"200, but a page":         {"200 <html>", Retrying, false, lookupDelay.Std(), true, lookedUp},
+		"redirect":                {"302 moved", Retrying, false, lookupDelay.Std(), true, lookedUp},
 		"429":                     {"429 {}", Retrying, false, 0, false, []string{"intent", postStatus, "intent taken back"}},
-		"429, patience":           {"429/120 {}", Retrying, false, 2 * time.Minute, false, []string{"intent", postStatus, "intent taken back"}},
-		"409":                     {`409 {"code":"E-1"}`, Retrying, false, settle.Std(), true, lookedUp},
-		"400":                     {`400 {"code":"E-1","message":"no 15550100123"}`, Retrying, false, settle.Std(), true, lookedUp},
-		"400, a duplicate":        {`400 {"code":"duplicate_transaction"}`, Retrying, false, settle.Std(), true, lookedUp},
-		"404":                     {`404 {"code":"E-1"}`, Retrying, false, settle.Std(), true, lookedUp},
-		"404, a page":             {"404 <html>", Retrying, false, settle.Std(), true, lookedUp},
-		"422":                     {`422 {"code":"E-1"}`, Retrying, false, settle.Std(), true, lookedUp},
-		"200, but a failure":      {`200 {"status":"Failed","code":"E-1"}`, Retrying, false, settle.Std(), true, lookedUp},
-		"200, but a refusal":      {`200 {"code":"BAD_REQUEST"}`, Retrying, false, settle.Std(), true, lookedUp},
-		"200, an error not known": {`200 {"code":"E-1"}`, Retrying, false, settle.Std(), true, lookedUp},
+		"429, Retry-After":        {"429/120 {}", Retrying, false, 2 * time.Minute, false, []string{"intent", postStatus, "intent taken back"}},
+		"409":                     {`409 {"code":"E-1"}`, Retrying, false, lookupDelay.Std(), true, lookedUp},
+		"400":                     {`400 {"code":"E-1","message":"no 15550100123"}`, Retrying, false, lookupDelay.Std(), true, lookedUp},
+		"400, a duplicate":        {`400 {"code":"duplicate_transaction"}`, Retrying, false, lookupDelay.Std(), true, lookedUp},
+		"404":                     {`404 {"code":"E-1"}`, Retrying, false, lookupDelay.Std(), true, lookedUp},
+		"404, a page":             {"404 <html>", Retrying, false, lookupDelay.Std(), true, lookedUp},
+		"422":                     {`422 {"code":"E-1"}`, Retrying, false, lookupDelay.Std(), true, lookedUp},
+		"200, but a failure":      {`200 {"status":"Failed","code":"E-1"}`, Retrying, false, lookupDelay.Std(), true, lookedUp},
+		"200, but a refusal":      {`200 {"code":"BAD_REQUEST"}`, Retrying, false, lookupDelay.Std(), true, lookedUp},
+		"200, an error not known": {`200 {"code":"E-1"}`, Retrying, false, lookupDelay.Std(), true, lookedUp},
 		"401":                     {"401 {}", Unauthorized, true, 0, false, []string{"intent", postStatus}},
 		"403":                     {"403 {}", Unauthorized, true, 0, false, []string{"intent", postStatus}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			b := newBench(t, routes{postStatus: {c.answer}})
-			_, err := submit(b, DishUpdateSubscriptionStatus, suspend(), nil)
+			h := newHarness(t, routes{postStatus: {c.answer}})
+			_, err := submit(h, dishStatus, suspend(), nil)
 			f := failureIn(t, err)
 			require.Equal(t, []any{c.kind, c.final, c.next, c.maybeSent}, []any{f.kind, f.final, f.next, f.maybeSent()}, f.text)
-			require.Equal(t, c.ledger, b.ledger)
+			require.Equal(t, c.events, h.events)
 			if c.maybeSent {
 				require.WithinDuration(t, time.Now(), f.Intent.SentUntil, 5*time.Second, "the sending is over")
 			}
@@ -170,38 +170,38 @@ func TestAnswersToTheFirstSend(t *testing.T) {
 	}
 }
 
-func TestUnreachableTakesTheIntentBack(t *testing.T) {
+func TestUnreachableRestoresTheIntent(t *testing.T) {
 	for _, c := range []struct {
 		earlier, back error
 		maybeSent     bool
 	}{
 		{nil, nil, false},
-		{nil, errors.New("server away"), true}, // the intent could not be taken back, so a later attempt has to wonder
+		{nil, errors.New("server unreachable"), true}, // the intent could not be restored, so a later attempt has to look up first
 	} {
-		b := newBenchAt(t, "http://127.0.0.1:1")
-		b.notStored = func(n int) error {
+		h := newHarnessAt(t, "http://127.0.0.1:1")
+		h.notStored = func(n int) error {
 			if n == 2 {
 				return c.back
 			}
 			return nil
 		}
-		_, err := submit(b, DishUpdateSubscriptionStatus, suspend(), nil)
+		_, err := submit(h, dishStatus, suspend(), nil)
 		f := failureIn(t, err)
 		require.Equal(t, []any{Retrying, carriers.Unreachable, c.maybeSent}, []any{f.kind, f.Class, f.maybeSent()})
-		require.Equal(t, []bool{true, false}, []bool{b.intents[0].MaybeSent(), b.intents[1].MaybeSent()})
+		require.Equal(t, []bool{true, false}, []bool{h.intents[0].MaybeSent(), h.intents[1].MaybeSent()})
 	}
 }
 
-// A later send that surely was not taken says nothing about the earlier one that may have been.
-func TestTakingBackKeepsWhatWasSentBefore(t *testing.T) {
-	b := newBench(t, routes{askStatus: {nowhere}, postStatus: {"429 {}"}})
-	_, err := submit(b, DishUpdateSubscriptionStatus, suspend(), sentAndSought())
+// A later send that was certainly not taken does not change what is known of an earlier one that may have been.
+func TestRestoringKeepsWhatWasSentBefore(t *testing.T) {
+	h := newHarness(t, routes{askStatus: {nowhere}, postStatus: {"429 {}"}})
+	_, err := submit(h, dishStatus, suspend(), sentAndSought())
 	require.True(t, failureIn(t, err).maybeSent())
-	require.True(t, b.intents[1].MaybeSent())
+	require.True(t, h.intents[1].MaybeSent())
 }
 
-// A refusal is looked up before it is believed, and what was refused is never sent again. One look-up that finds nothing is enough
-// for a plain refusal of the first send. Where the carrier may have the request already, its absence has to be proven.
+// A refusal is looked up before it is believed, and a refused request is never sent again. After a refusal of the first send, one
+// look-up that finds nothing is enough. Where the carrier may have the request already, its absence must be proven.
 func TestARefusalIsLookedUp(t *testing.T) {
 	first, second := Refusal{Class: carriers.Rejected, HTTPStatus: 400, Code: "E-1", First: true}, Refusal{Class: carriers.Rejected, HTTPStatus: 400}
 	duplicate := Refusal{Class: carriers.Conflict, HTTPStatus: 400, Code: "DUPLICATE_TRANSACTION", First: true}
@@ -227,11 +227,11 @@ func TestARefusalIsLookedUp(t *testing.T) {
 		"a duplicate, the look-up meets a gateway": {duplicate, time.Minute, gateway, Retrying, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			b := newBench(t, routes{askStatus: {c.answer}, postStatus: {success}})
+			h := newHarness(t, routes{askStatus: {c.answer}, postStatus: {success}})
 			intent := sent(c.sent)
 			intent.Refusal = &c.refusal
-			ack, err := submit(b, DishUpdateSubscriptionStatus, suspend(), intent)
-			require.NotContains(t, b.ledger, postStatus, "never sent again")
+			ack, err := submit(h, dishStatus, suspend(), intent)
+			require.NotContains(t, h.events, postStatus, "never sent again")
 			if c.kind == "" {
 				require.NoError(t, err)
 				require.True(t, ack.Found)
@@ -241,28 +241,28 @@ func TestARefusalIsLookedUp(t *testing.T) {
 			require.Equal(t, []any{c.kind, c.final}, []any{f.kind, f.final}, f.text)
 			if c.final {
 				require.Equal(t, c.refusal.Code, f.Code)
-				require.False(t, f.maybeSent(), "what was refused and is not there was not taken")
+				require.False(t, f.maybeSent(), "a refused request that is absent was not taken")
 			}
 		})
 	}
 	t.Run("proven to be absent", func(t *testing.T) {
 		for _, refusal := range []Refusal{second, duplicate} {
-			b := newBench(t, routes{askStatus: {nowhere}, postStatus: {success}})
+			h := newHarness(t, routes{askStatus: {nowhere}, postStatus: {success}})
 			intent := sentAndSought()
 			intent.Refusal = &refusal
-			_, err := submit(b, DishUpdateSubscriptionStatus, suspend(), intent)
+			_, err := submit(h, dishStatus, suspend(), intent)
 			require.Equal(t, Rejected, failureIn(t, err).kind)
-			require.Equal(t, []string{askStatus}, b.ledger)
+			require.Equal(t, []string{askStatus}, h.events)
 		}
 	})
 }
 
-// A second send needs two look-ups that say absent, the first a settle time after the last moment at which anything may have been
-// sent, the second a settle time later.
+// A second send needs two look-ups that say Absent, the first a look-up delay after the last moment at which anything may
+// have been sent, the second a look-up delay later.
 func TestASecondSendNeedsProof(t *testing.T) {
 	once := sent(time.Hour)
 	once.AbsentSince = time.Now().Add(-time.Second)
-	cutOff := sent(-10 * time.Second) // an attempt that was cut off may send for ten seconds yet
+	cutOff := sent(-10 * time.Second) // an interrupted attempt may send for ten more seconds
 	for name, c := range map[string]struct {
 		intent *Intent
 		answer string
@@ -275,22 +275,22 @@ func TestASecondSendNeedsProof(t *testing.T) {
 		"absent, while an attempt may still send": {cutOff, nowhere, 25 * time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
-			b := newBench(t, routes{askStatus: {c.answer}, postStatus: {success}})
-			_, err := submit(b, DishUpdateSubscriptionStatus, suspend(), c.intent)
+			h := newHarness(t, routes{askStatus: {c.answer}, postStatus: {success}})
+			_, err := submit(h, dishStatus, suspend(), c.intent)
 			if c.next == 0 {
 				require.NoError(t, err)
-				require.Contains(t, b.ledger, postStatus)
+				require.Contains(t, h.events, postStatus)
 				return
 			}
 			f := failureIn(t, err)
 			require.Equal(t, []any{Retrying, false}, []any{f.kind, f.final})
 			require.InDelta(t, c.next.Seconds(), f.next.Seconds(), 2)
-			require.NotContains(t, b.ledger, postStatus)
+			require.NotContains(t, h.events, postStatus)
 		})
 	}
 }
 
-// A gateway's own 404 is not DISH's word, in whatever form it comes: nothing is sent again because of it, however often.
+// A gateway's own 404 is not an answer of DISH, in any form: nothing is sent again because of it.
 func TestAGatewaysNotFoundProvesNothing(t *testing.T) {
 	for _, answer := range []string{
 		"404 default backend - 404", `404 {"message":"no Route matched with those Values"}`, "404 <html>", "404",
@@ -298,16 +298,16 @@ func TestAGatewaysNotFoundProvesNothing(t *testing.T) {
 		`404 {"code":5,"message":"Not Found","details":[]}`, `404 {"error":{"code":404,"status":"NOT_FOUND"}}`,
 	} {
 		t.Run(answer, func(t *testing.T) {
-			b := newBench(t, routes{askStatus: {answer}, postStatus: {success}})
-			_, err := submit(b, DishUpdateSubscriptionStatus, suspend(), sentAndSought())
+			h := newHarness(t, routes{askStatus: {answer}, postStatus: {success}})
+			_, err := submit(h, dishStatus, suspend(), sentAndSought())
 			f := failureIn(t, err)
 			require.Equal(t, []any{Retrying, false, true}, []any{f.kind, f.final, f.maybeSent()}, f.text)
-			require.NotContains(t, b.ledger, postStatus)
+			require.NotContains(t, h.events, postStatus)
 		})
 	}
 }
 
-// What an error of the look-up itself means. Operators are told of what does not pass by itself, once.
+// What an error of the look-up itself means. Operators are told once of an error that is permanent.
 func TestErrorsOfTheLookUp(t *testing.T) {
 	for name, c := range map[string]struct {
 		answer string
@@ -315,63 +315,62 @@ func TestErrorsOfTheLookUp(t *testing.T) {
 		kind   string
 		next   time.Duration
 	}{
-		"500":             {"500 oops", nil, Retrying, 0},
-		"429, patience":   {"429/60 {}", nil, Retrying, time.Minute},
-		"dropped":         {reset, nil, Retrying, 0},
-		"401":             {"401 {}", nil, Unauthorized, 0},
-		"401, raised":     {"401 {}", []string{Unauthorized}, Retrying, 0},
-		"400":             {"400 {}", nil, UnknownStatus, 0},
-		"400, raised":     {"400 {}", []string{UnknownStatus}, Retrying, 0},
-		"a page as 404":   {"404 <html>", nil, Retrying, 0},
-		"a page as a 200": {"200 <html>", nil, Retrying, 0},
+		"500":              {"500 oops", nil, Retrying, 0},
+		"429, Retry-After": {"429/60 {}", nil, Retrying, time.Minute},
+		"dropped":          {reset, nil, Retrying, 0},
+		"401":              {"401 {}", nil, Unauthorized, 0},
+		"401, raised":      {"401 {}", []string{Unauthorized}, Retrying, 0},
+		"400":              {"400 {}", nil, UnknownStatus, 0},
+		"400, raised":      {"400 {}", []string{UnknownStatus}, Retrying, 0},
+		"a page as 404":    {"404 <html>", nil, Retrying, 0},
+		"a page as a 200":  {"200 <html>", nil, Retrying, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
-			b := newBench(t, routes{askStatus: {c.answer}, postStatus: {success}})
+			h := newHarness(t, routes{askStatus: {c.answer}, postStatus: {success}})
 			intent := sentAndSought()
 			intent.Before = &carriers.Line{Status: "Active"}
 			in := suspend()
 			in.Raised = c.raised
-			_, err := submit(b, DishUpdateSubscriptionStatus, in, intent)
+			_, err := submit(h, dishStatus, in, intent)
 			f := failureIn(t, err)
 			require.Equal(t, []any{c.kind, c.next, c.kind != Retrying, true}, []any{f.kind, f.next, f.final, f.maybeSent()})
 			require.Equal(t, "Active", f.Intent.Before.Status)
-			require.NotContains(t, b.ledger, postStatus)
+			require.NotContains(t, h.events, postStatus)
 		})
 	}
 }
 
 // An attempt that has no time left for a whole exchange does not begin one.
 func TestAnAttemptWithoutTimeDoesNotSend(t *testing.T) {
-	b := newBench(t, routes{postStatus: {success}})
-	c := change[DishStatusUpdate]{carrier: carriers.DISH, operation: DishUpdateSubscriptionStatus, exchange: 10 * time.Second}
-	s := submission[DishStatusUpdate]{change: c, in: suspend()}
-	b.env.RegisterActivityWithOptions(func(ctx context.Context) (string, error) {
+	h := newHarness(t, routes{postStatus: {success}})
+	c := sendingBy(t, func(context.Context) (carriers.Acknowledgement, error) {
+		t.Error("it was sent")
+		return carriers.Acknowledgement{}, nil
+	})
+	s := submission{change: c, in: suspend()}
+	h.env.RegisterActivityWithOptions(func(ctx context.Context) (string, error) {
 		ctx, stop := context.WithTimeout(ctx, 5*time.Second)
 		defer stop()
 		_, why := s.timeToSend(ctx)
 		return why, nil
 	}, activity.RegisterOptions{Name: "time to send"})
-	why, err := run[string](b, "time to send", nil)
+	why, err := run[string](h, "time to send", nil)
 	require.NoError(t, err)
 	require.Contains(t, why, "an exchange may take 10s")
 
-	c.send = func(context.Context, SubmitInput[DishStatusUpdate]) (carriers.Acknowledgement, error) {
-		t.Error("it was sent")
-		return carriers.Acknowledgement{}, nil
-	}
-	b.env.RegisterActivityWithOptions(func(ctx context.Context) (carriers.Acknowledgement, error) {
+	h.env.RegisterActivityWithOptions(func(ctx context.Context) (carriers.Acknowledgement, error) {
 		ctx, stop := context.WithTimeout(ctx, 5*time.Second)
 		defer stop()
 		return c.submit(ctx, suspend())
 	}, activity.RegisterOptions{Name: "too late"})
-	_, err = run[carriers.Acknowledgement](b, "too late", nil)
+	_, err = run[carriers.Acknowledgement](h, "too late", nil)
 	f := failureIn(t, err)
 	require.Equal(t, []any{Retrying, false, false}, []any{f.kind, f.final, f.maybeSent()}, f.text)
-	require.Empty(t, b.intents)
+	require.Empty(t, h.intents)
 }
 
 func TestAnErrorOfNoCarrierMayHaveSent(t *testing.T) {
-	e := asCarrierError(carriers.DISH, "dish.X", "r-1", errors.New("odd"))
+	e := asCarrierError("dish", "dish.X", "r-1", errors.New("odd"))
 	require.Equal(t, carriers.Uncertain, e.Class)
 	require.Equal(t, "r-1", e.Reference)
 }

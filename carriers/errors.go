@@ -8,33 +8,33 @@ import (
 	"time"
 )
 
-// Class says what an error means for the request that met it. Each carrier's client decides it in one function.
+// Class says what an error means for its request. Each carrier's client decides it in one function.
 type Class string
 
-// The classes, from harmless to final.
+// The classes.
 const (
-	// Unreachable: the request never left this machine (no connection, no token). Sending again is safe.
+	// Unreachable: the request never left this machine (no connection, no token). Sending it again is safe.
 	Unreachable Class = "unreachable"
-	// Uncertain: the request may or may not have been recorded: a timeout, a reset, half a body, a page that is no
-	// answer, a 5xx. A change must be looked up before it is sent again.
+	// Uncertain: the request may or may not have been recorded: a timeout, a reset, an incomplete body, a page that is not
+	// an answer, a 5xx. A change must be looked up before it is sent again.
 	Uncertain Class = "uncertain"
-	// Throttled: refused for now with 429; RetryAfter says until when, if the carrier said so.
+	// Throttled: refused for now with a 429; RetryAfter says how long to wait, if the carrier said so.
 	Throttled Class = "throttled"
-	// Conflict: 409, a code that says that the carrier has the request already, or a 2xx with an error that nobody knows. At
-	// a submit it means "look it up".
+	// Conflict: a 409, a code which says that the carrier has the request already, or a 2xx with an unknown error. After a
+	// submit the request has to be looked up.
 	Conflict Class = "conflict"
-	// NotFound: a 404 in the carrier's own words: the carrier does not know what was asked for.
+	// NotFound: a 404 with one of the carrier's own codes: the carrier does not know what was asked for.
 	NotFound Class = "not found"
-	// Misrouted: a 404 in other words: the path is wrong, or something in front of the carrier has answered. As the answer to
-	// a request it is a refusal; as the answer to a look-up it says nothing.
+	// Misrouted: any other 404: the path is wrong, or a gateway has answered. As the answer to a request it is a refusal;
+	// as the answer to a look-up it says nothing.
 	Misrouted Class = "misrouted"
 	// Unauthorized: 401 after the credential was refreshed once, or 403.
 	Unauthorized Class = "unauthorized"
-	// Rejected: the carrier refused the request for good (400, 405, 422, or an error inside a 2xx).
+	// Rejected: the carrier refused the request permanently (400, 405, 422, or an error inside a 2xx).
 	Rejected Class = "rejected"
 )
 
-// Error is what every carrier client returns for a call that did not succeed. Its text carries no personal data.
+// Error is what every carrier client returns for a call that did not succeed. Its text contains no personal data.
 type Error struct {
 	Carrier Carrier
 	// Call names what was attempted, for example "activate subscription".
@@ -42,14 +42,14 @@ type Error struct {
 	// Reference is the caller's reference of the operation.
 	Reference string
 	Class     Class
-	// Unreadable: an answer came with a status of success, and its body is not what was asked for. It tells a carrier whose
-	// answers we cannot read from one that does not answer, which is Uncertain as well.
+	// Unreadable: an answer had a status of success, but its body is not what was asked for. It distinguishes a carrier
+	// whose answers we cannot read from one that does not answer; both are Uncertain.
 	Unreadable bool
 	// HTTPStatus is 0 when no answer was read.
 	HTTPStatus int
-	// Code and Message are the carrier's own words, redacted.
+	// Code and Message are the carrier's own texts, redacted.
 	Code, Message string
-	// RetryAfter is how long the carrier asked us to stay away; 0 when it did not say.
+	// RetryAfter is how long the carrier asked us to wait; 0 when it did not say.
 	RetryAfter time.Duration
 	// Err is the cause, if there is one below HTTP.
 	Err error
@@ -77,7 +77,7 @@ func (e *Error) Error() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// ClassOf returns the class of a carrier error, and Uncertain for any other error: what we cannot name may have sent.
+// ClassOf returns the class of a carrier error, and Uncertain for any other error, after which the request may have been sent.
 func ClassOf(err error) Class {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Class
@@ -85,7 +85,7 @@ func ClassOf(err error) Class {
 	return Uncertain
 }
 
-// ClassOfStatus is the reading of an HTTP status alone; see [Codes.ClassOfAnswer].
+// ClassOfStatus is the class of an HTTP status alone; see [Codes.ClassOfAnswer].
 func ClassOfStatus(status int) Class {
 	switch {
 	case status == http.StatusTooManyRequests:

@@ -13,9 +13,9 @@ import (
 func TestErrorSaysWhatWasAttempted(t *testing.T) {
 	for want, e := range map[string]*Error{
 		"dish: activate subscription, reference r-1: rejected, HTTP 400 Bad Request, code E1: no such plan": {
-			Carrier: DISH, Call: "activate subscription", Reference: "r-1", Class: Rejected, HTTPStatus: 400, Code: "E1", Message: "no such plan",
+			Carrier: "dish", Call: "activate subscription", Reference: "r-1", Class: Rejected, HTTPStatus: 400, Code: "E1", Message: "no such plan",
 		},
-		"stn: set services, reference r-2: uncertain: EOF": {Carrier: STN, Call: "set services", Reference: "r-2", Class: Uncertain, Err: io.EOF},
+		"stn: set services, reference r-2: uncertain: EOF": {Carrier: "stn", Call: "set services", Reference: "r-2", Class: Uncertain, Err: io.EOF},
 	} {
 		assert.Equal(t, want, e.Error())
 	}

@@ -8,28 +8,28 @@ import (
 )
 
 const (
-	// longestText bounds what is kept of a carrier's free text.
+	// longestText bounds a carrier's text, in characters.
 	longestText = 300
 	mask        = "…"
 )
 
-// personal finds what looks like a number, an ICCID, an e-mail address or a token whatever text it stands in.
+// personal matches what looks like a number, an ICCID, an e-mail address or a token.
 var personal = regexp.MustCompile(`[\w.+-]+@[\w-]+\.[\w.-]+` + // e-mail
 	`|\+?[0-9](?:[\p{Z}.\-‐‑–/()]{0,3}[0-9]){6,}` + // seven or more digits, however grouped
 	`|(?:(?i:bearer|basic)\s+)+\S+` + // credentials
 	`|eyJ[\w-]+(?:\.[\w-]*)+`) // JWT
 
-// Redact makes a carrier's free text safe for logs, failure messages and metrics: the given values are masked wherever
-// they occur, then everything that looks like a phone number, an identifier of a SIM or device, an e-mail address or a
-// token; control characters become spaces and long texts are cut. Redacting twice changes nothing.
+// Redact makes a carrier's text safe for logs, failure messages and metrics. It masks the given values, then everything
+// that looks like a phone number, an identifier of a SIM or device, an e-mail address or a token. Control characters become
+// spaces, and long texts are cut. Redacting twice changes nothing.
 func Redact(text string, values ...string) string {
-	// The longest first: a value may be part of another, and what is left of that one would show.
+	// The longest first: a value may be part of another one, whose other part would remain.
 	for _, v := range slices.SortedFunc(slices.Values(values), func(a, b string) int { return len(b) - len(a) }) {
 		if len(v) >= 3 {
 			text = strings.ReplaceAll(text, v, mask)
 		}
 	}
-	// Before the search, because a number may go on in the next line.
+	// Before the search, because a number may be broken across lines.
 	text = strings.Join(strings.FieldsFunc(text, func(r rune) bool { return r < ' ' || r == 0x7f }), " ")
 	text = personal.ReplaceAllString(text, mask)
 	if runes := []rune(text); len(runes) > longestText {
@@ -38,8 +38,8 @@ func Redact(text string, values ...string) string {
 	return text
 }
 
-// Leaves lists every string and number inside a JSON object: with an object whose fields nobody documents, each of them
-// may be personal.
+// Leaves lists every string and number in a JSON object. In an object with undocumented fields, each of them may be
+// personal.
 func Leaves(o Object) []string {
 	if len(o) == 0 {
 		return nil

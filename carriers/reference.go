@@ -9,9 +9,8 @@ import (
 	"github.com/google/uuid"
 )
 
-// ReferencePattern is what a caller's reference looks like. 36 characters are what DISH allows for a
-// partnerTransactionId (SPS - Subscriptions v5: 1..36 characters), which is the tightest limit a reference must fit
-// without being changed.
+// ReferencePattern is the form of a caller's reference. Of the ids that carriers take from us unchanged, 36 characters are the
+// shortest limit.
 const ReferencePattern = `^[A-Za-z0-9._-]{1,36}$`
 
 var reference = regexp.MustCompile(ReferencePattern)
@@ -19,9 +18,9 @@ var reference = regexp.MustCompile(ReferencePattern)
 // ValidReference reports whether s can be a reference.
 func ValidReference(s string) bool { return reference.MatchString(s) }
 
-// ShortReference returns the form of a reference that fits into max characters: the reference itself when it fits,
-// else the first max characters of the lower-case base32 of its SHA-256. It is a pure function of its arguments, so
-// every attempt sends the same one. At 15 characters it has 75 bits.
+// ShortReference returns the form of a reference that fits into max characters: the reference itself when it fits, else the
+// first max characters of the lower-case base32 of its SHA-256. It depends on its arguments alone, so every attempt sends
+// the same one. At 15 characters it has 75 bits.
 func ShortReference(ref string, max int) string {
 	if len(ref) <= max {
 		return ref
@@ -34,8 +33,8 @@ func ShortReference(ref string, max int) string {
 // correlationSpace is the UUID namespace of carrierflow's correlation ids.
 var correlationSpace = uuid.MustParse("9b2c3c62-6a1b-4c35-9a5e-2a1e8c1f7d90")
 
-// CorrelationID returns the UUID that stands for one operation in the X-Correlation-Id header, the same one on every
-// call of that operation.
+// CorrelationID returns the UUID of an operation for the X-Correlation-Id header. It is the same on every call of that
+// operation.
 func CorrelationID(c Carrier, ref string) string {
 	return uuid.NewSHA1(correlationSpace, []byte(string(c)+":"+ref)).String()
 }

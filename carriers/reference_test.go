@@ -23,13 +23,13 @@ func TestValidReference(t *testing.T) {
 	}
 }
 
-// What is sent today is looked for tomorrow, maybe by another version: these values may never change.
+// A later version must find what an earlier one has sent, so these values may never change.
 func TestDerivedValuesNeverChange(t *testing.T) {
 	assert.Equal(t, "order-17", ShortReference("order-17", 15))
 	assert.Equal(t, "exactly15chars.", ShortReference("exactly15chars.", 15))
 	assert.Equal(t, "lnya6y5fsludkel", ShortReference("a-reference-that-is-too-long", 15))
-	assert.Equal(t, "c8bcd8a9-789e-5982-80a7-89872bb0a494", CorrelationID(DISH, "order-17"))
-	assert.NotEqual(t, CorrelationID(DISH, "order-17"), CorrelationID(STN, "order-17"))
+	assert.Equal(t, "c8bcd8a9-789e-5982-80a7-89872bb0a494", CorrelationID("dish", "order-17"))
+	assert.NotEqual(t, CorrelationID("dish", "order-17"), CorrelationID("stn", "order-17"))
 }
 
 // drawsVariable is how many references are drawn; a soak draws ten million.

@@ -16,10 +16,10 @@ import (
 	"github.com/carrierflow/carrierflow/carriers/identifiers"
 )
 
-// Text is an identifier that carriers send as a JSON string or a bare number. It is kept digit by digit: an ICCID of
-// 19 or 20 digits never passes through a float64. A whole number is one number however it is written: 55001.0 and 5.5001e4
-// are 55001; what is not whole stays as it was. A string keeps its leading zeros and loses the blanks around it. null becomes
-// "". It is always written as a string.
+// Text is an identifier that carriers send as a JSON string or a bare number. It is kept digit by digit: an ICCID of 19 or
+// 20 digits never passes through a float64. A whole number has one form: 55001.0 and 5.5001e4 are 55001; any other number
+// is kept as written. A string keeps its leading zeros and loses the blanks around it. null becomes "". It is always
+// written as a string.
 type Text string
 
 // UnmarshalJSON accepts a string, a number or null.
@@ -48,8 +48,8 @@ func (t *Text) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// notOfKind is the error for another kind of JSON value. encoding/json adds the name of the field to errors of this type
-// alone.
+// notOfKind is the error for another kind of JSON value. It has this type because encoding/json adds the name of the field
+// to no other.
 func notOfKind[T any]() error {
 	return &json.UnmarshalTypeError{Value: "another kind of value", Type: reflect.TypeFor[T]()}
 }
@@ -57,14 +57,13 @@ func notOfKind[T any]() error {
 // String returns the text.
 func (t Text) String() string { return string(t) }
 
-// Object is a JSON object whose inner fields the carrier does not document. It travels byte by byte, so no number in
-// it changes on the way.
+// Object is a JSON object whose fields the carrier does not document. Its bytes are kept, so no number in it changes.
 type Object json.RawMessage
 
 // MarshalJSON writes the object as it was read.
 func (o Object) MarshalJSON() ([]byte, error) { return json.RawMessage(o).MarshalJSON() }
 
-// UnmarshalJSON keeps the bytes; anything but an object (or null) is an error.
+// UnmarshalJSON keeps the bytes; anything but an object or null is an error.
 func (o *Object) UnmarshalJSON(data []byte) error {
 	data = bytes.TrimSpace(data)
 	if bytes.Equal(data, []byte("null")) {
@@ -78,13 +77,13 @@ func (o *Object) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// JSONSchema says that any object will do.
+// JSONSchema allows any object.
 func (Object) JSONSchema() *jsonschema.Schema { return &jsonschema.Schema{Type: "object"} }
 
 // Duration is a time.Duration as people write it in JSON, in flags and in updates: "90s", "15m", "36h", "2d", "1d12h".
 type Duration time.Duration
 
-// day is the one unit that [time.ParseDuration] does not know. It always has 24 hours here.
+// day is the only unit that [time.ParseDuration] does not have. It is always 24 hours.
 const day = 24 * time.Hour
 
 var days = regexp.MustCompile(`([0-9]+(?:\.[0-9]+)?)d`)
@@ -119,7 +118,7 @@ func ParseDuration(text string) (Duration, error) {
 // Std returns the standard library's form.
 func (d Duration) Std() time.Duration { return time.Duration(d) }
 
-// String writes the duration as people do: "1m30s", but "10m" and "48h", and whole days from three on: "14d".
+// String writes the duration in short form: "1m30s", but "10m" and "48h", and whole days from three on: "14d".
 func (d Duration) String() string {
 	if std := time.Duration(d); std >= 3*day && std%day == 0 {
 		return strconv.FormatInt(int64(std/day), 10) + "d"
@@ -143,21 +142,23 @@ func (d *Duration) UnmarshalText(text []byte) (err error) {
 	return err
 }
 
-// JSONSchema describes the text form: a duration that is not negative, in the notation of [ParseDuration].
+// durationForm is a duration that is not negative, in the notation of [ParseDuration].
+var durationForm = regexp.MustCompile(`^([0-9]+(\.[0-9]+)?(ms|s|m|h|d))+$`)
+
+// JSONSchema describes the text form.
 func (Duration) JSONSchema() *jsonschema.Schema {
 	return &jsonschema.Schema{
 		Type:        "string",
-		Pattern:     `^([0-9]+(\.[0-9]+)?(ms|s|m|h|d))+$`,
+		Pattern:     durationForm.String(),
 		Description: `a duration such as "90s", "15m", "36h" or "2d"`,
 	}
 }
 
-// Timestamp is a carrier's point in time. Carriers write it in many ways; what can be read of it is what
-// [identifiers.ParseTime] reads. What cannot be read is kept as Raw with a zero Time, because no carrier answer is refused for
-// the sake of a date. Which of two is later is told by [Timestamp.Compare] and by nothing else: the Time of a date alone is
-// its midnight in UTC, and a time without a zone has none.
+// Timestamp is a carrier's point in time, read with [identifiers.ParseTime]. A text that cannot be read is kept as Raw with
+// a zero Time, because no carrier answer is refused because of a date. Compare timestamps with [Timestamp.Compare] only:
+// the Time of a date alone is its midnight in UTC, and a time without a zone has no Time.
 type Timestamp struct {
-	// Time is the instant, or the midnight of a date; zero when the text tells neither.
+	// Time is the instant, or the midnight of a date; zero when the text shows neither.
 	time.Time
 	// Raw is the carrier's text.
 	Raw string
@@ -176,16 +177,16 @@ func (t *Timestamp) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// Precision says how much is known of the point in time.
+// Precision says how much of the point in time is known.
 func (t Timestamp) Precision() identifiers.Precision {
 	_, precision := t.known()
 	return precision
 }
 
-// Ordered reports whether the point in time can be ordered with others of its kind at all.
+// Ordered reports whether the point in time can be compared with others of its kind.
 func (t Timestamp) Ordered() bool { return t.Precision() != identifiers.Unreadable }
 
-// Compare says whether t is before or after other. A choice may rest on Before and After alone; see
+// Compare says whether t is before or after other. Only Before and After may decide a choice; see
 // [identifiers.CompareTimes].
 func (t Timestamp) Compare(other Timestamp) identifiers.Order {
 	at, precision := t.known()

@@ -52,7 +52,7 @@ func TestTextKeepsDigits(t *testing.T) {
 	assert.Equal(t, `"12"`, string(written), "always a string")
 }
 
-func TestObjectTravelsAsItIs(t *testing.T) {
+func TestObjectIsKeptUnchanged(t *testing.T) {
 	var holder struct {
 		O Object `json:"o"`
 	}
@@ -73,7 +73,7 @@ func TestObjectTravelsAsItIs(t *testing.T) {
 	}
 }
 
-// The bytes belong to the reader of the message, who may use them again.
+// The caller may reuse the bytes that it passed in.
 func TestObjectKeepsItsOwnBytes(t *testing.T) {
 	message := []byte(`{"a":1}`)
 	var o Object
@@ -138,7 +138,7 @@ func TestTimestamp(t *testing.T) {
 		`"2024-03-15T12:00:00+0000"`:          noon,
 		`"2024-03-15T13:00:00.000+0100"`:      noon,
 		`"2024-03-15 12:00:00 UTC"`:           noon,
-		`"2024-03-15T12:00:00"`:               {}, // in which zone?
+		`"2024-03-15T12:00:00"`:               {}, // the zone is not known
 		`"15/03/2024"`:                        {},
 		`"0000-00-00"`:                        {},
 		`1710504000`:                          {},
@@ -167,7 +167,7 @@ func TestTimestamp(t *testing.T) {
 	assert.Error(t, json.Unmarshal([]byte(`{}`), &ts))
 }
 
-// What lists are chosen from by date: a choice that would rest on a date that is not known is no choice.
+// Records are chosen by date: no choice may rest on an unknown date.
 func TestTimestampsAreOrderedByWhatIsKnown(t *testing.T) {
 	at := func(raw string) Timestamp {
 		var ts Timestamp

@@ -43,6 +43,27 @@ func TestWordsAreComparedWithoutCaseAndBlanks(t *testing.T) {
 	}
 }
 
+func TestAVocabularySaysWhatAWordMeans(t *testing.T) {
+	words := carriers.Vocabulary{
+		{State: carriers.Pending, Setting: "X_PENDING", Words: []string{"INIT", "BUSY"}},
+		{State: carriers.Done, Setting: "X_DONE", Words: []string{"DONE", " "}},
+		{State: carriers.Failed, Setting: "X_FAILED", Words: []string{"ERROR"}},
+	}
+	for word, want := range map[string]carriers.State{
+		"INIT": carriers.Pending, "busy": carriers.Pending, " Done\n": carriers.Done, "error": carriers.Failed,
+		"": carriers.Unknown, " ": carriers.Unknown, "UNDONE": carriers.Unknown, "DONE!": carriers.Unknown, "null": carriers.Unknown,
+	} {
+		assert.Equal(t, want, words.StateOf(word), "%q", word)
+		assert.Equal(t, carriers.Unknown, carriers.Vocabulary(nil).StateOf(word), "%q without words", word)
+	}
+	assert.EqualError(t, words.Faults(), "a word is empty: set X_DONE")
+	words[1].Words = []string{"DONE", "init"}
+	assert.EqualError(t, words.Faults(), `the word "INIT" has two meanings: set X_PENDING or X_DONE`)
+	assert.Equal(t, carriers.Pending, words.StateOf("init"), "the first meaning, until the setting is corrected")
+	words[1].Words = []string{"DONE"}
+	assert.NoError(t, words.Faults())
+}
+
 func TestFaultsOfWordsNameTheSettings(t *testing.T) {
 	list := func(setting string, words ...string) carriers.WordList {
 		return carriers.WordList{Setting: setting, Words: words}
@@ -99,7 +120,7 @@ func TestFaultsOfCodes(t *testing.T) {
 	}
 }
 
-// A 2xx is a refusal only by a documented or configured word, and what nobody knows is looked up.
+// A 2xx is a refusal only with a documented or configured code, and after an unknown code the request is looked up.
 func TestABodyDoesNotOutrankASuccess(t *testing.T) {
 	c := codes(t)
 	for _, row := range []struct {
@@ -108,8 +129,8 @@ func TestABodyDoesNotOutrankASuccess(t *testing.T) {
 		want   carriers.Class
 	}{
 		{false, "", ""},
-		{false, "E1", ""},  // a code beside an answer is no error
-		{false, "400", ""}, // whatever it is
+		{false, "E1", ""},  // a code beside an answer is not an error
+		{false, "400", ""}, // with any value
 		{true, "0", ""},    // {"code":0,"message":"OK"}
 		{true, "200", ""},  // {"code":200}
 		{true, "OK", ""},   // {"code":"OK"}
@@ -136,7 +157,7 @@ func TestABodyDoesNotOutrankASuccess(t *testing.T) {
 	assert.Equal(t, carriers.Rejected, carriers.Codes{Refusal: []string{"E1"}}.ClassOfAnswer(200, true, "e1"), "a word that somebody has")
 }
 
-// And the reverse: a success word does not make a success of an answer that is none.
+// A success code does not turn an error status into a success.
 func TestASuccessWordDoesNotOutrankARefusal(t *testing.T) {
 	c := codes(t)
 	for status, want := range map[int]carriers.Class{
@@ -151,7 +172,7 @@ func TestASuccessWordDoesNotOutrankARefusal(t *testing.T) {
 	}
 }
 
-// A refusal that says "I have it already", as when a gateway repeats a POST, is looked up.
+// A refusal with a code that means "the carrier has it already", for example when a gateway repeats a POST, is looked up.
 func TestADuplicateIsLookedUpWhateverTheStatus(t *testing.T) {
 	c := codes(t)
 	for _, code := range c.Duplicate {
@@ -166,7 +187,7 @@ func TestADuplicateIsLookedUpWhateverTheStatus(t *testing.T) {
 	assert.Equal(t, carriers.Rejected, carriers.Codes{}.ClassOfAnswer(400, true, "DUPLICATE_TRANSACTION"), "a word that nobody has configured")
 }
 
-// A 404 proves that something is not there in the carrier's own words alone.
+// Only a 404 with one of the carrier's own codes proves that something does not exist.
 func TestA404CountsInTheCarriersOwnWords(t *testing.T) {
 	c := codes(t)
 	for code, want := range map[string]carriers.Class{

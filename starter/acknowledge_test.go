@@ -79,9 +79,9 @@ func TestAcknowledge(t *testing.T) {
 					assert.Equal(t, []int{1, 0}, []int{signals, begun})
 				}
 			}
-			var told struct{ WorkflowID, Order, Operator, Reason, Message string }
+			var told struct{ WorkflowID, Action, Operator, Reason, Message string }
 			require.NoError(t, json.Unmarshal([]byte(try(t, test.fake, "acknowledge", "dish:r-1", "--reason=ticket 4711", "--output=json").stdout), &told))
-			assert.Equal(t, []string{"dish:r-1", "acknowledge", "sam", "ticket 4711"}, []string{told.WorkflowID, told.Order, told.Operator, told.Reason})
+			assert.Equal(t, []string{"dish:r-1", "acknowledge", "sam", "ticket 4711"}, []string{told.WorkflowID, told.Action, told.Operator, told.Reason})
 		})
 	}
 }
@@ -111,13 +111,15 @@ func TestAcknowledgeOfNothing(t *testing.T) {
 
 func TestAcknowledgeUnmatched(t *testing.T) {
 	for _, command := range []string{"seen", "acknowledge"} {
-		fake := &fakeTemporal{describe: describing(described("UnmatchedCallback", isRunning)), signal: func(id, name string, arg any) error {
+		kept := described("UnmatchedCallback", isRunning)
+		kept.WorkflowExecutionInfo.Execution.WorkflowId = "unmatched:dish:x"
+		fake := &fakeTemporal{describe: describing(kept), signal: func(id, name string, arg any) error {
 			assert.Equal(t, []any{"unmatched:dish:x", "seen", workflows.Seen{By: "alex", Reason: "a test of theirs"}}, []any{id, name, arg})
 			return nil
 		}}
 		got := try(t, fake, command, "unmatched:dish:x", "--operator=alex", "--reason=a test of theirs")
 		assert.Equal(t, int(exitDone), got.code, got.stderr)
-		assert.Contains(t, got.stdout, "unmatched:dish:x  Marked as seen")
+		assert.Contains(t, got.stdout, "unmatched:dish:x  Acknowledged. It is off the work list")
 
 		fake.signal = func(string, string, any) error { return nil }
 		assert.Equal(t, int(exitDone), try(t, fake, command, "unmatched:dish:x").code, "as before, without a reason")
@@ -131,7 +133,7 @@ func TestAcknowledgeUnmatched(t *testing.T) {
 func TestShowTellsWhatCameAfterTheEnd(t *testing.T) {
 	open := followUpRun(isRunning, "NotInEffect", "LateCallback")
 	open.history = events(
-		began("FollowUp", workflows.FollowUp{WorkflowID: "dish:r-1", Callbacks: []workflows.Callback{{State: "done", Status: "Success"}}}, 0),
+		began("FollowUp", workflows.FollowUp{WorkflowID: "dish:r-1", Carrier: "dish", Callbacks: []workflows.Callback{{State: "done", Status: "Success"}}}, 0),
 		told("callback", workflows.Callback{State: "failed", Status: "Failed", Code: "E-42", Reason: "no such plan"}),
 	)
 	fake := endedRun(isFailed, open)
@@ -150,7 +152,7 @@ func TestShowTellsWhatCameAfterTheEnd(t *testing.T) {
 	closed.history = events(began("FollowUp", workflows.FollowUp{}, 0), told("seen", workflows.Seen{By: "alex", Reason: "asked DISH"}))
 	fake.others["follow-up:dish:r-1"] = closed
 	text = words(try(t, fake, "show", "dish:r-1").stdout)
-	assert.Contains(t, text, "order acknowledged, by alex: asked DISH")
+	assert.Contains(t, text, "action acknowledged, by alex: asked DISH")
 	assert.Contains(t, text, "Seen by alex: asked DISH")
 	assert.NotContains(t, text, "Attention NotInEffect")
 	var told struct {

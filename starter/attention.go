@@ -6,23 +6,31 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/carrierflow/carrierflow/starter/internal/runs"
+	"github.com/carrierflow/carrierflow/starter/internal/terminal"
+	"github.com/carrierflow/carrierflow/starter/internal/timeline"
+	"github.com/carrierflow/carrierflow/starter/internal/times"
 	"github.com/carrierflow/carrierflow/workflows"
 )
 
+// atOnce is how many runs are looked at at the same time.
+const atOnce = 8
+
 // attentionCommand is the operators' work list.
 type attentionCommand struct {
-	Carrier string `help:"Only those at one carrier." placeholder:"NAME"`
-	Since   string `help:"Of those that were ended by force (terminated, timed out), only the ones that ended since then: 24h, 7d, 2026-11-01 (default: ${default})." default:"7d" placeholder:"WHEN"`
-	Limit   int    `help:"How many at most (default: ${default})." default:"50" placeholder:"N"`
+	Carrier *string `help:"Only those at one carrier: ${enum}." enum:"${carriers}" placeholder:"NAME"`
+	Since   string  `help:"Of those that were ended by force (terminated, timed out), only the ones that ended since then: 24h, 7d, 2026-11-01 (default: ${default})." default:"7d" placeholder:"WHEN"`
+	Limit   int     `help:"How many at most (default: ${default})." default:"50" placeholder:"N"`
 }
 
 // task is one entry of the work list.
 type task struct {
-	view
+	runs.View
 	// Failure and Message are how it ended, if it has.
 	Failure workflows.FailureType `json:"failure,omitempty"`
 	Message string                `json:"message,omitempty"`
@@ -34,13 +42,9 @@ type task struct {
 }
 
 // Run lists what an operator has to look at: what is open and needs it, what operations left behind when they ended, what
-// was ended by force a short while ago, and what no worker knows.
+// was ended by force a short while ago, and what is of an unknown type.
 func (c attentionCommand) Run(ctx context.Context, a *app) error {
-	at, err := carriersNamed(c.Carrier)
-	if err != nil {
-		return err
-	}
-	since, err := past(c.Since, a.now())
+	since, err := times.Past(c.Since, a.now())
 	switch {
 	case err != nil:
 		return badUsage("--since: %v", err)
@@ -51,21 +55,22 @@ func (c attentionCommand) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	w := wanted{since: since}
-	if c.Carrier != "" {
-		w.at = at
+	w, at := runs.Wanted{Since: since}, carriersNamed(c.Carrier)
+	if c.Carrier != nil {
+		w.At = at
 	}
-	views, err := conn.worklist(ctx, w)
+	views, err := conn.Worklist(ctx, w)
 	if err != nil {
-		return conn.unanswered(ctx, err)
+		return conn.Unanswered(ctx, err)
 	}
-	tasks := a.tasksOf(ctx, conn, views[:min(len(views), c.Limit)])
-	if err = a.unserved(ctx, conn, at, views); err == nil {
-		err = a.untaken(ctx, conn, at)
+	err = a.unserved(ctx, conn, at, views)
+	tasks := a.tasksOf(ctx, conn, views[:min(len(views), c.Limit)], err == nil)
+	if err == nil {
+		err = a.untakenAt(ctx, conn, at)
 	}
 	switch {
-	case a.json:
-		a.document(tasks)
+	case a.JSON:
+		a.Document(tasks)
 	case len(views) == 0 && err != nil: // something needs it, if no run does
 	default:
 		a.tasks(tasks, len(views))
@@ -73,22 +78,30 @@ func (c attentionCommand) Run(ctx context.Context, a *app) error {
 	return err
 }
 
-// tasksOf says what to do about each of some runs.
-func (a *app) tasksOf(ctx context.Context, conn *connection, views []view) []task {
-	const atOnce = 8
+// tasksOf says what to do about each of some runs. Where workers answer, the open ones are asked how far they are.
+func (a *app) tasksOf(ctx context.Context, conn *runs.Connection, views []runs.View, answered bool) []task {
 	tasks := make([]task, len(views))
+	var silent atomic.Bool // after one that is not answered, the others are not asked
+	silent.Store(!answered)
 	var all errgroup.Group
 	all.SetLimit(atOnce)
 	for i, v := range views {
 		all.Go(func() error {
-			v.refused = conn.refusedAtOnce(ctx, v)
+			if !silent.Load() {
+				if conn.Ask(ctx, &v); v.NoAnswer {
+					silent.Store(true)
+				}
+			}
+			v.NothingSent = conn.NothingSent(ctx, v)
+			message := ""
+			if v.FollowUp != "" {
+				if f, err := conn.FollowUpInput(ctx, v.FollowUp, v.FollowUpRun); err == nil { // without it, the rest is still worth reading
+					v.EndedAs, v.Operation = f.Failure, cmp.Or(v.Operation, f.Operation)
+					message = timeline.Sentence(f.Operation, f.Reference, f.Message)
+				}
+			}
 			tasks[i] = a.task(v)
-			if v.FollowUp == "" {
-				return nil
-			}
-			if f, err := conn.begunWith(ctx, v.FollowUp, v.followUpRun); err == nil { // without it, the rest is still worth reading
-				tasks[i].Failure, tasks[i].Message, tasks[i].Operation = f.Failure, said(f), cmp.Or(v.Operation, f.Operation)
-			}
+			tasks[i].Message = message
 			return nil
 		})
 	}
@@ -96,180 +109,137 @@ func (a *app) tasksOf(ctx context.Context, conn *connection, views []view) []tas
 	return tasks
 }
 
-// said is the message of a follow-up without the operation and reference, which stand above it.
-func said(f workflows.FollowUp) string {
-	return sentence(workflows.Failure{Operation: f.Operation, Reference: f.Reference, Message: f.Message})
-}
-
 // tasks writes the work list.
 func (a *app) tasks(tasks []task, all int) {
-	switch {
-	case all == 0:
-		fmt.Fprintln(a.out, "Nothing needs attention.")
-	case all == 1:
-		fmt.Fprintln(a.out, "1 needs attention.")
+	switch all {
+	case 0:
+		fmt.Fprintln(a.Out, "Nothing needs attention.")
+	case 1:
+		fmt.Fprintln(a.Out, "1 needs attention.")
 	default:
-		fmt.Fprintf(a.out, "%d need attention, the oldest first.\n", all)
+		fmt.Fprintf(a.Out, "%d need attention, the oldest first.\n", all)
 	}
 	for _, t := range tasks {
-		fmt.Fprintf(a.out, "\n%s  %s\n", a.paint(bold, t.WorkflowID), a.paint(red, strings.Join(t.Attention, ", ")))
-		how := age(t.view, a.now())
+		fmt.Fprintf(a.Out, "\n%s  %s\n", a.Paint(terminal.Bold, t.WorkflowID), a.Paint(terminal.Red, strings.Join(t.Attention, ", ")))
+		how := age(t.View, a.now())
 		if t.Failure != "" {
 			how += ", " + string(t.Failure)
 		}
-		fmt.Fprintf(a.out, "  %s, %s\n", t.Operation, how)
-		if t.Message != "" {
-			for _, line := range wrapped(t.Message, listWidth-4) {
-				fmt.Fprintf(a.out, "    %s\n", line)
-			}
+		if heard := t.Heard(); heard != "" {
+			how += ", " + heard
 		}
-		fmt.Fprintf(a.out, "  %s:\n  $ %s\n", t.Todo, t.Command)
+		fmt.Fprintf(a.Out, "  %s, %s\n", t.Operation, how)
+		if t.Message != "" {
+			fmt.Fprintf(a.Out, "    %s\n", strings.Join(terminal.Wrapped(t.Message, terminal.Width-4), "\n    "))
+		}
+		fmt.Fprintf(a.Out, "  %s\n  $ %s\n", strings.Join(terminal.Wrapped(t.Todo, terminal.Width-2), "\n  "), t.Command)
 		if t.Acknowledge != "" {
-			fmt.Fprintf(a.out, "  when nothing is left to do:\n  $ %s\n", t.Acknowledge)
+			fmt.Fprintf(a.Out, "  when nothing is left to do:\n  $ %s\n", t.Acknowledge)
 		}
 	}
 	if more := all - len(tasks); more > 0 {
-		fmt.Fprintf(a.out, "\nand %d more; --limit shows them\n", more)
+		fmt.Fprintf(a.Out, "\nand %d more; --limit shows them\n", more)
 	}
 }
 
-// age says for how long a run has been going, or since when it has ended.
-func age(v view, now time.Time) string {
+// age says when a run began or begins, or when it has ended.
+func age(v runs.View, now time.Time) string {
 	switch {
-	case v.Closed != nil:
-		return fmt.Sprintf("%s %s ago", v.State, span(now.Sub(*v.Closed)))
-	case v.State == scheduled:
-		return fmt.Sprintf("%s in %s", v.State, span(v.Begins.Sub(now)))
+	case !v.Closed.IsZero():
+		return fmt.Sprintf("%s %s ago", v.State, terminal.Span(now.Sub(v.Closed)))
+	case v.State == runs.Scheduled:
+		return fmt.Sprintf("%s in %s", v.State, terminal.Span(v.Begins.Sub(now)))
 	}
-	return fmt.Sprintf("%s for %s", v.State, span(now.Sub(v.Started)))
+	return fmt.Sprintf("%s, started %s ago", v.State, terminal.Span(now.Sub(v.Started)))
 }
 
-// remedy is what to do about a reason: in words, and the command, with what stands behind the id.
-type remedy struct {
-	todo, command string
-	flags         []string
+// anyReason stands in printed commands for what the operator has to write.
+const anyReason = "--reason=ticket NUMBER"
+
+// commandFlags are the flags that the printed commands need.
+var commandFlags = map[string][]string{
+	"resolve": {"--outcome=done", anyReason}, "retry": {"--looked-at-carrier", anyReason},
+	"check-now": {anyReason}, "approve": {anyReason}, "acknowledge": {anyReason},
 }
 
-var (
-	reasoned = []string{anyReason}
-	looked   = []string{"--looked-at-carrier", anyReason}
-)
-
-// reasons are the reasons to call an operator, the most urgent first, each with what to do while the run is open and when
-// it has ended.
+// reasons are the reasons for attention, the most urgent first, each with the command for it while the run is open and when it has
+// ended. What to do is in [workflows.Attention.Advice] and [workflows.FailureType.Advice].
 var reasons = []struct {
 	reason      workflows.Attention
-	open, ended remedy
+	open, ended string
 }{
-	{
-		workflows.AttentionOutcomeUnknown,
-		remedy{"look at the carrier; when it has done it (else --outcome=failed), close it", "resolve", []string{"--outcome=done", anyReason}},
-		remedy{"look at the carrier; if it does not have the request, send it anew", "retry", looked},
-	},
-	{
-		workflows.AttentionNotInEffect,
-		remedy{"ask the carrier why it does not show what it says is done", "check-now", reasoned},
-		remedy{"ask the carrier why it does not show what it says is done; if it has to be sent again", "retry", looked},
-	},
-	{
-		workflows.AttentionUnauthorized,
-		remedy{"renew the credentials for the carrier, then ask it", "check-now", reasoned},
-		remedy{"renew the credentials for the carrier; if it does not have the request, send it anew", "retry", looked},
-	},
-	{
-		workflows.AttentionUnknownStatus,
-		remedy{"find out what the carrier's word means; the check goes on", "show", nil},
-		remedy{"find out what the carrier's word means", "show", nil},
-	},
-	{
-		workflows.AttentionRiskReview,
-		remedy{"ask the carrier for its decision; when it is in favour (else deny-risk)", "approve-risk", reasoned},
-		remedy{"see how it ended", "show", nil},
-	},
-	{
-		workflows.AttentionOverdue,
-		remedy{"ask the carrier why it takes so long; to check at once", "check-now", reasoned},
-		remedy{"look at the carrier; if the change is not in effect, send it anew", "retry", looked},
-	},
-	{
-		workflows.AttentionUnconfirmed,
-		remedy{"find out why the carrier's read fails; to look at once", "check-now", reasoned},
-		remedy{"look at the carrier whether the change is in effect, as it says", "show", nil},
-	},
-	{
-		workflows.AttentionNotServed,
-		remedy{"start a worker that serves the carrier, with its base URL; then the request is sent", "show", nil},
-		remedy{"start a worker that serves the carrier; if it does not have the request, send it anew", "retry", looked},
-	},
-	{
-		workflows.AttentionContradicted,
-		remedy{"see what the carrier has said, and look at the carrier which of it holds", "show", nil},
-		remedy{"see what the carrier has said, and look at the carrier which of it holds", "show", nil},
-	},
-	{
-		workflows.AttentionManyCallbacks,
-		remedy{"ask the carrier why it calls back so often", "show", nil},
-		remedy{"ask the carrier why it calls back so often", "show", nil},
-	},
-	{
-		workflows.AttentionLateCallback,
-		remedy{"see what the carrier said after the end, and tell the caller", "show", nil},
-		remedy{"see what the carrier said after the end, and tell the caller", "show", nil},
-	},
-	{
-		attentionTerminated,
-		remedy{},
-		remedy{"nobody has looked what became of it; look at the carrier; to send it anew", "retry", looked},
-	},
-	{
-		attentionTimedOut,
-		remedy{},
-		remedy{"nobody has looked what became of it; look at the carrier; to send it anew", "retry", looked},
-	},
-	{
-		attentionUnknownOperation,
-		remedy{"start a worker of this release, which ends it as InvalidRequest, or of one that knows it", "show", nil},
-		remedy{},
-	},
-	{
-		workflows.AttentionUnmatchedCallback,
-		remedy{"find out whose callback it is (show tells), then take it off the list", "acknowledge", reasoned},
-		remedy{"see what was kept", "show", nil},
-	},
+	{workflows.AttentionOutcomeUnknown, "resolve", "retry"},
+	{workflows.AttentionNotInEffect, "check-now", "retry"},
+	{workflows.AttentionUnauthorized, "check-now", "retry"},
+	{workflows.AttentionUnknownStatus, "show", "show"},
+	{workflows.AttentionHeld, "approve", "show"},
+	{workflows.AttentionOverdue, "check-now", "retry"},
+	{workflows.AttentionUnconfirmed, "check-now", "show"},
+	{workflows.AttentionNotServed, "show", "retry"},
+	{workflows.AttentionContradicted, "show", "show"},
+	{workflows.AttentionManyCallbacks, "show", "show"},
+	{workflows.AttentionLateCallback, "show", "show"},
+	{runs.AttentionTerminated, "", "retry"},
+	{runs.AttentionTimedOut, "", "retry"},
+	{runs.AttentionUnknownOperation, "show", ""},
+	{workflows.AttentionUnmatchedCallback, "acknowledge", "show"},
 }
 
 // task says what to do about a run: what its most urgent reason asks for.
-func (p printer) task(v view) task {
-	r := remedy{"see what is the matter", "show", nil} // for a reason that a newer worker knows
+func (p printer) task(v runs.View) task {
+	advice, command := "See what is the matter.", "show" // for a reason that a newer worker has
 	for _, known := range reasons {
-		if slices.Contains(v.Attention, string(known.reason)) {
-			if r = known.open; v.State.final() {
-				r = known.ended
-			}
-			break
+		if !slices.Contains(v.Attention, string(known.reason)) {
+			continue
 		}
+		if advice, command = adviceAbout(known.reason, v), known.open; v.State.Final() {
+			command = known.ended
+		}
+		break
 	}
-	if v.refused {
-		r = remedy{"renew the credentials for the carrier, then send it anew; it took nothing", "retry", reasoned}
+	flags := commandFlags[command]
+	if v.NothingSent {
+		advice, command, flags = workflows.CarrierUnauthorized.Advice()+"; nothing was taken, so it can be sent again then", "retry", []string{anyReason}
 	}
 	if _, ok := workflows.ParseFollowUpID(v.WorkflowID); ok { // its operation is no longer kept
-		r = remedy{"look at the carrier what became of it, then take it off the list", "acknowledge", reasoned}
+		command, flags = "acknowledge", commandFlags["acknowledge"]
 	}
-	if v.State == completed && r.command == "retry" { // it cannot be
-		r = remedy{"see how it ended, and what the carrier shows", "show", nil}
+	if v.State == runs.Completed && command == "retry" { // it cannot be
+		command, flags = "show", nil
 	}
-	t := task{view: v, Todo: r.todo, Command: p.order(r.command, v.WorkflowID, r.flags...)}
-	if v.State.final() && r.command != "acknowledge" {
-		t.Acknowledge = p.order("acknowledge", v.WorkflowID, anyReason)
+	t := task{View: v, Failure: v.EndedAs, Todo: asSentence(advice), Command: p.command(command, v.WorkflowID, flags...)}
+	if v.State.Final() && command != "acknowledge" {
+		t.Acknowledge = p.command("acknowledge", v.WorkflowID, anyReason)
 	}
 	return t
 }
 
-// order writes a command about a run. Where nobody knows who sits here, one that wants to know leaves a place for it.
-func (p printer) order(command, id string, flags ...string) string {
+// adviceAbout is what an operator should do about a reason, in words.
+func adviceAbout(reason workflows.Attention, v runs.View) string {
+	switch reason {
+	case runs.AttentionTerminated, runs.AttentionTimedOut:
+		return "Look at the line at " + v.CarrierName() + ": what became of the request? The run was ended by force."
+	case runs.AttentionUnknownOperation:
+		return "Start a worker of this release, which ends it as InvalidRequest, or a newer one that may have it."
+	case workflows.AttentionContradicted, workflows.AttentionLateCallback, workflows.AttentionManyCallbacks:
+		return reason.Advice(v.CarrierName())
+	}
+	if v.State.Final() && v.EndedAs != "" {
+		return cmp.Or(v.EndedAs.Advice(), "an operator has to look at it")
+	}
+	return reason.Advice(v.CarrierName())
+}
+
+// asSentence is a text as a sentence: with a capital letter and a full stop.
+func asSentence(text string) string {
+	return strings.TrimSuffix(terminal.Capitalised(text), ".") + "."
+}
+
+// command writes a command about a run. Where the operator's name is not known, one that needs it leaves a place for it.
+func (p printer) command(command, id string, flags ...string) string {
 	words := append([]string{command, id}, flags...)
 	if p.unnamed && slices.Contains(flags, anyReason) {
 		words = append(words, "--operator=NAME")
 	}
-	return p.self.command(words...)
+	return p.self.Command(words...)
 }

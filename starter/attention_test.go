@@ -24,6 +24,9 @@ import (
 	"go.temporal.io/sdk/temporal"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"github.com/carrierflow/carrierflow/starter/internal/payload"
+	"github.com/carrierflow/carrierflow/starter/internal/runs"
+	"github.com/carrierflow/carrierflow/starter/internal/terminal"
 	"github.com/carrierflow/carrierflow/workflows"
 )
 
@@ -37,7 +40,7 @@ func needing(id string, status enumspb.WorkflowExecutionStatus, age time.Duratio
 // visibility answers lists as Temporal does, as far as the starter asks: by the kind of the query and the ids in it.
 func visibility(asked *[]string, infos ...*workflowpb.WorkflowExecutionInfo) *fakeTemporal {
 	isOpen := func(i *workflowpb.WorkflowExecutionInfo) bool { return i.Status == isRunning }
-	hasReason := func(i *workflowpb.WorkflowExecutionInfo) bool { return attentionIn(i.SearchAttributes) != nil }
+	hasReason := func(i *workflowpb.WorkflowExecutionInfo) bool { return payload.Attention(i.SearchAttributes) != nil }
 	return &fakeTemporal{describe: notThere, list: func(r *workflowservice.ListWorkflowExecutionsRequest) (*workflowservice.ListWorkflowExecutionsResponse, error) {
 		*asked = append(*asked, r.Query)
 		found := &workflowservice.ListWorkflowExecutionsResponse{}
@@ -89,7 +92,7 @@ func leftBehind(f workflows.FollowUp) *fakeTemporal {
 func TestAttention(t *testing.T) {
 	var asked []string
 	fake := visibility(&asked,
-		needing("dish:new", isRunning, time.Minute, "Overdue", "RiskReview"),
+		needing("dish:new", isRunning, time.Minute, "Overdue", "Held"),
 		unmarked("dish:failed", isFailed, time.Hour),
 		ofType("FollowUp", needing("follow-up:dish:failed", isRunning, 10*time.Second, "NotInEffect")),
 		ofType("FollowUp", needing("follow-up:dish:gone", isRunning, 2*time.Hour, "LateCallback")),
@@ -114,20 +117,20 @@ func TestAttention(t *testing.T) {
 	assert.Equal(t, `7 need attention, the oldest first.
 
 stn:old  Overdue
-  dish.ActivateSubscription, running for 2d 2h
-  ask the carrier why it takes so long; to check at once:
+  dish.ActivateSubscription, running, started 2d 2h ago
+  Ask sTN why it takes so long. check-now makes the next check at once.
   $ bin/starter check-now stn:old --reason='ticket NUMBER'
 
 dish:late  TimedOut
   dish.ActivateSubscription, timed out 10s ago
-  nobody has looked what became of it; look at the carrier; to send it anew:
+  Look at the line at DISH: what became of the request? The run was ended by force.
   $ bin/starter retry dish:late --looked-at-carrier --reason='ticket NUMBER'
   when nothing is left to do:
   $ bin/starter acknowledge dish:late --reason='ticket NUMBER'
 
 dish:ended  Terminated
   dish.ActivateSubscription, terminated 10s ago
-  nobody has looked what became of it; look at the carrier; to send it anew:
+  Look at the line at DISH: what became of the request? The run was ended by force.
   $ bin/starter retry dish:ended --looked-at-carrier --reason='ticket NUMBER'
   when nothing is left to do:
   $ bin/starter acknowledge dish:ended --reason='ticket NUMBER'
@@ -135,26 +138,26 @@ dish:ended  Terminated
 follow-up:dish:gone  LateCallback
   dish.ActivateSubscription, failed 2h ago, DeadlineExceeded
     undecided
-  look at the carrier what became of it, then take it off the list:
+  Look at the line at DISH: what became of the request? Tell the caller.
   $ bin/starter acknowledge follow-up:dish:gone --reason='ticket NUMBER'
 
 dish:failed  NotInEffect
   dish.ActivateSubscription, failed 10s ago, NotInEffect
     DISH says done, but its own read does not show the change; an operator has to look into it
-  ask the carrier why it does not show what it says is done; if it has to be sent again:
+  An operator has to look at the carrier; until then send nothing again.
   $ bin/starter retry dish:failed --looked-at-carrier --reason='ticket NUMBER'
   when nothing is left to do:
   $ bin/starter acknowledge dish:failed --reason='ticket NUMBER'
 
 dish:odd  UnknownOperation
-  dish.NoSuchThing, running for 30m
-  start a worker of this release, which ends it as InvalidRequest, or of one that knows it:
+  dish.NoSuchThing, running, started 30m ago
+  Start a worker of this release, which ends it as InvalidRequest, or a newer one that may have it.
   $ bin/starter show dish:odd
 
-dish:new  Overdue, RiskReview
-  dish.ActivateSubscription, running for 1m
-  ask the carrier for its decision; when it is in favour (else deny-risk):
-  $ bin/starter approve-risk dish:new --reason='ticket NUMBER'
+dish:new  Overdue, Held
+  dish.ActivateSubscription, running, started 1m ago
+  If it lasts, ask DISH for its decision, and record it with approve or deny.
+  $ bin/starter approve dish:new --reason='ticket NUMBER'
 `, got.stdout)
 
 	asked = nil
@@ -185,7 +188,7 @@ dish:new  Overdue, RiskReview
 
 	// Where nobody knows who sits there, a command has a place for it.
 	assert.Equal(t, "starter check-now stn:old --reason='ticket NUMBER' --operator=NAME",
-		printer{self: "starter", unnamed: true}.task(view{WorkflowID: "stn:old", State: running, Attention: []string{"Overdue"}}).Command)
+		printer{self: "starter", unnamed: true}.task(runs.View{WorkflowID: "stn:old", State: runs.Running, Attention: []string{"Overdue"}}).Command)
 }
 
 // The same runs are on the list of list, under their operations; a follow-up is no row of its own.
@@ -220,6 +223,28 @@ dish:ended   terminated  11-22 10:00  2h   ActivateSubscription  Terminated
 	assert.NotContains(t, got.stdout, "dish:ended")
 }
 
+// Where workers answer, the list says how far an open operation is; after one that is not answered, no other is asked.
+func TestAttentionReadsTheStatus(t *testing.T) {
+	var asked []string
+	fake := visibility(&asked, needing("dish:r-1", isRunning, time.Hour, "Overdue"))
+	fake.status, fake.describe = waitingStatus(), describing(described(activation, isRunning))
+	assert.Contains(t, try(t, fake, "attention").stdout, `dish.ActivateSubscription, overdue, started 1h ago, DISH says "Success"`)
+	var tasks []struct{ Status workflows.OperationStatus }
+	require.NoError(t, json.Unmarshal([]byte(try(t, fake, "attention", "--output=json").stdout), &tasks))
+	assert.Equal(t, noon.Add(72*time.Hour), tasks[0].Status.Deadline)
+	fake.status = nil
+	assert.Contains(t, try(t, fake, "attention").stdout, "dish.ActivateSubscription, running, started 1h ago\n")
+}
+
+// A follow-up that was itself ended by force says nothing any more: its operation is on the list as one that was.
+func TestAFollowUpThatWasEndedByForce(t *testing.T) {
+	var asked []string
+	followUp := ofType("FollowUp", needing("follow-up:dish:r-1", isTerminated, time.Minute, "NotInEffect"))
+	followUp.SearchAttributes.IndexedFields["Operation"] = payloads(activation).Payloads[0]
+	got := try(t, visibility(&asked, unmarked("dish:r-1", isFailed, time.Hour), followUp), "attention")
+	assert.Contains(t, got.stdout, "1 needs attention.\n\ndish:r-1  Terminated, NotInEffect\n")
+}
+
 // Every reason that the workflows can raise is known here, with a command that exists.
 func TestEveryReasonHasARemedy(t *testing.T) {
 	raised := attentionValues(t)
@@ -232,25 +257,30 @@ func TestEveryReasonHasARemedy(t *testing.T) {
 		assert.True(t, known[reason], reason)
 	}
 	p := printer{self: "bin/starter"}
-	check := func(status state, reason string) {
-		task := p.task(view{WorkflowID: "dish:r-1", State: status, Attention: []string{reason}})
+	check := func(status runs.State, reason string) {
+		task := p.task(runs.View{WorkflowID: "dish:r-1", State: status, Attention: []string{reason}})
 		assert.NotEmpty(t, task.Todo)
-		assert.LessOrEqual(t, utf8.RuneCountInString("  "+task.Todo+":"), listWidth, task.Todo)
+		var out strings.Builder
+		p.Out = &out
+		p.timelineFoot(report{View: runs.View{WorkflowID: "masmovil:r-1", State: status, Attention: []string{reason}}}, noon)
+		for line := range strings.Lines(out.String()) {
+			assert.LessOrEqual(t, utf8.RuneCountInString(line), terminal.Width+1, line)
+		}
 		for _, command := range []string{task.Command, task.Acknowledge} {
-			if command == "" && (!status.final() || strings.Contains(task.Command, "acknowledge")) {
+			if command == "" && (!status.Final() || strings.Contains(task.Command, "acknowledge")) {
 				continue
 			}
 			parses(t, command)
 		}
 	}
-	for _, status := range []state{running, failed, completed} {
+	for _, status := range []runs.State{runs.Running, runs.Failed, runs.Completed} {
 		for _, reason := range append(raised, "OfANewerWorker") {
 			check(status, reason)
 		}
 	}
-	check(terminated, "Terminated")
-	check(timedOut, "TimedOut")
-	check(running, "UnknownOperation")
+	check(runs.Terminated, "Terminated")
+	check(runs.TimedOut, "TimedOut")
+	check(runs.Running, "UnknownOperation")
 }
 
 // parses tells whether a printed command is one, with all the flags it needs.
@@ -289,9 +319,9 @@ func attentionValues(t *testing.T) (values []string) {
 
 // One that no worker served until its deadline is started anew as the runbook has it: retry refuses it without the look.
 func TestWhatToDoWhenNoWorkerServedIt(t *testing.T) {
-	got := printer{self: "starter"}.task(view{WorkflowID: "stn:r-1", State: failed, Attention: []string{"NotServed"}})
+	got := printer{self: "starter"}.task(runs.View{WorkflowID: "stn:r-1", State: runs.Failed, Attention: []string{"NotServed"}})
 	assert.Equal(t, "starter retry stn:r-1 --looked-at-carrier --reason='ticket NUMBER'", got.Command)
-	assert.NotEmpty(t, mayStand(ending{Failure: &workflows.Failure{Type: workflows.DeadlineExceeded}}, false))
+	assert.NotEmpty(t, runs.MayHaveIt(runs.Ending{Failure: &workflows.Failure{Type: workflows.DeadlineExceeded}}, false))
 }
 
 // What the carrier refused for our credentials may be sent again without a look at the carrier, if it was the request that it

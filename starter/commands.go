@@ -12,36 +12,31 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/carrierflow/carrierflow/carriers"
+	"github.com/carrierflow/carrierflow/carriers/registry"
 	"github.com/carrierflow/carrierflow/internal/version"
-	"github.com/carrierflow/carrierflow/workflows"
+	"github.com/carrierflow/carrierflow/starter/internal/form"
+	"github.com/carrierflow/carrierflow/starter/internal/terminal"
 )
-
-// shortNames are for commands that would be long to type in full. The full name works as well.
-var shortNames = map[string]string{
-	"activate-subscription":      "activate",
-	"update-subscription-status": "update-status",
-	"get-transaction-status":     "transaction-status",
-}
 
 // grammar is the part of the command line that is the same whatever operations there are.
 type grammar struct {
 	Output  string           `help:"How to print: text or json (default: ${default})." enum:"text,json" default:"text" placeholder:"text|json"`
 	Version kong.VersionFlag `help:"Print which build this is."`
 
-	Status statusCommand `cmd:"" help:"Show an operation: what it does, what it waits for, what became of it."`
+	Status statusCommand `cmd:"" help:"Show how far an operation is, or what became of it."`
 	Wait   waitCommand   `cmd:"" help:"Follow an operation that was started before until it ends."`
 	List   listCommand   `cmd:"" help:"List recent operations."`
-	Show   showCommand   `cmd:"" help:"Tell the story of an operation: every step, with times."`
+	Show   showCommand   `cmd:"" help:"Show the timeline of an operation: every step, with times."`
 	Cancel cancelCommand `cmd:"" help:"End an operation. What the carrier has is not taken back."`
-	Retry  retryCommand  `cmd:"" help:"Start a failed operation anew, with its input and a new reference."`
+	Retry  retryCommand  `cmd:"" help:"Start a failed operation again, with its input and a new reference."`
 
 	Attention      attentionCommand      `cmd:"" group:"Operators:" help:"The work list: what needs attention, and what to do."`
-	CheckNow       checkNowCommand       `cmd:"" group:"Operators:" help:"Ask the carrier now."`
-	Resolve        resolveCommand        `cmd:"" group:"Operators:" help:"Close an operation as done or failed, on your word."`
-	ApproveRisk    approveRiskCommand    `cmd:"" group:"Operators:" help:"The carrier's risk review was decided in favour."`
-	DenyRisk       denyRiskCommand       `cmd:"" group:"Operators:" help:"The carrier's risk review was decided against it."`
+	CheckNow       plainUpdate           `cmd:"" group:"Operators:" help:"Ask the carrier now."`
+	Resolve        resolveCommand        `cmd:"" group:"Operators:" help:"Close an operation as done or failed, by your decision."`
+	Approve        plainUpdate           `cmd:"" group:"Operators:" help:"Record that a request that the carrier holds was decided in favour."`
+	Deny           plainUpdate           `cmd:"" group:"Operators:" help:"Record that a request that the carrier holds was decided against."`
 	ExtendDeadline extendDeadlineCommand `cmd:"" group:"Operators:" help:"Wait longer before giving up."`
-	Acknowledge    acknowledgeCommand    `cmd:"" group:"Operators:" aliases:"seen" help:"What an operation left to be looked at, or a callback for none, was dealt with."`
+	Acknowledge    acknowledgeCommand    `cmd:"" group:"Operators:" aliases:"seen" help:"Record that what an operation left behind, or a callback for no operation, was dealt with."`
 }
 
 // run is the whole program: it reads the command line, does what it says and returns the code to end with.
@@ -50,7 +45,7 @@ func run(ctx context.Context, args []string, s surroundings) int {
 	helped := false
 	parser, commands, err := newParser(&root, s.program, kong.Writers(s.stdout, s.stderr), kong.Exit(func(int) { helped = true }))
 	if err != nil {
-		return int(report(s.stderr, err))
+		return int(printError(s.stderr, err))
 	}
 	if len(args) == 0 {
 		args = []string{"--help"}
@@ -60,50 +55,46 @@ func run(ctx context.Context, args []string, s surroundings) int {
 		return int(exitDone)
 	}
 	if err != nil {
-		return int(report(s.stderr, misread(s.program, err)))
+		return int(printError(s.stderr, misread(s.program, err)))
 	}
-	a := &app{surroundings: s, printer: newPrinter(s, root.Output == "json")}
+	a := &app{surroundings: s, printer: printer{
+		Printer: terminal.New(s.stdout, s.stderr, root.Output == "json", s.get("NO_COLOR") == "", s.now().Location()),
+		self:    s.program, unnamed: s.operator("") == "",
+	}}
 	defer a.close()
 	if i := slices.IndexFunc(commands, func(c *command) bool { return c.node == parsed.Selected() }); i >= 0 {
-		return int(report(s.stderr, a.start(ctx, commands[i])))
+		return int(printError(s.stderr, a.start(ctx, commands[i])))
 	}
 	parsed.BindTo(ctx, (*context.Context)(nil))
-	return int(report(s.stderr, parsed.Run(a)))
+	return int(printError(s.stderr, parsed.Run(a, parsed.Selected())))
 }
 
 // misread says what is wrong with the command line and which help to read.
-func misread(s self, err error) error {
+func misread(program terminal.Program, err error) error {
 	help := []string{"--help"}
 	if e, ok := errors.AsType[*kong.ParseError](err); ok {
 		for node := e.Context.Selected(); node != nil && node.Parent != nil; node = node.Parent {
 			help = append([]string{node.Name}, help...)
 		}
 	}
-	return badUsage("%v\n%q shows what there is.", err, s.command(help...))
-}
-
-// command is one operation as a command.
-type command struct {
-	self       self
-	definition workflows.Definition
-	form       form
-	options    *startOptions
-	// flags holds what kong filled in: one element per field of the form.
-	flags reflect.Value
-	node  *kong.Node
+	return badUsage("%v\n%q shows what there is.", err, program.Command(help...))
 }
 
 // newParser makes the command line: the fixed commands, and one per operation under its carrier.
-func newParser(root *grammar, s self, options ...kong.Option) (*kong.Kong, []*command, error) {
-	commands, groups, err := operationCommands(s)
+func newParser(root *grammar, program terminal.Program, options ...kong.Option) (*kong.Kong, []*command, error) {
+	commands, groups, err := operationCommands(program)
 	if err != nil {
 		return nil, nil, err
 	}
+	var named []string
+	for _, c := range registry.Carriers() {
+		named = append(named, string(c.Carrier))
+	}
 	parser, err := kong.New(root, slices.Concat(options, groups, []kong.Option{
-		kong.Name(string(s)),
-		kong.Vars{"version": version.Get().String()},
+		kong.Name(string(program)),
+		kong.Vars{"version": version.Get().String(), "carriers": strings.Join(named, ",")},
 		kong.Description("Provision mobile subscriptions at carriers: start operations, follow them, see what became of them."),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: terminal.Width}),
 		kong.Help(func(options kong.HelpOptions, ctx *kong.Context) error {
 			if err := kong.DefaultHelpPrinter(options, ctx); err != nil {
 				return err
@@ -121,7 +112,7 @@ func newParser(root *grammar, s self, options ...kong.Option) (*kong.Kong, []*co
 	}
 	for _, c := range commands {
 		for _, leaf := range parser.Model.Leaves(false) {
-			if leaf.Parent.Name == string(c.definition.Carrier()) && leaf.Name == commandName(c.definition) {
+			if leaf.Parent.Name == string(c.info.Carrier()) && leaf.Name == commandName(c.info) {
 				c.node = leaf
 				c.node.Detail = c.detail()
 			}
@@ -130,74 +121,75 @@ func newParser(root *grammar, s self, options ...kong.Option) (*kong.Kong, []*co
 	return parser, commands, nil
 }
 
+// command is one operation as a command.
+type command struct {
+	program terminal.Program
+	info    carriers.Info
+	form    form.Form
+	options *startOptions
+	// flags is what kong fills in: one element per flag of the form.
+	flags reflect.Value
+	node  *kong.Node
+}
+
 // operationCommands makes a command of every operation, in one group per carrier.
-func operationCommands(s self) (commands []*command, groups []kong.Option, err error) {
-	members := map[carriers.Carrier][]reflect.StructField{}
-	ofCarrier := map[carriers.Carrier][]*command{}
-	var order []carriers.Carrier
-	for _, d := range workflows.Operations() {
-		f, err := formOf(d)
-		if err != nil {
-			return nil, nil, err
+func operationCommands(program terminal.Program) (commands []*command, groups []kong.Option, err error) {
+	for _, carrier := range registry.Carriers() {
+		var members []reflect.StructField
+		for _, o := range carrier.Operations {
+			c := &command{program: program, info: o.Info()}
+			if c.form, err = form.Of(c.info); err != nil {
+				return nil, nil, err
+			}
+			fields := append(c.form.Flags(), reflect.StructField{Name: "Start", Type: reflect.TypeFor[startOptions](), Tag: `embed:""`})
+			members = append(members, reflect.StructField{
+				Name: "Command" + strconv.Itoa(len(members)), Type: reflect.StructOf(fields), Tag: commandTag(c.info),
+			})
+			commands = append(commands, c)
 		}
-		c := &command{self: s, definition: d, form: f}
-		carrier := d.Carrier()
-		if ofCarrier[carrier] == nil {
-			order = append(order, carrier)
-		}
-		fields := append(f.flags(), reflect.StructField{Name: "Start", Type: reflect.TypeFor[startOptions](), Tag: `embed:""`})
-		members[carrier] = append(members[carrier], reflect.StructField{
-			Name: "Command" + strconv.Itoa(len(members[carrier])), Type: reflect.StructOf(fields), Tag: commandTag(d),
-		})
-		commands, ofCarrier[carrier] = append(commands, c), append(ofCarrier[carrier], c)
-	}
-	for _, carrier := range order {
-		group := reflect.New(reflect.StructOf(members[carrier]))
-		for i, c := range ofCarrier[carrier] {
+		group := reflect.New(reflect.StructOf(members))
+		for i, c := range commands[len(commands)-len(members):] {
 			c.flags = group.Elem().Field(i)
 			c.options = c.flags.FieldByName("Start").Addr().Interface().(*startOptions)
 		}
-		name := carrier.Name()
-		groups = append(groups, kong.DynamicCommand(string(carrier), "Operations at "+name+".", name+":", group.Interface()))
+		groups = append(groups, kong.DynamicCommand(string(carrier.Carrier), "Operations at "+carrier.Name+".", carrier.Name+":", group.Interface()))
 	}
 	return commands, groups, nil
 }
 
-func commandTag(d workflows.Definition) reflect.StructTag {
-	tag := fmt.Sprintf("cmd:%q name:%q help:%q", "", commandName(d), d.Title+".")
-	if full := fullName(d); full != commandName(d) {
-		tag += fmt.Sprintf(" aliases:%q", full)
+func commandTag(info carriers.Info) reflect.StructTag {
+	tag := fmt.Sprintf("cmd:%q name:%q help:%q", "", commandName(info), info.Title+".")
+	if short := shortName(info); short != commandName(info) {
+		tag += fmt.Sprintf(" aliases:%q", short)
 	}
 	return reflect.StructTag(tag)
 }
 
-// commandName is the operation's command: "update-status".
-func commandName(d workflows.Definition) string {
-	full := fullName(d)
-	if short := shortNames[full]; short != "" {
-		return short
+// commandName is the operation's command: its type without the carrier, "update-subscription-status".
+func commandName(info carriers.Info) string {
+	_, name, _ := strings.Cut(info.Type, ".")
+	return form.Kebab(name)
+}
+
+// shortName is what can be typed as well: a change without the word "subscription", a read without "get". It is "update-status"
+// for the operation UpdateSubscriptionStatus.
+func shortName(info carriers.Info) string {
+	if info.Kind == carriers.KindRead {
+		return strings.TrimPrefix(commandName(info), "get-")
 	}
-	return full
+	return strings.Replace(commandName(info), "-subscription", "", 1)
 }
 
-// fullName is the operation's type as a command, without the carrier: "update-subscription-status".
-func fullName(d workflows.Definition) string {
-	return kebab(strings.TrimPrefix(d.Type, string(d.Carrier())+"."))
-}
-
-// name is what to type for the command.
-func (c *command) name() string {
-	return c.self.command(string(c.definition.Carrier()), commandName(c.definition))
+// line is the command with some flags.
+func (c *command) line(flags ...string) string {
+	return c.program.Command(append([]string{string(c.info.Carrier()), commandName(c.info)}, flags...)...)
 }
 
 // detail is what the help of a command says besides its flags.
 func (c *command) detail() string {
-	example := c.name()
-	for _, f := range c.form.fields {
-		if f.flag != referenceFlag && (f.required || len(c.form.oneOf) > 0 && c.form.oneOf[0].flag == f.flag) {
-			example += " --" + f.flag + "=…"
-		}
+	text := fmt.Sprintf("Documented in: %s. Decided by: %s.", c.info.Source, c.info.DecidedBy)
+	for _, e := range c.info.Examples {
+		text += fmt.Sprintf("\n\nTo %s:\n\n    %s", e.Title, c.line(c.form.Arguments(e.Request)...))
 	}
-	return fmt.Sprintf("Documented in: %s. Decided by: %s.\n\nAt least:\n\n    %s",
-		c.definition.Source, c.definition.DecidedBy, example)
+	return text
 }

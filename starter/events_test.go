@@ -12,6 +12,8 @@ import (
 	"go.temporal.io/sdk/converter"
 	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"github.com/carrierflow/carrierflow/activities"
 )
 
 // events numbers events and puts a second between them, the first at noon.
@@ -53,11 +55,16 @@ func calling(name, about string) *historyEvent {
 	}
 }
 
+// attempted is an attempt of a call; word is the carrier's, which the attempt before has heard.
 func attempted(scheduled int64, attempt int32, word string) *historyEvent {
+	var last *failurepb.Failure
+	if word != "" {
+		last = problem(activities.Problem{CarrierStatus: word})
+	}
 	return &historypb.HistoryEvent{
 		EventType: enumspb.EVENT_TYPE_ACTIVITY_TASK_STARTED,
 		Attributes: &historypb.HistoryEvent_ActivityTaskStartedEventAttributes{ActivityTaskStartedEventAttributes: &historypb.ActivityTaskStartedEventAttributes{
-			ScheduledEventId: scheduled, Attempt: attempt, LastFailure: &failurepb.Failure{Message: word},
+			ScheduledEventId: scheduled, Attempt: attempt, LastFailure: last,
 		}},
 	}
 }

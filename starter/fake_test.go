@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"reflect"
 	"slices"
 	"strings"
@@ -17,7 +16,6 @@ import (
 	commonpb "go.temporal.io/api/common/v1"
 	enumspb "go.temporal.io/api/enums/v1"
 	historypb "go.temporal.io/api/history/v1"
-	sdkpb "go.temporal.io/api/sdk/v1"
 	"go.temporal.io/api/serviceerror"
 	taskqueuepb "go.temporal.io/api/taskqueue/v1"
 	workflowpb "go.temporal.io/api/workflow/v1"
@@ -30,6 +28,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/carrierflow/carrierflow/internal/temporalerr"
+	"github.com/carrierflow/carrierflow/starter/internal/runs"
 	"github.com/carrierflow/carrierflow/workflows"
 )
 
@@ -53,11 +52,13 @@ func (v variables) Environ() (all []string) {
 
 // fakeTemporal answers what a test tells it to. A call that no test prepared panics.
 type fakeTemporal struct {
+	client.Client
 	start    func(options client.StartWorkflowOptions, operation string, input string) error
 	end      func(ctx context.Context) (string, error)
 	describe func() (*workflowservice.DescribeWorkflowExecutionResponse, error)
 	list     func(*workflowservice.ListWorkflowExecutionsRequest) (*workflowservice.ListWorkflowExecutionsResponse, error)
-	details  string
+	// status is what the operation answers to the query; without one, no worker answers.
+	status *workflows.OperationStatus
 	// history are the events there are; a follower waits for the end of its context when the last one does not end a run.
 	history []*historyEvent
 	// broken is what a reader of the history gets instead.
@@ -117,36 +118,15 @@ func (f *fakeTemporal) DescribeTaskQueue(_ context.Context, queue string, _ enum
 	return d, nil
 }
 
-func (f *fakeTemporal) QueryWorkflow(context.Context, string, string, string, ...any) (converter.EncodedValue, error) {
-	if f.details == "" {
+func (f *fakeTemporal) QueryWorkflow(_ context.Context, id, _, query string, _ ...any) (converter.EncodedValue, error) {
+	if f.the(id).status == nil || query != workflows.StatusQuery {
 		return nil, errors.New("no worker")
 	}
-	payloads, err := converter.GetDefaultDataConverter().ToPayloads(&sdkpb.WorkflowMetadata{CurrentDetails: f.details})
-	return client.NewValue(payloads), err
+	return client.NewValue(payloads(f.the(id).status)), nil
 }
 
 func (f *fakeTemporal) ListWorkflow(_ context.Context, r *workflowservice.ListWorkflowExecutionsRequest) (*workflowservice.ListWorkflowExecutionsResponse, error) {
 	return f.list(r)
-}
-
-func (f *fakeTemporal) NewWithStartWorkflowOperation(o client.StartWorkflowOptions, operation any, args ...any) client.WithStartWorkflowOperation {
-	return fakeStart{func() (client.WorkflowRun, error) {
-		return f.ExecuteWorkflow(context.Background(), o, operation, args...)
-	}}
-}
-
-// fakeStart is a start that comes with an update. It is made when the update is sent.
-type fakeStart struct {
-	run func() (client.WorkflowRun, error)
-}
-
-func (s fakeStart) Get(context.Context) (client.WorkflowRun, error) { return s.run() }
-
-func (f *fakeTemporal) UpdateWithStartWorkflow(ctx context.Context, o client.UpdateWithStartWorkflowOptions) (client.WorkflowUpdateHandle, error) {
-	if _, err := o.StartWorkflowOperation.Get(ctx); err != nil {
-		return nil, fmt.Errorf("failed workflow start: %w", err)
-	}
-	return f.UpdateWorkflow(ctx, o.UpdateOptions)
 }
 
 func (f *fakeTemporal) UpdateWorkflow(_ context.Context, o client.UpdateWorkflowOptions) (client.WorkflowUpdateHandle, error) {
@@ -256,7 +236,7 @@ func tryIn(ctx context.Context, t *testing.T, fake *fakeTemporal, env variables,
 	code := run(ctx, args, surroundings{
 		program: "bin/starter", env: env, user: func() string { return "sam" },
 		stdin: strings.NewReader(stdin), stdout: &stdout, stderr: &stderr, now: func() time.Time { return noon },
-		connect: func(_ context.Context, _ envconfig.EnvLookup, patience time.Duration) (*connection, error) {
+		connect: func(_ context.Context, _ envconfig.EnvLookup, patience time.Duration, now func() time.Time) (*runs.Connection, error) {
 			if env[patienceVariable] == "" {
 				assert.Equal(t, usualPatience, patience)
 			}
@@ -264,9 +244,9 @@ func tryIn(ctx context.Context, t *testing.T, fake *fakeTemporal, env variables,
 				t.Error("it connected to Temporal")
 				return nil, errors.New("there is no Temporal")
 			}
-			return &connection{
-				temporalClient: fake, Target: temporalerr.Target{Address: "127.0.0.1:7233", Namespace: "default"},
-				converter: converter.GetDefaultDataConverter(), now: time.Now,
+			return &runs.Connection{
+				Client: fake, Target: temporalerr.Target{Address: "127.0.0.1:7233", Namespace: "default"},
+				Converter: converter.GetDefaultDataConverter(), Now: now, Patience: patience,
 			}, nil
 		},
 	})

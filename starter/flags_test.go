@@ -3,47 +3,21 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 
-	"github.com/invopop/jsonschema"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/carrierflow/carrierflow/internal/version"
+	"github.com/carrierflow/carrierflow/starter/internal/form"
 	"github.com/carrierflow/carrierflow/workflows"
 )
 
-func TestKebab(t *testing.T) {
-	for name, want := range map[string]string{
-		"gpsi": "gpsi", "billCycleStartDay": "bill-cycle-start-day", "eSIMDeliveryMethod": "esim-delivery-method",
-		"new_icc": "new-icc", "subscription_offer_segment": "subscription-offer-segment", "orgId": "org-id", "ipAddress": "ip-address",
-		"bucketRefId": "bucket-ref-id", "ReplaceSIM": "replace-sim", "UpdateBillCycle": "update-bill-cycle",
-	} {
-		assert.Equal(t, want, kebab(name))
-	}
-}
-
-func TestWhichFieldsNameTheLine(t *testing.T) {
-	one := []byte("1")
-	for _, test := range []struct {
-		args []string
-		doc  document
-		want bool
-	}{
-		{[]string{"dish", "get-subscription"}, document{}, false},
-		{[]string{"dish", "get-subscription"}, document{"gpsi": one, "reference": one}, true},
-		{[]string{"dish", "get-subscription"}, document{"gpsi": one, "iccid": one}, false},
-		{[]string{"stn", "set-services"}, document{"services": one}, false},
-		{[]string{"stn", "set-services"}, document{"phoneNumber": one, "subscriptionId": one}, true},
-		{[]string{"masmovil", "list-devices"}, document{}, true},
-	} {
-		assert.Equal(t, test.want, commandFor(t, test.args...).form.names(test.doc), "%v %v", test.args, test.doc)
-	}
-}
-
 func TestHelpNamesEveryField(t *testing.T) {
-	for _, d := range workflows.Operations() {
+	for _, o := range workflows.Operations() {
+		d := o.Info()
 		t.Run(d.Type, func(t *testing.T) {
 			got := try(t, nil, string(d.Carrier()), commandName(d), "--help")
 			assert.Equal(t, int(exitDone), got.code)
@@ -51,13 +25,13 @@ func TestHelpNamesEveryField(t *testing.T) {
 			for _, want := range []string{d.Title, d.Source, "--[no-]wait", "--input=", "Exit codes:", "130"} {
 				assert.Contains(t, words(got.stdout), want)
 			}
-			for _, f := range leaves(t, d.Schema()) {
-				flag := "--" + kebab(f.name)
+			for _, f := range leaves(t, workflows.RequestSchema(d.Type)) {
+				flag := "--" + form.Kebab(f.name)
 				switch {
 				case f.schema.Type == "array" || f.schema.AdditionalProperties != nil:
 					flag = strings.TrimSuffix(flag, "s")
 				case f.schema.Type == "boolean" && !f.required:
-					flag = "--[no-]" + kebab(f.name)
+					flag = "--[no-]" + form.Kebab(f.name)
 				}
 				assert.Contains(t, got.stdout, flag)
 				assert.Contains(t, words(got.stdout), words(f.schema.Description))
@@ -65,7 +39,7 @@ func TestHelpNamesEveryField(t *testing.T) {
 					assert.Contains(t, got.stdout, word)
 				}
 			}
-			assert.Equal(t, required(t, d.Schema())-1, strings.Count(words(got.stdout), "(required)"), "all but the reference are marked")
+			assert.Equal(t, required(t, workflows.RequestSchema(d.Type))-1, strings.Count(words(got.stdout), "(required)"), "all but the reference are marked")
 		})
 	}
 }
@@ -80,7 +54,8 @@ func TestHelpWithoutConnecting(t *testing.T) {
 	assert.Equal(t, int(exitDone), got.code)
 	assert.Equal(t, version.Get().String()+"\n", got.stdout)
 	got = try(t, nil, "--help")
-	for _, d := range workflows.Operations() {
+	for _, o := range workflows.Operations() {
+		d := o.Info()
 		assert.Contains(t, got.stdout, string(d.Carrier())+" "+commandName(d))
 	}
 }
@@ -164,9 +139,39 @@ func TestHelpShowsDefaults(t *testing.T) {
 	}
 }
 
-// A value that stands in a field's description is not listed once more.
-func TestTheOnlyValueIsSaidOnce(t *testing.T) {
-	assert.Empty(t, bounds(&jsonschema.Schema{Description: "QR is the only value", Enum: []any{"QR"}}))
-	assert.Equal(t, "; one of QR", bounds(&jsonschema.Schema{Description: "how it is delivered", Enum: []any{"QR"}}))
-	assert.Equal(t, "; one of A, B", bounds(&jsonschema.Schema{Description: "A when left out", Enum: []any{"A", "B"}}))
+// The examples in the help are commands that start what the operation names as its examples.
+func TestExamplesInHelp(t *testing.T) {
+	for _, o := range workflows.Operations() {
+		for _, e := range o.Info().Examples {
+			c := commandFor(t, string(o.Info().Carrier()), commandName(o.Info()))
+			flags := c.form.Arguments(e.Request)
+			require.Contains(t, c.detail(), c.line(flags...))
+			c = commandFor(t, append([]string{string(c.info.Carrier()), commandName(c.info)}, flags...)...)
+			input, err := c.form.Request(c.flags, "", nil, nil)
+			require.NoError(t, err)
+			want, err := json.Marshal(e.Request)
+			require.NoError(t, err)
+			assertSameJSON(t, string(want), string(input))
+		}
+	}
+}
+
+// A command has a short name as well, and no two commands of a carrier have one name.
+func TestShortNames(t *testing.T) {
+	for short, operation := range map[string]string{
+		"dish activate": "dish.ActivateSubscription", "dish update-status": "dish.UpdateSubscriptionStatus",
+		"dish transaction-status": "dish.GetTransactionStatus", "dish subscription": "dish.GetSubscription",
+	} {
+		assert.Equal(t, operation, commandFor(t, strings.Fields(short)...).info.Type)
+	}
+	taken := map[string]bool{}
+	for _, o := range workflows.Operations() {
+		info := o.Info()
+		names := []string{commandName(info), shortName(info)}
+		for _, name := range slices.Compact(names) {
+			name = string(info.Carrier()) + " " + name
+			assert.False(t, taken[name], name)
+			taken[name] = true
+		}
+	}
 }

@@ -1,14 +1,17 @@
 package main
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/carrierflow/carrierflow/starter/internal/form"
 	"github.com/carrierflow/carrierflow/workflows"
 )
 
@@ -75,17 +78,48 @@ func TestFlagsBecomeInput(t *testing.T) {
 			`{"reference":"r-1","orgId":"yoigo","subscriptionId":7,"start_date":"2026-01-01","end_date":"2026-01-31"}`,
 		},
 	}
-	for _, d := range workflows.Operations() {
-		t.Run(d.Type, func(t *testing.T) {
-			test, ok := tests[d.Type]
-			require.True(t, ok, "an operation without a test of its flags")
-			c := commandFor(t, strings.Split(test.args, "|")...)
-			assert.Equal(t, d.Type, c.definition.Type)
-			input, err := c.input(strings.NewReader(""), nil)
-			require.NoError(t, err)
-			assertSameJSON(t, test.input, string(input))
-		})
+	for operation, test := range tests {
+		t.Run(operation, func(t *testing.T) { assertInput(t, operation, test.input, strings.Split(test.args, "|")...) })
 	}
+}
+
+// Every example of an operation can be given as flags.
+func TestExamplesAsFlags(t *testing.T) {
+	for _, o := range workflows.Operations() {
+		for _, example := range o.Info().Examples {
+			written, err := json.Marshal(example.Request)
+			require.NoError(t, err)
+			var fields map[string]json.RawMessage
+			require.NoError(t, json.Unmarshal(written, &fields))
+			args := []string{string(o.Info().Carrier()), commandName(o.Info())}
+			for name, value := range fields {
+				args = append(args, "--"+form.Kebab(name)+"="+asFlag(t, value))
+			}
+			t.Run(o.Info().Type+" "+example.Title, func(t *testing.T) { assertInput(t, o.Info().Type, string(written), args...) })
+		}
+	}
+}
+
+// asFlag writes a value of a request as a person would: a text without quotes, a list of texts with commas.
+func asFlag(t *testing.T, value json.RawMessage) string {
+	t.Helper()
+	var list []string
+	if json.Unmarshal(value, &list) == nil {
+		return strings.Join(list, ",")
+	}
+	if text, err := strconv.Unquote(string(value)); err == nil {
+		return text
+	}
+	return string(value)
+}
+
+func assertInput(t *testing.T, operation, want string, args ...string) {
+	t.Helper()
+	c := commandFor(t, args...)
+	assert.Equal(t, operation, c.info.Type)
+	input, err := c.form.Request(c.flags, c.options.Input, strings.NewReader(""), nil)
+	require.NoError(t, err)
+	assertSameJSON(t, want, string(input))
 }
 
 // assertSameJSON compares without reading a number as a float64.
@@ -95,19 +129,19 @@ func assertSameJSON(t *testing.T, want, got string) {
 }
 
 func TestInputFile(t *testing.T) {
-	file := `{"reference":"from-file","iccid":"8901000000000000017","action":"Suspend","timings":{"pollEvery":"1s","settle":"2s"}}`
+	file := `{"reference":"from-file","iccid":"8901000000000000017","action":"Suspend","timings":{"pollEvery":"1s","lookupDelay":"2s"}}`
 	c := commandFor(t, "dish", "update-status", "--input=-", "--action=Resume", "--poll-every=9s", "--deadline=1h")
-	input, err := c.input(strings.NewReader(file), nil)
+	input, err := c.form.Request(c.flags, c.options.Input, strings.NewReader(file), nil)
 	require.NoError(t, err)
 	assertSameJSON(t, `{"reference":"from-file","iccid":"8901000000000000017","action":"Resume",
-		"timings":{"pollEvery":"9s","settle":"2s","deadline":"1h"}}`, string(input))
+		"timings":{"pollEvery":"9s","lookupDelay":"2s","deadline":"1h"}}`, string(input))
 
 	name := filepath.Join(t.TempDir(), "input.json")
 	require.NoError(t, os.WriteFile(name, []byte(`{"phoneNumber":"0612345678","services":{"a":true,"b":"x"},"timings":null}`), 0o600))
-	c = commandFor(t, "stn", "set-services", "--input", name, "--service=b=y", "--settle=1s")
-	input, err = c.input(strings.NewReader(""), func() string { return "made-up" })
+	c = commandFor(t, "stn", "set-services", "--input", name, "--service=b=y", "--lookup-delay=1s")
+	input, err = c.form.Request(c.flags, c.options.Input, strings.NewReader(""), func() string { return "made-up" })
 	require.NoError(t, err)
-	assertSameJSON(t, `{"reference":"made-up","phoneNumber":"0612345678","services":{"a":true,"b":"y"},"timings":{"settle":"1s"}}`, string(input))
+	assertSameJSON(t, `{"reference":"made-up","phoneNumber":"0612345678","services":{"a":true,"b":"y"},"timings":{"lookupDelay":"1s"}}`, string(input))
 }
 
 func TestBadInputStartsNothing(t *testing.T) {
@@ -179,19 +213,19 @@ func TestBadInputStartsNothing(t *testing.T) {
 		},
 		"a number with a fraction": {
 			stdin: `{"gpsi":"15550100123","billCycleFrequency":"MONTHLY","billCycleStartDay":5.0}`,
-			args:  []string{"dish", "update-bill-cycle", "--input=-"}, says: []string{"\n  the input cannot be read"},
+			args:  []string{"dish", "update-bill-cycle", "--input=-"}, says: []string{"the input cannot be read: a number is too large"},
 		},
 		"a large number with a fraction": {
 			stdin: `{"orgId":"o","subscriptionId":1.0}`, args: []string{"masmovil", "get-subscription", "--input=-"},
-			says: []string{"\n  the input cannot be read"},
+			says: []string{"the input cannot be read: a number is too large"},
 		},
 		"unknown flag": {args: []string{"dish", "update-bill-cycle", "--location={}"}, says: []string{"unknown flag --location", "starter dish update-bill-cycle --help"}},
-		"unknown flag of a command with two names": {args: []string{"dish", "activate", "--colour=red"}, says: []string{`"bin/starter dish activate --help"`}},
+		"unknown flag of a command with two names": {args: []string{"dish", "activate", "--colour=red"}, says: []string{`"bin/starter dish activate-subscription --help"`}},
 		"unknown command":                          {args: []string{"dish", "explode"}, says: []string{"explode", "starter dish --help"}},
 		"no operation":                             {args: []string{"dish"}, says: []string{"activate"}},
 		"no id":                                    {args: []string{"status"}, says: []string{"<id>"}},
 		"list of nothing":                          {args: []string{"list", "--limit=0"}, says: []string{"--limit must be at least 1"}},
-		"list of nobody":                           {args: []string{"list", "--carrier=x"}, says: []string{"--carrier must be one of dish, stn, masmovil"}},
+		"list of nobody":                           {args: []string{"list", "--carrier=x"}, says: []string{`--carrier must be one of "dish","stn","masmovil"`}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

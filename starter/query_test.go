@@ -1,12 +1,16 @@
 package main
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
 
+	"github.com/carrierflow/carrierflow/carriers"
+	"github.com/carrierflow/carrierflow/carriers/registry"
+	"github.com/carrierflow/carrierflow/starter/internal/runs"
 	"github.com/carrierflow/carrierflow/workflows"
 )
 
@@ -30,7 +34,11 @@ func TestListFilters(t *testing.T) {
 		open = " AND ExecutionStatus = 'Running'"
 	)
 	line := func(c string) string {
-		return "'" + workflows.LineKey("secret", workflows.CarrierOf(c), "15550100123") + "'"
+		return "'" + workflows.LineKey("secret", carriers.CarrierOf(c), "15550100123") + "'"
+	}
+	var everywhere []string
+	for _, a := range registry.Carriers() {
+		everywhere = append(everywhere, line(string(a.Carrier)))
 	}
 	for _, test := range []struct {
 		args []string
@@ -41,14 +49,14 @@ func TestListFilters(t *testing.T) {
 		{[]string{"--needs-attention"}, "NeedsAttention IS NOT NULL" + open},
 		{[]string{"--needs-attention", "--limit=3"}, "NeedsAttention IS NOT NULL" + open},
 		{[]string{"--needs-attention", "Overdue"}, "NeedsAttention = 'Overdue'" + open},
-		{[]string{"--needs-attention=riskreview"}, "NeedsAttention = 'RiskReview'" + open},
+		{[]string{"--needs-attention=held"}, "NeedsAttention = 'Held'" + open},
 		{[]string{"--state=failed"}, all + " AND (ExecutionStatus = 'Failed')"},
 		{
 			[]string{"--state=canceled,timed-out", "--state", "scheduled"},
 			all + " AND (ExecutionStatus = 'Canceled' OR ExecutionStatus = 'TimedOut' OR (ExecutionStatus = 'Running' AND ExecutionTime > '2026-11-22T12:00:00Z'))",
 		},
 		{[]string{"--since=24h"}, all + " AND StartTime >= '2026-11-21T12:00:00Z'"},
-		{[]string{"--line=15550100123"}, all + " AND LineKey IN (" + line("dish") + ", " + line("stn") + ", " + line("masmovil") + ")"},
+		{[]string{"--line=15550100123"}, all + " AND LineKey IN (" + strings.Join(everywhere, ", ") + ")"},
 		{[]string{"--line=15550100123", "--carrier=dish"}, "Carrier IN ('dish')" + none + " AND LineKey IN (" + line("dish") + ")"},
 		{[]string{"--line=+1 555 010-0123", "--carrier=dish"}, "Carrier IN ('dish')" + none + " AND LineKey IN (" + line("dish") + ")"},
 		{
@@ -66,7 +74,7 @@ func TestListFilters(t *testing.T) {
 
 func TestListRefusesWhatItCannotAskFor(t *testing.T) {
 	for _, test := range []struct{ flag, says string }{
-		{"--needs-attention=Late", "--needs-attention must be one of OutcomeUnknown, NotInEffect, Unauthorized, UnknownStatus, RiskReview, Overdue, Unconfirmed, NotServed, Contradicted, ManyCallbacks, LateCallback, Terminated, TimedOut, UnknownOperation, UnmatchedCallback"},
+		{"--needs-attention=Late", "--needs-attention: must be one of OutcomeUnknown, NotInEffect, Unauthorized, UnknownStatus, Held, Overdue, Unconfirmed, NotServed, Contradicted, ManyCallbacks, LateCallback, Terminated, TimedOut, UnknownOperation, UnmatchedCallback"},
 		{"--state=gone", `--state must be one of "scheduled","running"`},
 		{"--since=soon", `--since: "soon" is neither a duration`},
 		{"--since=2027-01-01", "lies in the future"},
@@ -89,7 +97,7 @@ func TestLineNeedsItsSecret(t *testing.T) {
 }
 
 func TestStatusesAreThoseOfTheFlag(t *testing.T) {
-	for word := range statuses {
+	for word := range runs.Statuses {
 		var asked string
 		assert.Equal(t, int(exitDone), try(t, listing(&asked), "list", "--state", word).code, word)
 	}

@@ -87,7 +87,7 @@ func TestRetryOnce(t *testing.T) {
 	refused := func(got outcome) {
 		t.Helper()
 		assert.Equal(t, int(exitUsage), got.code)
-		assert.Contains(t, got.stderr, "dish:r-1 was started anew before: as dish:r-1-r1, 2026-11-22 11:59:00 UTC (1m ago), now running. Nothing was started.")
+		assert.Contains(t, got.stderr, "dish:r-1 was retried before: as dish:r-1-r1, 2026-11-22 11:59:00 UTC (1m ago), now running. Nothing was started.")
 		assert.Contains(t, got.stderr, `"bin/starter show dish:r-1-r1"`)
 		assert.Empty(t, got.stdout)
 	}
@@ -186,16 +186,16 @@ func TestRetryAcknowledges(t *testing.T) {
 	assert.Contains(t, got.stderr, "bin/starter acknowledge dish:r-1 --reason='retried as dish:r-1-r1'")
 }
 
-// Of services that sTN ignored, those alone are sent again, under their correct names.
-func TestRetryCorrectsServices(t *testing.T) {
-	ignored := ended(workflows.Failure{Type: workflows.ServicesIgnored, Applied: []string{"voiceMail"}, Ignored: []string{"nosuch", "odd"}})
+// Of the parts that the carrier ignored, those alone are sent again, under their correct names.
+func TestRetryCorrectsParts(t *testing.T) {
+	ignored := ended(workflows.Failure{Type: workflows.PartlyTaken, Applied: []string{"voiceMail"}, Ignored: []string{"nosuch", "odd"}})
 	const input = `{"reference":"r-1","subscriptionId":"SUB-1","services":{"voiceMail":true,"nosuch":false,"odd":"Limit 12.5"}}`
 	run := func(err error) *fakeTemporal { return failedRun(t, "stn.SetServices", input, err, true) }
 	for name, test := range map[string]struct {
 		flags []string
 		sent  string
 	}{
-		"both":         {[]string{"--service=nosuch=callWaiting", "--service=odd=dataRoamingLimitation"}, `{"callWaiting":false,"dataRoamingLimitation":"Limit 12.5"}`},
+		"both":         {[]string{"--part=nosuch=callWaiting", "--part=odd=dataRoamingLimitation"}, `{"callWaiting":false,"dataRoamingLimitation":"Limit 12.5"}`},
 		"one left out": {[]string{"--service=nosuch=", "--services", "odd=dataRoamingLimitation"}, `{"dataRoamingLimitation":"Limit 12.5"}`},
 	} {
 		fake, sent := run(ignored), ""
@@ -208,14 +208,14 @@ func TestRetryCorrectsServices(t *testing.T) {
 		assertSameJSON(t, `{"reference":"r-1-r1","subscriptionId":"SUB-1","services":`+test.sent+`}`, sent)
 	}
 	for says, flags := range map[string][]string{
-		"Give the correct name of each, or none to leave it out: --service=nosuch=NAME --service=odd=NAME": nil,
-		"to leave it out: --service=odd=NAME":         {"--service=nosuch=callWaiting"},
-		`"voiceMail" is none of the ignored services`: {"--service=voiceMail=x"},
-		"must be OLD=NEW":                             {"--service=nosuch"},
-		`sTN does not know "odd"`:                     {"--service=odd=odd"},
-		"is given twice":                              {"--service=odd=a", "--service=odd=b"},
-		`"odd=a" is given twice`:                      {"--service=nosuch=a", "--service=odd=a"},
-		"every ignored service is left out":           {"--service=odd=", "--service=nosuch="},
+		"Give the correct name of each, or none to leave it out: --part=nosuch=NAME --part=odd=NAME": nil,
+		"to leave it out: --part=odd=NAME":         {"--service=nosuch=callWaiting"},
+		`"voiceMail" is none of the ignored parts`: {"--service=voiceMail=x"},
+		"must be OLD=NEW":                          {"--service=nosuch"},
+		`sTN does not know "odd"`:                  {"--service=odd=odd"},
+		"is given twice":                           {"--service=odd=a", "--service=odd=b"},
+		`"odd=a" is given twice`:                   {"--service=nosuch=a", "--service=odd=a"},
+		"every ignored part is left out":           {"--service=odd=", "--service=nosuch="},
 	} {
 		got := try(t, run(ignored), append([]string{"retry", "dish:r-1", "--reason=x"}, flags...)...)
 		assert.Equal(t, int(exitUsage), got.code, says)
@@ -223,8 +223,8 @@ func TestRetryCorrectsServices(t *testing.T) {
 	}
 	got := try(t, run(ended(workflows.Failure{Type: workflows.CarrierFailed})), "retry", "dish:r-1", "--reason=x", "--service=odd=a")
 	assert.Equal(t, int(exitUsage), got.code)
-	assert.Contains(t, got.stderr, "--service is for operations that failed as ServicesIgnored")
-	assert.Contains(t, words(try(t, nil, "retry", "--help").stdout), "--service=OLD=NEW")
+	assert.Contains(t, got.stderr, "--part is for operations that failed as PartlyTaken")
+	assert.Contains(t, words(try(t, nil, "retry", "--help").stdout), "--part=OLD=NEW")
 }
 
 func TestRetryWaits(t *testing.T) {
@@ -252,7 +252,7 @@ func TestRetryNeedsALook(t *testing.T) {
 		"invalid":                      {of(workflows.InvalidRequest), false, false},
 		"rejected":                     {of(workflows.CarrierRejected), true, false},
 		"failed":                       {of(workflows.CarrierFailed), true, false},
-		"denied":                       {of(workflows.RiskDenied), true, false},
+		"denied":                       {of(workflows.DecisionDenied), true, false},
 		"resolved":                     {of(workflows.ResolvedFailed), true, false},
 		"not let in":                   {of(workflows.CarrierUnauthorized), true, false},
 		"not let in afterwards":        {ended(workflows.Failure{Type: workflows.CarrierUnauthorized, SubmittedAt: noon}), true, true},

@@ -2,140 +2,271 @@ package main
 
 import (
 	"context"
+	"fmt"
+	"strings"
 	"time"
 
-	"github.com/carrierflow/carrierflow/workflows"
+	"github.com/carrierflow/carrierflow/starter/internal/runs"
+	"github.com/carrierflow/carrierflow/starter/internal/terminal"
+	"github.com/carrierflow/carrierflow/starter/internal/timeline"
 )
 
-// showCommand tells the story of one operation.
+// showCommand shows what happened to one operation.
 type showCommand struct {
-	ID     string `arg:"" name:"id" help:"Workflow id: carrier:reference, for example dish:order-17."`
-	Follow bool   `help:"Go on until it ends; ends as wait does." aliases:"live"`
+	oneOperation
+	Follow bool `help:"Go on until it ends; ends as wait does." aliases:"live"`
 }
 
-// Run tells the story of the operation's newest run. Without --follow it succeeds also when the operation failed.
+// Run shows the timeline of the operation's newest run. Without --follow it succeeds also when the operation failed.
 func (s showCommand) Run(ctx context.Context, a *app) error {
-	conn, err := a.connected(ctx)
+	conn, r, err := a.lookAt(ctx, s.ID)
 	if err != nil {
 		return err
 	}
-	v, err := conn.find(ctx, s.ID)
-	if err != nil {
-		return err
-	}
-	_, reference, _ := workflows.ParseWorkflowID(v.WorkflowID)
-	after, err := conn.aftermathOf(ctx, &v)
-	if err != nil {
-		return conn.unanswered(ctx, err)
-	}
-	v.refused = conn.refusedAtOnce(ctx, v)
-	if !s.Follow {
-		v.Unserved = a.unservedRun(ctx, conn, v)
-	}
-	told := story{aftermath: after, Reference: reference, view: v, URL: a.webURL(conn, v.WorkflowID, v.RunID)}
 	if s.Follow {
-		return a.tellOn(ctx, conn, told)
+		return a.followTimeline(ctx, conn, r)
 	}
-	bounded, cancel := conn.bounded(ctx)
+	bounded, cancel := conn.Bounded(ctx)
 	defer cancel()
-	line := newTimeline(conn.converter)
-	for event, err := range conn.history(bounded, v.WorkflowID, v.RunID, false) {
+	reader := timeline.New(conn.Converter)
+	for event, err := range conn.History(bounded, r.WorkflowID, r.RunID, false) {
 		if err != nil {
-			return conn.unanswered(ctx, err)
+			return conn.Unanswered(ctx, err)
 		}
-		told.Timeline = append(told.Timeline, line.add(event)...)
+		r.Timeline = append(r.Timeline, reader.Read(event)...)
 	}
-	later, err := conn.afterwards(ctx, v, after)
+	late, err := conn.Late(ctx, r.View)
 	if err != nil {
-		return conn.unanswered(ctx, err)
+		return conn.Unanswered(ctx, err)
 	}
-	told.Timeline = append(told.Timeline, later...)
-	if a.json {
-		a.document(told)
-		return nobodyServes(v)
+	r.Timeline = append(r.Timeline, late...)
+	if a.JSON {
+		a.Document(r)
+		return unserved(r.View)
 	}
-	a.openStory(told, a.now())
-	lines := teller{printer: a.printer, began: v.Started}
-	for _, s := range told.Timeline {
-		lines.tell(s)
+	lines := a.timelineHead(r, a.now())
+	for _, s := range r.Timeline {
+		lines.show(s)
 	}
 	lines.flush()
-	a.closeStory(told, a.now())
-	return nobodyServes(v)
+	a.timelineFoot(r, a.now())
+	return unserved(r.View)
 }
 
-// tellOn tells the story as it goes on.
-func (a *app) tellOn(ctx context.Context, conn *connection, told story) error {
+// followTimeline shows the steps as they come.
+func (a *app) followTimeline(ctx context.Context, conn *runs.Connection, r report) error {
 	following, stop := context.WithCancel(ctx)
 	defer stop()
 	p := a.printer
-	p.out = a.progress
-	p.openStory(told, a.now())
-	lines := teller{printer: p, began: told.Started}
-	steps, lost := conn.steps(following, told.WorkflowID, told.RunID)
-	every, word := soonest, ""
+	p.Out = a.Progress
+	lines := p.timelineHead(r, a.now())
+	steps, lost := conn.Steps(following, r.WorkflowID, r.RunID)
+	every, heard := soonest, ""
 	for {
 		select {
 		case s, more := <-steps:
 			if !more {
 				lines.flush()
-				return a.toldAll(ctx, conn, told, <-lost)
+				return a.followed(ctx, conn, r, <-lost)
 			}
-			told.Timeline = append(told.Timeline, s)
-			lines.tell(s)
+			r.Timeline = append(r.Timeline, s)
+			lines.show(s)
 			every = soonest
 		case <-time.After(every):
 			lines.flush()
-			// Attempts leave no event; what they say is read off the description.
-			v, err := conn.describe(ctx, told.WorkflowID, told.RunID)
+			// Attempts leave no event; what they hear is a part of the status.
 			every = min(2*every, latest)
-			if said := last(v).Word; err == nil && said != "" && said != word {
-				word, every = said, soonest
-				lines.tell(step{At: a.now(), What: stepKind(v.State), Text: join(said, p.attempt(last(v), a.now()))})
+			v, err := conn.Describe(ctx, r.WorkflowID, r.RunID)
+			if err != nil || v.State.Final() {
+				continue
+			}
+			conn.Ask(ctx, &v)
+			if now := v.Heard(); v.Call() != nil && now != "" && now != heard {
+				heard, every = now, soonest
+				lines.show(timeline.Step{At: a.now(), What: timeline.Kind(v.State), Text: now + "; " + p.attempt(v, a.now())})
 			}
 		}
 	}
 }
 
-// steps sends the steps of a run as they come. When no more come, because the run or the context has ended, steps is
-// closed and lost has the reason, nil for the end of the run.
-func (c *connection) steps(ctx context.Context, id, runID string) (steps <-chan step, lost <-chan error) {
-	sent, failed := make(chan step), make(chan error, 1)
-	go func() {
-		defer close(sent)
-		line := newTimeline(c.converter)
-		for event, err := range c.history(ctx, id, runID, true) {
-			if err != nil {
-				failed <- err
-				return
-			}
-			for _, s := range line.add(event) {
-				select {
-				case sent <- s:
-				case <-ctx.Done():
-					failed <- ctx.Err()
-					return
-				}
-			}
-		}
-		failed <- nil
-	}()
-	return sent, failed
-}
-
-// toldAll ends a story that was followed, as a wait for the operation ends.
-func (a *app) toldAll(ctx context.Context, conn *connection, told story, lost error) error {
-	if v, err := conn.describe(ctx, told.WorkflowID, told.RunID); err == nil {
-		told.view = v
+// followed ends what was followed as a wait for the operation ends.
+func (a *app) followed(ctx context.Context, conn *runs.Connection, r report, lost error) error {
+	if v, err := conn.Describe(ctx, r.WorkflowID, r.RunID); err == nil {
+		r.View = v
 	}
-	if a.json {
-		a.document(told)
+	if a.JSON {
+		a.Document(r)
 	}
 	switch {
 	case lost != nil:
-		return conn.lost(ctx, told.WorkflowID, lost)
-	case told.State != completed:
+		return a.lost(ctx, conn, r.WorkflowID, lost)
+	case r.State != runs.Completed:
 		return &exit{code: exitFailed} // everything has been said
 	}
 	return nil
+}
+
+const (
+	// whenWidth and kindWidth are the widths of the columns of a timeline; what is left of the width is for the text.
+	whenWidth = len(time.DateTime) + len("  +23h 59m  ")
+	kindWidth = len(timeline.Acknowledged) + len("  ")
+	textWidth = terminal.Width - whenWidth - kindWidth
+)
+
+// timelineLines writes the lines of a timeline. Attention that comes of a step stands in the line of that step.
+type timelineLines struct {
+	printer
+	began time.Time
+	held  *timeline.Step
+}
+
+// timelineHead writes what stands above a timeline.
+func (p printer) timelineHead(r report, now time.Time) *timelineLines {
+	p.head(r, now)
+	zone := r.Started.In(p.Zone).Format("MST")
+	fmt.Fprintf(p.Out, "\n%-*s%-*s%s\n", whenWidth, "TIME ("+zone+")", kindWidth, "EVENT", "WHAT")
+	return &timelineLines{printer: p, began: r.Started}
+}
+
+// timelineFoot writes what stands below a timeline: what is being done, and what there is to do.
+func (p printer) timelineFoot(r report, now time.Time) {
+	fmt.Fprintln(p.Out)
+	p.progress(r.View, now)
+	if len(r.Attention) > 0 {
+		t := p.task(r.View)
+		p.Row("Attention", p.Paint(terminal.Red, strings.Join(r.Attention, ", ")))
+		p.Row("What to do", wrapped(t.Todo)+"\n$ "+t.Command)
+		if t.Acknowledge != "" {
+			p.Row("", "when nothing is left to do:\n$ "+t.Acknowledge)
+		}
+	}
+	p.afterEnd(r)
+	p.Row("Web UI", r.URL)
+}
+
+// show writes a step, or holds it back until it is known whether the next one belongs to it.
+func (l *timelineLines) show(s timeline.Step) {
+	held := l.held
+	if held != nil && s.At.Sub(held.At) < time.Second && (s.What == timeline.Attention || s.What == timeline.Settled) {
+		needs := "needs attention"
+		if s.What == timeline.Settled {
+			needs = "settled"
+		}
+		held.Text += "; " + needs + ": " + s.Text
+		l.flush()
+		return
+	}
+	l.flush()
+	switch s.What {
+	case timeline.Acknowledged, timeline.NotTaken, timeline.Undecided, timeline.Checked, timeline.FollowUp:
+		l.held = &s
+	default:
+		l.write(s)
+	}
+}
+
+// flush writes what is held back.
+func (l *timelineLines) flush() {
+	if l.held != nil {
+		l.write(*l.held)
+		l.held = nil
+	}
+}
+
+func (l *timelineLines) write(s timeline.Step) {
+	when := fmt.Sprintf("%s  +%s", s.At.In(l.Zone).Format(time.DateTime), terminal.Span(s.At.Sub(l.began)))
+	kind := string(s.What)
+	for _, line := range terminal.Wrapped(s.Words(), textWidth) {
+		painted := l.Paint(colourOfStep(s.What), fmt.Sprintf("%-*s", kindWidth, kind))
+		fmt.Fprintln(l.Out, strings.TrimRight(fmt.Sprintf("%-*s", whenWidth, when)+painted+line, " "))
+		when, kind = "", ""
+	}
+}
+
+func colourOfStep(k timeline.Kind) string {
+	switch k {
+	case timeline.Attention, timeline.NotTaken, timeline.Undecided, timeline.Worker:
+		return terminal.Red
+	case timeline.Action, timeline.Answer, timeline.Cancel:
+		return terminal.Yellow
+	}
+	if end := runs.State(k); end.Final() {
+		return colourOf(end)
+	}
+	return ""
+}
+
+// oneOperation names an operation.
+type oneOperation struct {
+	ID string `arg:"" name:"id" help:"Workflow id: <carrier>:<reference>."`
+}
+
+// statusCommand shows one operation.
+type statusCommand struct {
+	oneOperation
+	Answer bool `help:"Print the answer of a read as well; it holds personal data."`
+}
+
+// Run shows the operation's newest run. It succeeds also when the operation failed.
+func (s statusCommand) Run(ctx context.Context, a *app) error {
+	conn, r, err := a.lookAt(ctx, s.ID)
+	if err != nil {
+		return err
+	}
+	if r.State.Final() {
+		e, err := conn.EndingOf(ctx, r.View)
+		if err != nil {
+			return conn.Unanswered(ctx, err)
+		}
+		if e.Answer != nil && !s.Answer {
+			e.Answer, e.Message = nil, "the answer is not shown, because it holds personal data; --answer shows it"
+		}
+		r.Ending = &e
+	}
+	a.report(r, a.now())
+	return unserved(r.View)
+}
+
+// lookAt finds out all that can be known about an operation, but for its history.
+func (a *app) lookAt(ctx context.Context, id string) (*runs.Connection, report, error) {
+	conn, v, err := a.find(ctx, id)
+	if err != nil {
+		return nil, report{}, err
+	}
+	conn.Ask(ctx, &v)
+	acknowledged, err := conn.AfterEnd(ctx, &v)
+	if err != nil {
+		return nil, report{}, conn.Unanswered(ctx, err)
+	}
+	v.Unserved = a.unservedRun(ctx, conn, v)
+	r := a.reportOf(conn, v)
+	r.Acknowledged = acknowledged
+	return conn, r, nil
+}
+
+// find connects and finds the newest run of an operation that somebody named.
+func (a *app) find(ctx context.Context, id string) (*runs.Connection, runs.View, error) {
+	conn, err := a.connected(ctx)
+	if err != nil {
+		return nil, runs.View{}, err
+	}
+	v, err := conn.Find(ctx, id)
+	return conn, v, err
+}
+
+// findOpen finds a run that has not ended.
+func (a *app) findOpen(ctx context.Context, id string) (*runs.Connection, runs.View, error) {
+	conn, v, err := a.find(ctx, id)
+	if err == nil && v.State.Final() {
+		err = badUsage("%s has ended: it is %s. %q shows it.", id, v.State, a.self.Command("show", id))
+	}
+	return conn, v, err
+}
+
+// unserved is how looking at a run ends that no worker does anything for; it has been said by then.
+func unserved(v runs.View) error {
+	if v.Unserved == "" {
+		return nil
+	}
+	return &exit{code: exitUnreachable}
 }

@@ -15,6 +15,8 @@ import (
 
 	"github.com/carrierflow/carrierflow/activities"
 	"github.com/carrierflow/carrierflow/carriers"
+	"github.com/carrierflow/carrierflow/starter/internal/terminal"
+	"github.com/carrierflow/carrierflow/starter/internal/timeline"
 	"github.com/carrierflow/carrierflow/workflows"
 )
 
@@ -30,9 +32,10 @@ func waitingEvents() []*historyEvent {
 }
 
 func TestShow(t *testing.T) {
-	d := marked(described(activation, isRunning, call("Check", `DISH says "InProgress", which is not final`, 3, 20*time.Second)), "Overdue")
+	d := marked(described(activation, isRunning, call("Check", "InProgress", 3, 20*time.Second)), "Overdue")
 	d.WorkflowExecutionInfo.StartTime = events(began(activation, "", 0))[0].EventTime
-	fake := &fakeTemporal{describe: describing(d), history: waitingEvents()}
+	status := workflows.OperationStatus{Phase: workflows.PhaseWaiting, Attention: []workflows.Attention{"Overdue"}, Message: "Waiting for DISH's decision."}
+	fake := &fakeTemporal{describe: describing(d), history: waitingEvents(), status: &status}
 	got := try(t, fake, "show", "dish:r-1")
 	assert.Equal(t, int(exitDone), got.code, got.stderr)
 	assert.Equal(t, `overdue  dish:r-1
@@ -40,21 +43,23 @@ func TestShow(t *testing.T) {
 
 TIME (UTC)                     EVENT         WHAT
 2026-11-22 12:00:00  +0s       started       Suspend line …0123 at DISH
-2026-11-22 12:00:01  +1s       submitting    sending the request to DISH
+2026-11-22 12:00:01  +1s       sending       sending the request to DISH
 2026-11-22 12:00:03  +3s       acknowledged  DISH says "Success"
 2026-11-22 12:00:04  +4s       checking      Ask for the outcome
 
-  Pending      dish.ActivateSubscription.Check, attempt 3 at 12:00:20 (in 20s)
-               DISH says "InProgress", which is not final
+  Doing        Waiting for DISH's decision.
+  Status       DISH says "InProgress", heard 2026-11-22 11:59:50 UTC (10s ago)
+  Activity     dish.ActivateSubscription.Check, attempt 3 at 12:00:20 (in 20s)
+               some message
   Attention    Overdue
-  What to do   ask the carrier why it takes so long; to check at once:
+  What to do   Ask DISH why it takes so long. check-now makes the next check at once.
                $ bin/starter check-now dish:r-1 --reason='ticket NUMBER'
   Web UI       http://localhost:8233/namespaces/default/workflows/dish:r-1/run-1/history
 `, got.stdout)
 
 	var told struct {
 		Reference, State string
-		Pending          []struct{ LastMessage string }
+		Status           workflows.OperationStatus
 		Timeline         []struct {
 			At       time.Time
 			Event    string
@@ -70,7 +75,7 @@ TIME (UTC)                     EVENT         WHAT
 	assert.Equal(t, "acknowledged", told.Timeline[2].Event)
 	assert.Equal(t, 1, told.Timeline[2].Attempts)
 	assert.True(t, noon.Add(3*time.Second).Equal(told.Timeline[2].At))
-	assert.Equal(t, `DISH says "InProgress", which is not final`, told.Pending[0].LastMessage)
+	assert.Equal(t, "InProgress", told.Status.Activity.CarrierStatus)
 	assert.NotContains(t, got.stdout, "15550100123")
 }
 
@@ -106,14 +111,14 @@ func TestShowFollows(t *testing.T) {
 	assert.Equal(t, int(exitDone), try(t, fake, "show", "dish:r-1").code, "a look is no failure")
 }
 
-// Attempts leave no event in a history: what they say is read off the description, once each.
+// Attempts leave no event in a history: what they hear is a part of the status, once each.
 func TestShowFollowsAttempts(t *testing.T) {
 	ctx, interrupt := context.WithCancel(t.Context())
 	looks := 0
 	got := tryWith(ctx, t, &fakeTemporal{
 		history: waitingEvents(),
 		describe: func() (*workflowservice.DescribeWorkflowExecutionResponse, error) {
-			word := "DISH says \"InProgress\"; next check in 30s"
+			last := problem(activities.Problem{CarrierStatus: "InProgress"})
 			switch looks++; {
 			case looks == 3:
 				return nil, serviceerror.NewUnavailable("gone")
@@ -121,15 +126,17 @@ func TestShowFollowsAttempts(t *testing.T) {
 				interrupt()
 				fallthrough
 			case looks == 5:
-				word = "not asked yet: DISH is down"
+				last = problem(activities.Problem{HTTPStatus: 503, CarrierStatus: "InProgress"})
 			}
-			return described(activation, isRunning, call("Check", word, int32(looks), 30*time.Second)), nil
+			check := call("Check", "", int32(looks), 30*time.Second)
+			check.LastFailure = last
+			return described(activation, isRunning, check), nil
 		},
 	}, "", "show", "dish:r-1", "--follow")
 	assert.Equal(t, int(exitInterrupted), got.code)
 	assert.Contains(t, got.stderr, "interrupted; dish:r-1 goes on")
 	assert.Equal(t, 1, strings.Count(words(got.stdout), `waiting DISH says "InProgress"`), got.stdout)
-	assert.Equal(t, 1, strings.Count(words(got.stdout), `waiting not asked yet: DISH is down; attempt 5 at 12:00:30`))
+	assert.Equal(t, 1, strings.Count(words(got.stdout), `waiting DISH answers with HTTP 503; attempt 5 at 12:00:30`))
 }
 
 func TestShowLosesTemporal(t *testing.T) {
@@ -144,36 +151,35 @@ func TestShowLosesTemporal(t *testing.T) {
 	}
 }
 
-func TestStoriesFit(t *testing.T) {
+func TestTimelinesFit(t *testing.T) {
 	var out strings.Builder
-	p := printer{out: &out, zone: time.UTC}
-	p.step(step{
-		At: noon.Add(400 * 24 * time.Hour), What: stepAcknowledged, Text: strings.Repeat("nothing to be seen ", 20), Attempts: 12345,
+	lines := &timelineLines{printer: printer{Printer: terminal.Printer{Out: &out, Zone: time.UTC}}, began: noon.Add(-23*time.Hour - 59*time.Minute)}
+	lines.write(timeline.Step{
+		At: noon.Add(400 * 24 * time.Hour), What: timeline.Acknowledged, Text: strings.Repeat("nothing to be seen ", 20), Attempts: 12345,
 		Before: "again", Operator: "sam", Reason: "because",
-	}, noon.Add(-23*time.Hour-59*time.Minute))
+	})
 	for line := range strings.Lines(out.String()) {
-		assert.LessOrEqual(t, utf8.RuneCountInString(strings.TrimSuffix(line, "\n")), listWidth)
+		assert.LessOrEqual(t, utf8.RuneCountInString(strings.TrimSuffix(line, "\n")), terminal.Width)
 	}
 	assert.Contains(t, words(out.String()), "it took 12345 attempts; before: again, by sam: because")
-	assert.Equal(t, []string{"one two", "three", "extraordinary", "é"}, wrapped(" one two  three extraordinary é", 9))
-	assert.Equal(t, []string{""}, wrapped("", 9))
 }
 
 // What operators are needed for because of something stands in the line of that, and is told apart in JSON.
 func TestOneFactIsOneLine(t *testing.T) {
 	var out strings.Builder
-	lines := teller{printer: printer{out: &out, zone: time.UTC}, began: noon}
-	at := func(after time.Duration, what stepKind, text string) {
-		lines.tell(step{At: noon.Add(after), What: what, Text: text})
+	lines := &timelineLines{printer: printer{Printer: terminal.Printer{Out: &out, Zone: time.UTC}}, began: noon}
+	at := func(after time.Duration, what timeline.Kind, text string) {
+		lines.show(timeline.Step{At: noon.Add(after), What: what, Text: text})
 	}
-	at(0, stepChecked, "BUSY")
-	at(time.Millisecond, stepAttention, "Overdue")
-	at(time.Second, stepChecking, "Ask for the outcome")
-	at(2*time.Second, stepChecked, "DONE")
-	at(2*time.Second, stepAttention, "settled: Overdue")
-	at(3*time.Second, stepUndecided, "nobody can tell")
-	at(5*time.Second, stepAttention, "OutcomeUnknown")
-	at(6*time.Second, stepChecked, "nothing")
+	at(0, timeline.Checked, "BUSY")
+	at(time.Millisecond, timeline.Attention, "Overdue")
+	at(time.Second, timeline.Checking, "Ask for the outcome")
+	at(2*time.Second, timeline.Checked, "DONE")
+	at(2*time.Second, timeline.Settled, "Overdue")
+	at(3*time.Second, timeline.Undecided, "nobody can tell")
+	at(5*time.Second, timeline.Attention, "OutcomeUnknown")
+	at(5*time.Second, timeline.Settled, "Overdue")
+	at(6*time.Second, timeline.Checked, "nothing")
 	lines.flush()
 	lines.flush()
 	assert.Equal(t, `2026-11-22 12:00:00  +0s       checked       BUSY; needs attention: Overdue
@@ -181,6 +187,7 @@ func TestOneFactIsOneLine(t *testing.T) {
 2026-11-22 12:00:02  +2s       checked       DONE; settled: Overdue
 2026-11-22 12:00:03  +3s       undecided     nobody can tell
 2026-11-22 12:00:05  +5s       attention     OutcomeUnknown
+2026-11-22 12:00:05  +5s       settled       Overdue
 2026-11-22 12:00:06  +6s       checked       nothing
 `, out.String())
 }

@@ -17,6 +17,7 @@ import (
 	"go.temporal.io/sdk/contrib/envconfig"
 	"go.temporal.io/sdk/temporal"
 
+	"github.com/carrierflow/carrierflow/starter/internal/runs"
 	"github.com/carrierflow/carrierflow/workflows"
 )
 
@@ -31,7 +32,7 @@ const result = `{"carrier":"dish","operation":"dish.UpdateSubscriptionStatus","r
 
 // read is what a script reads of an account.
 type read struct {
-	State   state
+	State   runs.State
 	Result  *workflows.Result
 	Failure *workflows.Failure
 }
@@ -169,13 +170,13 @@ func TestStartUntilAccepted(t *testing.T) {
 		start: started, describe: describing(described(operation, isRunning)),
 		update: func(o client.UpdateWorkflowOptions) (any, error, error) {
 			assert.Equal(t, "accepted", o.UpdateName)
-			return workflows.Accepted{State: workflows.AcceptedByCarrier, TransactionID: "t-1", Status: "Success", RiskReview: true, SubmittedAt: noon}, nil, nil
+			return workflows.Accepted{State: workflows.AcceptedByCarrier, TransactionID: "t-1", Status: "Success", Held: true, SubmittedAt: noon}, nil, nil
 		},
 	}
 	got := try(t, fake, until...)
 	assert.Equal(t, int(exitDone), got.code, got.stderr)
 	for _, want := range []string{
-		"running  dish:r-1\n", `Accepted     yes, DISH has the request and says "Success"; it holds it for a risk decision`, "Transaction  t-1",
+		"running  dish:r-1\n", `Accepted     yes, DISH has the request and says "Success"; it holds it for a decision`, "Transaction  t-1",
 		"Acknowledged 2026-11-22 12:00:00 UTC",
 	} {
 		assert.Contains(t, got.stdout, want)
@@ -194,7 +195,7 @@ func TestStartUntilAccepted(t *testing.T) {
 	}
 	got = try(t, fake, until...)
 	assert.Equal(t, int(exitDone), got.code, "whoever takes it for refused sends it a second time")
-	assert.Contains(t, got.stdout, "nobody can tell whether DISH has the request")
+	assert.Contains(t, got.stdout, "it is not known whether DISH has the request")
 }
 
 func TestStartNotAccepted(t *testing.T) {
@@ -234,16 +235,13 @@ func TestStartNotAccepted(t *testing.T) {
 }
 
 func TestUnreachable(t *testing.T) {
-	_, err := connect(t.Context(), variables{"TEMPORAL_ADDRESS": "127.0.0.1:1", "TEMPORAL_CONFIG_FILE": t.TempDir() + "/none"}, time.Minute)
-	var e *exit
-	require.ErrorAs(t, err, &e)
-	assert.Equal(t, exitUnreachable, e.code)
+	_, err := runs.Connect(t.Context(), variables{"TEMPORAL_ADDRESS": "127.0.0.1:1", "TEMPORAL_CONFIG_FILE": t.TempDir() + "/none"}, time.Minute, time.Now)
+	assert.Equal(t, exitUnreachable, printError(io.Discard, err))
 	for _, want := range []string{"127.0.0.1:1", "make run", "TEMPORAL_ADDRESS"} {
-		assert.Contains(t, e.text, want)
+		assert.ErrorContains(t, err, want)
 	}
-	_, err = connect(t.Context(), variables{"TEMPORAL_PROFILE": "nobody's", "TEMPORAL_CONFIG_FILE": t.TempDir() + "/none"}, time.Minute)
-	require.ErrorAs(t, err, &e)
-	assert.Equal(t, exitUsage, e.code)
+	_, err = runs.Connect(t.Context(), variables{"TEMPORAL_PROFILE": "nobody's", "TEMPORAL_CONFIG_FILE": t.TempDir() + "/none"}, time.Minute, time.Now)
+	assert.Equal(t, exitUsage, printError(io.Discard, err))
 }
 
 // How long Temporal may take is a setting, because a busy machine takes longer than an operator wants to wait.
@@ -253,7 +251,7 @@ func TestPatience(t *testing.T) {
 		env := variables{"CARRIERFLOW_PATIENCE": text}
 		got := run(t.Context(), []string{"list"}, surroundings{
 			env: env, user: func() string { return "sam" }, stdout: io.Discard, stderr: io.Discard, now: time.Now,
-			connect: func(_ context.Context, _ envconfig.EnvLookup, patience time.Duration) (*connection, error) {
+			connect: func(_ context.Context, _ envconfig.EnvLookup, patience time.Duration, _ func() time.Time) (*runs.Connection, error) {
 				given = patience
 				return nil, badUsage("this is enough")
 			},

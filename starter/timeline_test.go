@@ -19,13 +19,14 @@ import (
 
 	"github.com/carrierflow/carrierflow/activities"
 	"github.com/carrierflow/carrierflow/carriers"
+	"github.com/carrierflow/carrierflow/starter/internal/timeline"
 	"github.com/carrierflow/carrierflow/workflows"
 )
 
-// recording reads a history that a real server wrote; package workflows replays the same ones.
+// recording reads a history that a real server wrote; package lifecycle replays the same ones.
 func recording(t *testing.T, name string) []*historyEvent {
 	t.Helper()
-	file, err := os.Open(filepath.Join("../workflows/testdata", name+".json"))
+	file, err := os.Open(filepath.Join("../workflows/internal/lifecycle/testdata", name+".json"))
 	require.NoError(t, err)
 	defer func() { _ = file.Close() }()
 	history, err := client.HistoryFromJSON(file, client.HistoryJSONOptions{})
@@ -34,32 +35,32 @@ func recording(t *testing.T, name string) []*historyEvent {
 }
 
 // toldOf is the story of some events.
-func toldOf(events []*historyEvent) (steps []step) {
-	line := newTimeline(converter.GetDefaultDataConverter())
+func toldOf(events []*historyEvent) (steps []timeline.Step) {
+	line := timeline.New(converter.GetDefaultDataConverter())
 	for _, e := range events {
-		steps = append(steps, line.add(e)...)
+		steps = append(steps, line.Read(e)...)
 	}
 	return steps
 }
 
 func TestTimelineOfRecordedRuns(t *testing.T) {
-	const submitted = "started, submitting, acknowledged, "
+	const submitted = "started, sending, acknowledged, "
 	for name, want := range map[string]string{
-		"dish.UpdateSubscriptionStatus.callback":          submitted + "checking, callback, checking, checked, completed",
-		"dish.UpdateSubscriptionStatus.callback-failed":   submitted + "checking, callback, checking, checked, failed",
-		"dish.UpdateSubscriptionStatus.invalid":           "started, failed",
-		"dish.UpdateSubscriptionStatus.rejected":          "started, submitting, not taken, failed",
-		"dish.UpdateSubscriptionStatus.unauthorized":      "started, submitting, not taken, attention, follow-up, failed",
-		"dish.GetSubscription.read":                       "started, checking, checked, completed",
-		"stn.SetServices.check":                           submitted + "checking, checked, completed",
-		"stn.SetServices.deadline":                        submitted + "checking, checked, attention, checking, checked, follow-up, failed",
-		"masmovil.ReplaceSIM.outcome-unknown":             "started, submitting, undecided, attention, checking, checked, follow-up, failed",
-		"dish.UpdateSubscriptionStatus.unavailable-first": submitted + "checking, callback, checking, checked, checked, completed",
-		"masmovil.ReplaceSIM.review-accepted":             submitted + "attention, checking, checked, attention, completed",
-		"FollowUp.seen":                                   "started, callback, order, attention, attention, completed",
-		"UnmatchedCallback.seen":                          "started, attention, callback, order, completed",
-		"stn.SetServices.resolved-done":                   "started, order, submitting, acknowledged, checking, answer, order, answer, completed",
-		"masmovil.ReplaceSIM.risk-denied-by-operator":     "started, order, submitting, acknowledged, attention, checking, answer, order, attention, answer, failed",
+		"dish.UpdateSubscriptionStatus.ordinary":         submitted + "checking, callback, checking, checked, completed",
+		"dish.UpdateSubscriptionStatus.delayed-error":    submitted + "checking, callback, checking, checked, failed",
+		"dish.ActivateSubscription.invalid":              "started, failed",
+		"dish.UpdateSubscriptionStatus.refuse-400":       "started, sending, not taken, failed",
+		"dish.UpdateSubscriptionStatus.unauthorized-401": "started, sending, not taken, attention, follow-up, failed",
+		"dish.GetSubscription.read":                      "started, checking, checked, completed",
+		"stn.SetServices.ordinary":                       submitted + "checking, checked, completed",
+		"stn.SetServices.never-decided":                  submitted + "checking, checked, attention, checking, checked, follow-up, failed",
+		"masmovil.ReplaceSIM.reset-before-recording":     "started, sending, undecided, attention, checking, checked, follow-up, failed",
+		"dish.UpdateSubscriptionStatus.unavailable-503":  submitted + "checking, callback, checking, checked, completed",
+		"masmovil.ReplaceSIM.review-accept":              submitted + "attention, checking, checked, settled, completed",
+		"FollowUp.seen":                                  "started, callback, action, attention, settled, completed",
+		"UnmatchedCallback.seen":                         "started, attention, callback, action, completed",
+		"stn.SetServices.resolved-done":                  "started, action, sending, acknowledged, checking, answer, action, answer, completed",
+		"masmovil.AddDevice.denied-by-operator":          "started, action, sending, acknowledged, attention, checking, answer, action, settled, answer, failed",
 	} {
 		t.Run(name, func(t *testing.T) {
 			var kinds []string
@@ -74,7 +75,7 @@ func TestTimelineOfRecordedRuns(t *testing.T) {
 // Whatever there is in a history, its story begins and ends, has a text for every step but the start, in the order of
 // time, and no more than the last four characters of anything that names a line.
 func TestEveryRecordedRunHasAStory(t *testing.T) {
-	files, err := filepath.Glob("../workflows/testdata/*.json")
+	files, err := filepath.Glob("../workflows/internal/lifecycle/testdata/*.json")
 	require.NoError(t, err)
 	require.NotEmpty(t, files)
 	for _, file := range files {
@@ -82,17 +83,17 @@ func TestEveryRecordedRunHasAStory(t *testing.T) {
 		events := recording(t, name)
 		steps := toldOf(events)
 		require.GreaterOrEqual(t, len(steps), 2, name)
-		assert.Equal(t, stepStarted, steps[0].What, name)
-		assert.True(t, state(steps[len(steps)-1].What).final(), name)
+		assert.Equal(t, timeline.Started, steps[0].What, name)
+		assert.True(t, steps[len(steps)-1].What.Final(), name)
 		before := time.Time{}
 		for i, s := range steps {
 			assert.False(t, s.At.Before(before), name)
 			before = s.At
 			if i > 0 {
-				assert.NotEmpty(t, s.words(), "%s: %s", name, s.What)
+				assert.NotEmpty(t, s.Words(), "%s: %s", name, s.What)
 			}
 			for _, number := range numbersIn(events[0]) {
-				assert.NotContains(t, s.words(), number, name)
+				assert.NotContains(t, s.Words(), number, name)
 			}
 		}
 	}
@@ -105,39 +106,39 @@ func numbersIn(started *historyEvent) []string {
 }
 
 func TestTimelineWords(t *testing.T) {
-	steps := toldOf(recording(t, "stn.SetServices.check-failed"))
-	assert.Equal(t, "sending the request to sTN", steps[1].words())
-	assert.Equal(t, `sTN says "INIT"`, steps[2].words())
-	assert.Regexp(t, `^sTN says "ERROR"; attempt \d; before: sTN says "(INIT|BUSY)", which is not final$`, steps[4].words())
-	assert.Equal(t, `CarrierFailed: sTN accepted the request and later ended it with "ERROR"; a retry takes a new reference`, steps[5].words())
+	steps := toldOf(recording(t, "stn.SetServices.delayed-error"))
+	assert.Equal(t, "sending the request to sTN", steps[1].Words())
+	assert.Equal(t, `sTN says "INIT"`, steps[2].Words())
+	assert.Regexp(t, `^sTN says "ERROR"; attempt \d; before: sTN says "(INIT|BUSY)"$`, steps[4].Words())
+	assert.Equal(t, `CarrierFailed: sTN accepted the request and later ended it with "ERROR"; a retry takes a new reference`, steps[5].Words())
 
 	// A request that was sent again says so, and why.
-	steps = toldOf(recording(t, "dish.UpdateSubscriptionStatus.unavailable-first"))
-	assert.Equal(t, `DISH says "Success"; it took 5 attempts; before: DISH does not show the request, which proves nothing yet`, steps[2].words())
-	steps = toldOf(recording(t, "masmovil.ReplaceSIM.outcome-unknown"))
-	assert.True(t, strings.HasPrefix(steps[2].words(), "the request may have reached MásMóvil, and nothing but the line's card shows"), steps[2].words())
+	steps = toldOf(recording(t, "dish.UpdateSubscriptionStatus.unavailable-503"))
+	assert.Equal(t, `DISH says "Success"; it took 5 attempts; before: DISH does not show the request, which proves nothing yet; it is looked up again in 500ms`, steps[2].Words())
+	steps = toldOf(recording(t, "masmovil.ReplaceSIM.reset-before-recording"))
+	assert.True(t, strings.HasPrefix(steps[2].Words(), "the request may have reached MásMóvil, and nothing but the line's card shows"), steps[2].Words())
 
 	steps = toldOf(recording(t, "stn.SetServices.resolved-failed"))
 	last := steps[len(steps)-1]
 	assert.Equal(t, []string{"operator", "recorded"}, []string{last.Operator, last.Reason})
-	assert.True(t, strings.HasSuffix(last.words(), ", by operator: recorded"), last.words())
+	assert.True(t, strings.HasSuffix(last.Words(), ", by operator: recorded"), last.Words())
 }
 
 // What people and carriers wrote is told without anything that looks personal, and payloads are not told at all.
 func TestTimelineTellsNothingPersonal(t *testing.T) {
 	const number, iccid, mail = "15550100123", "8901000000000000017", "jane@example.org"
 	line := &carriers.Line{Number: number, ICCID: iccid, Status: "Suspended"}
-	personal := workflows.Order{Operator: mail, Reason: "call " + number}
+	personal := workflows.OperatorAction{Operator: mail, Reason: "call " + number}
 	all := events(
 		began(activation, map[string]string{"gpsi": number}, 2*time.Hour),
 		calling(activities.SubmitName(activation), "Send the request"),
-		attempted(2, 3, "refused; next check in 30s"),
+		attempted(2, 3, "REFUSED"),
 		returned(2, carriers.Acknowledgement{Outcome: carriers.Outcome{Status: number, Reason: mail, Line: line}, Before: line}),
 		calling(activities.CheckName(activation), "Ask for the outcome"),
 		told("callback", workflows.Callback{State: "unknown", Status: iccid, Code: number, Reason: mail}),
 		told("other", number),
-		orderedBy("resolve", workflows.Resolve{Order: personal, Outcome: carriers.Done}),
-		answeredTo(8, &updatepb.Outcome{Value: &updatepb.Outcome_Success{Success: payloads(workflows.Standing{Message: "Closed as done."})}}),
+		orderedBy("resolve", workflows.Resolve{OperatorAction: personal, Outcome: carriers.Done}),
+		answeredTo(8, &updatepb.Outcome{Value: &updatepb.Outcome_Success{Success: payloads(workflows.OperationStatus{Message: "Closed as done."})}}),
 		cancelAsked("sam: "+number),
 		taskFailed(enumspb.WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND, ""),
 		taskFailed(enumspb.WORKFLOW_TASK_FAILED_CAUSE_NON_DETERMINISTIC_ERROR, "lookup of "+number),
@@ -145,23 +146,23 @@ func TestTimelineTellsNothingPersonal(t *testing.T) {
 		attempted(5, 1, ""),
 		returned(5, activities.CheckResult{Outcome: carriers.Outcome{Status: number, Effect: carriers.Shown, Line: line}}),
 		terminatedBecause("asked by "+mail),
-		finished(workflows.Result{DecidedBy: "operator", Status: number, Line: line, Resolution: &workflows.Resolution{Order: personal}}),
+		finished(workflows.Result{DecidedBy: "operator", Status: number, Line: line, Resolution: &workflows.Resolution{OperatorAction: personal}}),
 	)
 	steps := toldOf(all)
 	var texts []string
 	for _, s := range steps {
-		texts = append(texts, string(s.What)+": "+s.words())
+		texts = append(texts, string(s.What)+": "+s.Words())
 	}
 	assert.Equal(t, []string{
 		"started: Suspend line …0123 at DISH; to begin after 2h",
-		"submitting: sending the request to DISH",
-		`acknowledged: DISH says "…", reason: …; it took 3 attempts; before: refused`,
+		"sending: sending the request to DISH",
+		`acknowledged: DISH says "…", reason: …; it took 3 attempts; before: DISH says "REFUSED"`,
 		"checking: Ask for the outcome",
 		`callback: DISH says "…", code …, reason: … (unknown)`,
 		"signal: other",
-		"order: resolve as done, by …: call …",
+		"action: resolve as done, by …: call …",
 		"answer: Closed as done.",
-		"cancel: cancellation asked for: sam: …",
+		"cancel: cancellation requested: sam: …",
 		"worker: the worker could not go on: lookup of …",
 		"started: the run was reset to here; what follows is new",
 		`checked: DISH says "…"; a read shows the change`,
@@ -175,7 +176,7 @@ func TestTimelineOfWhatWentWrong(t *testing.T) {
 	timeout := &historypb.HistoryEvent{
 		EventType: enumspb.EVENT_TYPE_ACTIVITY_TASK_TIMED_OUT,
 		Attributes: &historypb.HistoryEvent_ActivityTaskTimedOutEventAttributes{ActivityTaskTimedOutEventAttributes: &historypb.ActivityTaskTimedOutEventAttributes{
-			ScheduledEventId: 2, Failure: &failurepb.Failure{Message: "timeout", Cause: &failurepb.Failure{Message: "no answer; next check in 9s"}},
+			ScheduledEventId: 2, Failure: &failurepb.Failure{Message: "timeout", Cause: problem(activities.Problem{HTTPStatus: 503, Reason: "busy"})},
 		}},
 	}
 	odd := &historypb.HistoryEvent{
@@ -186,16 +187,16 @@ func TestTimelineOfWhatWentWrong(t *testing.T) {
 	}
 	steps := toldOf(events(
 		began(activation, "", 0), calling(activities.SubmitName(activation), ""), timeout, returned(2, ""), returned(77, ""),
-		orderedBy("extend-deadline", workflows.ExtendDeadline{Order: workflows.Order{Operator: "a", Reason: "b"}, By: carriers.Duration(48 * time.Hour)}),
+		orderedBy("extend-deadline", workflows.ExtendDeadline{OperatorAction: workflows.OperatorAction{Operator: "a", Reason: "b"}, By: carriers.Duration(48 * time.Hour)}),
 		answeredTo(6, &updatepb.Outcome{Value: &updatepb.Outcome_Failure{Failure: &failurepb.Failure{Message: "too late"}}}),
 		odd,
 	))
 	var texts []string
 	for _, s := range steps {
-		texts = append(texts, string(s.What)+": "+s.words())
+		texts = append(texts, string(s.What)+": "+s.Words())
 	}
 	assert.Equal(t, []string{
-		"started: Suspend line …0123 at DISH", "submitting: sending the request to DISH", "not taken: not acknowledged in time; no answer",
-		"order: extend-deadline by 2d, by a: b", "answer: extend-deadline: too late", "failed: Odd: what",
+		"started: Suspend line …0123 at DISH", "sending: sending the request to DISH", "not taken: not acknowledged in time; DISH answers with HTTP 503, reason: busy",
+		"action: extend-deadline by 2d, by a: b", "answer: extend-deadline: too late", "failed: Odd: what",
 	}, texts)
 }

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 	commonpb "go.temporal.io/api/common/v1"
 	enumspb "go.temporal.io/api/enums/v1"
 	failurepb "go.temporal.io/api/failure/v1"
@@ -15,6 +14,8 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/carrierflow/carrierflow/activities"
+	"github.com/carrierflow/carrierflow/starter/internal/runs"
+	"github.com/carrierflow/carrierflow/workflows"
 )
 
 const (
@@ -23,45 +24,44 @@ const (
 	isFailed   = enumspb.WORKFLOW_EXECUTION_STATUS_FAILED
 )
 
-// call is a pending activity that waits for its next attempt.
+// problem is a failure of an attempt with what is known about it.
+func problem(p activities.Problem) *failurepb.Failure {
+	return &failurepb.Failure{Message: "some message", FailureInfo: &failurepb.Failure_ApplicationFailureInfo{
+		ApplicationFailureInfo: &failurepb.ApplicationFailureInfo{Type: activities.Pending, Details: payloads(p)},
+	}}
+}
+
+// call is a pending activity that waits for its next attempt. word is the carrier's, which its last attempt has heard.
 func call(name, word string, attempt int32, next time.Duration) *workflowpb.PendingActivityInfo {
 	return &workflowpb.PendingActivityInfo{
 		ActivityType: &commonpb.ActivityType{Name: activation + "." + name}, Attempt: attempt,
-		State: enumspb.PENDING_ACTIVITY_STATE_SCHEDULED, LastFailure: &failurepb.Failure{Message: word},
-		ScheduledTime: timestamppb.New(noon.Add(-time.Minute)), NextAttemptScheduleTime: timestamppb.New(noon.Add(next)),
+		State: enumspb.PENDING_ACTIVITY_STATE_SCHEDULED, LastFailure: problem(activities.Problem{CarrierStatus: word}),
+		ScheduledTime: timestamppb.New(noon.Add(next)), LastAttemptCompleteTime: timestamppb.New(noon.Add(-10 * time.Second)),
 	}
 }
 
+// What a run is doing, where no worker says it: by what is pending.
 func TestStates(t *testing.T) {
-	read := call("Read", "", 1, 0)
-	doneSeen := call("Check", "", 3, 0)
-	doneSeen.HeartbeatDetails = remembering(t, activities.Progress{DoneSince: noon})
-	wordSeen := call("Check", "", 3, 0)
-	wordSeen.HeartbeatDetails = remembering(t, activities.Progress{Word: "BUSY"})
+	calls := func(c ...*workflowpb.PendingActivityInfo) []*workflowpb.PendingActivityInfo { return c }
 	extra := call("Check", "", 1, 0)
 	extra.MaximumAttempts = 1
-	calls := func(c ...*workflowpb.PendingActivityInfo) []*workflowpb.PendingActivityInfo { return c }
 	for name, test := range map[string]struct {
 		pending   []*workflowpb.PendingActivityInfo
 		attention []string
 		task      bool
-		want      state
+		want      runs.State
 	}{
-		"no worker yet":           {task: true, want: starting},
-		"between two calls":       {want: running},
-		"submitting":              {pending: calls(call("Submit", "", 1, 0)), want: submitting},
-		"submitting, overdue":     {pending: calls(call("Submit", "", 9, 0)), attention: []string{"Overdue"}, want: submitting},
-		"reading":                 {pending: calls(read), want: reading},
-		"waiting":                 {pending: calls(call("Check", "", 1, 0)), want: waiting},
-		"waiting, task pending":   {pending: calls(call("Check", "", 1, 0)), task: true, want: waiting},
-		"held for review":         {pending: calls(call("Check", "", 1, 0)), attention: []string{"RiskReview"}, want: waiting},
-		"overdue":                 {pending: calls(call("Check", "", 1, 0)), attention: []string{"RiskReview", "Overdue"}, want: overdue},
-		"one extra look":          {pending: calls(call("Check", "", 4, 0), extra), want: waiting},
-		"a read confirms":         {pending: calls(call("Check", "", 4, 0), call("Check", "", 1, 0)), want: confirming},
-		"a word is remembered":    {pending: calls(wordSeen), want: waiting},
-		"done, but not in effect": {pending: calls(doneSeen), want: confirming},
-		"overdue and confirming":  {pending: calls(doneSeen), attention: []string{"Overdue"}, want: confirming},
-		"another kind of run":     {pending: calls(&workflowpb.PendingActivityInfo{ActivityType: &commonpb.ActivityType{Name: "x"}}), want: running},
+		"no worker yet":         {task: true, want: runs.Starting},
+		"between two calls":     {want: runs.Running},
+		"sending":               {pending: calls(call("Submit", "", 1, 0)), want: "sending"},
+		"sending, overdue":      {pending: calls(call("Submit", "", 9, 0)), attention: []string{"Overdue"}, want: "sending"},
+		"reading":               {pending: calls(call("Read", "", 1, 0)), want: runs.Reading},
+		"waiting":               {pending: calls(call("Check", "", 1, 0)), want: "waiting"},
+		"waiting, task pending": {pending: calls(call("Check", "", 1, 0)), task: true, want: "waiting"},
+		"held":                  {pending: calls(call("Check", "", 1, 0)), attention: []string{"Held"}, want: "waiting"},
+		"overdue":               {pending: calls(call("Check", "", 1, 0)), attention: []string{"Held", "Overdue"}, want: runs.Overdue},
+		"one extra look":        {pending: calls(call("Check", "", 4, 0), extra), want: "waiting"},
+		"another kind of run":   {pending: calls(&workflowpb.PendingActivityInfo{ActivityType: &commonpb.ActivityType{Name: "x"}}), want: runs.Running},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := marked(described(activation, isRunning, test.pending...), test.attention...)
@@ -70,61 +70,109 @@ func TestStates(t *testing.T) {
 					State: enumspb.PENDING_WORKFLOW_TASK_STATE_SCHEDULED, ScheduledTime: timestamppb.New(noon),
 				}
 			}
-			assert.Equal(t, test.want, viewOf(d, converter.GetDefaultDataConverter(), noon).State)
+			assert.Equal(t, test.want, runs.ViewOf(d, converter.GetDefaultDataConverter(), noon).State)
 		})
 	}
-	for status, want := range map[enumspb.WorkflowExecutionStatus]state{
-		enumspb.WORKFLOW_EXECUTION_STATUS_COMPLETED: completed, enumspb.WORKFLOW_EXECUTION_STATUS_FAILED: failed,
-		enumspb.WORKFLOW_EXECUTION_STATUS_CANCELED: canceled, enumspb.WORKFLOW_EXECUTION_STATUS_TERMINATED: terminated,
-		enumspb.WORKFLOW_EXECUTION_STATUS_TIMED_OUT: timedOut,
+	for status, want := range map[enumspb.WorkflowExecutionStatus]runs.State{
+		enumspb.WORKFLOW_EXECUTION_STATUS_COMPLETED: runs.Completed, enumspb.WORKFLOW_EXECUTION_STATUS_FAILED: runs.Failed,
+		enumspb.WORKFLOW_EXECUTION_STATUS_CANCELED: runs.Canceled, enumspb.WORKFLOW_EXECUTION_STATUS_TERMINATED: runs.Terminated,
+		enumspb.WORKFLOW_EXECUTION_STATUS_TIMED_OUT: runs.TimedOut,
 	} {
-		v := viewOf(described(activation, status, call("Check", "", 4, 0)), converter.GetDefaultDataConverter(), noon)
+		v := runs.ViewOf(described(activation, status, call("Check", "", 4, 0)), converter.GetDefaultDataConverter(), noon)
 		assert.Equal(t, want, v.State)
-		assert.True(t, v.State.final())
-		assert.Empty(t, v.Pending, "what was pending died with the run")
+		assert.True(t, v.State.Final())
+		assert.Nil(t, v.Activity, "what was pending died with the run")
 	}
-	assert.False(t, overdue.final())
+	assert.False(t, runs.Overdue.Final())
+}
+
+// What a run is doing, where a worker answers: what the operation says of itself.
+func TestStatesOfTheStatus(t *testing.T) {
+	for name, test := range map[string]struct {
+		status workflows.OperationStatus
+		want   runs.State
+	}{
+		"sending":              {workflows.OperationStatus{Phase: workflows.PhaseSending}, "sending"},
+		"waiting":              {workflows.OperationStatus{Phase: workflows.PhaseWaiting}, "waiting"},
+		"held":                 {workflows.OperationStatus{Phase: workflows.PhaseWaiting, Held: true, Attention: []workflows.Attention{"Held"}}, "waiting"},
+		"overdue":              {workflows.OperationStatus{Phase: workflows.PhaseWaiting, Attention: []workflows.Attention{"Held", "Overdue"}}, runs.Overdue},
+		"confirming":           {workflows.OperationStatus{Phase: workflows.PhaseConfirming}, "confirming"},
+		"confirming, overdue":  {workflows.OperationStatus{Phase: workflows.PhaseConfirming, Attention: []workflows.Attention{"Overdue"}}, "confirming"},
+		"parked":               {workflows.OperationStatus{Phase: workflows.PhaseParked}, "parked"},
+		"cancelling":           {workflows.OperationStatus{Phase: workflows.PhaseCancelling}, "cancelling"},
+		"about to be ended":    {workflows.OperationStatus{Phase: workflows.PhaseEnded}, runs.Running},
+		"of a newer worker":    {workflows.OperationStatus{Phase: "dreaming"}, "dreaming"},
+		"attention has passed": {workflows.OperationStatus{Phase: workflows.PhaseWaiting}, "waiting"},
+	} {
+		d := marked(described(activation, isRunning, call("Check", "", 4, 0)), "Overdue")
+		conn := &runs.Connection{Client: &fakeTemporal{describe: describing(d), status: &test.status}}
+		v := runs.ViewOf(d, converter.GetDefaultDataConverter(), noon)
+		conn.Ask(t.Context(), &v)
+		assert.Equal(t, test.want, v.State, name)
+		assert.Len(t, v.Attention, len(test.status.Attention), name)
+		assert.False(t, v.NoAnswer, name)
+	}
+}
+
+// A run that is no operation, or has nothing to say, is not asked.
+func TestWhoIsNotAsked(t *testing.T) {
+	for name, d := range map[string]*describedRun{
+		"ended": described(activation, isFailed), "a read": described("dish.GetSubscription", isRunning), "no operation": described("FollowUp", isRunning),
+		"scheduled": toBegin(described(activation, isRunning), noon.Add(time.Hour)),
+	} {
+		conn := &runs.Connection{Client: &fakeTemporal{describe: describing(d)}}
+		v := runs.ViewOf(d, converter.GetDefaultDataConverter(), noon)
+		conn.Ask(t.Context(), &v)
+		assert.False(t, v.NoAnswer, name)
+	}
 }
 
 func TestScheduled(t *testing.T) {
 	later := noon.Add(time.Hour)
-	seen := func(d *workflowservice.DescribeWorkflowExecutionResponse) view {
-		return viewOf(d, converter.GetDefaultDataConverter(), noon)
+	seen := func(d *workflowservice.DescribeWorkflowExecutionResponse) runs.View {
+		return runs.ViewOf(d, converter.GetDefaultDataConverter(), noon)
 	}
 	v := seen(toBegin(described(activation, isRunning), later))
-	assert.Equal(t, scheduled, v.State)
-	assert.False(t, v.State.final())
-	assert.Equal(t, later, *v.Begins)
+	assert.Equal(t, runs.Scheduled, v.State)
+	assert.False(t, v.State.Final())
+	assert.Equal(t, later, v.Begins)
 
 	v = seen(toBegin(described(activation, isRunning, call("Check", "", 1, 0)), noon.Add(-time.Second)))
-	assert.Equal(t, waiting, v.State, "it has begun")
-	assert.NotNil(t, v.Begins)
-	assert.Equal(t, canceled, seen(toBegin(described(activation, enumspb.WORKFLOW_EXECUTION_STATUS_CANCELED), later)).State)
-	assert.Nil(t, seen(toBegin(described(activation, isRunning), noon.Add(-time.Minute))).Begins, "it was started to begin at once")
+	assert.Equal(t, runs.State("waiting"), v.State, "it has begun")
+	assert.NotZero(t, v.Begins)
+	assert.Equal(t, runs.Canceled, seen(toBegin(described(activation, enumspb.WORKFLOW_EXECUTION_STATUS_CANCELED), later)).State)
+	assert.Zero(t, seen(toBegin(described(activation, isRunning), noon.Add(-time.Minute))).Begins, "it was started to begin at once")
 
 	awakened := toBegin(described(activation, isRunning), later)
 	awakened.PendingWorkflowTask = &workflowpb.PendingWorkflowTaskInfo{
 		State: enumspb.PENDING_WORKFLOW_TASK_STATE_SCHEDULED, ScheduledTime: timestamppb.New(noon),
 	}
-	assert.Equal(t, starting, seen(awakened).State, "a cancellation does not wait for the time")
+	assert.Equal(t, runs.Starting, seen(awakened).State, "a cancellation does not wait for the time")
 }
 
+// The call under way is read off the description with its last failure's details, not with its text.
 func TestWhatIsPending(t *testing.T) {
-	d := described(activation, isRunning, call("Check", `dish says "InProgress", which is not final; next check in 30s`, 3, 20*time.Second))
-	v := viewOf(d, converter.GetDefaultDataConverter(), noon)
-	assert.Equal(t, `dish says "InProgress", which is not final`, v.Pending[0].Word)
-	assert.Equal(t, noon.Add(20*time.Second), *v.Pending[0].Next)
-	assert.Equal(t, int32(3), v.Pending[0].Attempt)
+	d := described(activation, isRunning, call("Check", "InProgress", 3, 20*time.Second))
+	v := runs.ViewOf(d, converter.GetDefaultDataConverter(), noon)
+	assert.Equal(t, "InProgress", v.Activity.CarrierStatus)
+	assert.Equal(t, `DISH says "InProgress"`, v.Heard())
+	assert.Equal(t, noon.Add(20*time.Second), v.Activity.Next)
+	assert.Equal(t, int32(3), v.Activity.Attempt)
 
 	d.PendingActivities[0].State = enumspb.PENDING_ACTIVITY_STATE_STARTED
-	v = viewOf(d, converter.GetDefaultDataConverter(), noon)
-	assert.True(t, v.Pending[0].Running)
-	assert.Nil(t, v.Pending[0].Next)
+	v = runs.ViewOf(d, converter.GetDefaultDataConverter(), noon)
+	assert.True(t, v.Activity.Running)
+	assert.Zero(t, v.Activity.Next)
+
+	busy := described(activation, isRunning, call("Check", "", 3, 20*time.Second))
+	busy.PendingActivities[0].LastFailure = problem(activities.Problem{HTTPStatus: 503, CarrierStatus: "InProgress"})
+	assert.Equal(t, "DISH answers with HTTP 503", runs.ViewOf(busy, converter.GetDefaultDataConverter(), noon).Heard())
+	busy.PendingActivities[0].LastFailure = problem(activities.Problem{})
+	assert.Equal(t, "some message", runs.ViewOf(busy, converter.GetDefaultDataConverter(), noon).Heard())
 }
 
 func TestMissingWorker(t *testing.T) {
-	first := call("Submit", "", 1, 0)
-	first.NextAttemptScheduleTime = nil // scheduled a minute ago
+	first := call("Submit", "", 1, -time.Minute)
 	paused := call("Submit", "", 3, -time.Hour)
 	paused.Paused = true
 	for name, test := range map[string]struct {
@@ -133,26 +181,18 @@ func TestMissingWorker(t *testing.T) {
 	}{
 		"its time has come":     {call("Check", "", 2, -time.Second), ""},
 		"its time has not come": {call("Check", "", 2, time.Hour), ""},
-		"long due":              {call("Check", "", 2, -time.Minute), "nobody has taken it up for 1m; is a worker running?"},
-		"never taken up":        {first, "nobody has taken it up for 1m; is a worker running?"},
+		"long due":              {call("Check", "", 2, -time.Minute), "no worker has taken it up for 1m; is one running?"},
+		"never taken up":        {first, "no worker has taken it up for 1m; is one running?"},
 		"paused":                {paused, ""},
 	} {
-		v := viewOf(described(activation, isRunning, test.pending), converter.GetDefaultDataConverter(), noon)
-		assert.Equal(t, test.want, missing(v, noon), name)
+		v := runs.ViewOf(described(activation, isRunning, test.pending), converter.GetDefaultDataConverter(), noon)
+		assert.Equal(t, test.want, v.Untaken(noon), name)
 	}
 	d := described(activation, isRunning)
 	d.PendingWorkflowTask = &workflowpb.PendingWorkflowTaskInfo{
 		State: enumspb.PENDING_WORKFLOW_TASK_STATE_SCHEDULED, ScheduledTime: timestamppb.New(noon.Add(-time.Minute)),
 	}
-	assert.Contains(t, missing(viewOf(d, converter.GetDefaultDataConverter(), noon), noon), "nobody has taken it up for 1m")
+	assert.Contains(t, runs.ViewOf(d, converter.GetDefaultDataConverter(), noon).Untaken(noon), "no worker has taken it up for 1m")
 	d.PendingWorkflowTask.State = enumspb.PENDING_WORKFLOW_TASK_STATE_STARTED
-	assert.Empty(t, missing(viewOf(d, converter.GetDefaultDataConverter(), noon), noon))
-}
-
-// remembering are the heartbeat details of a check.
-func remembering(t *testing.T, p activities.Progress) *commonpb.Payloads {
-	t.Helper()
-	details, err := converter.GetDefaultDataConverter().ToPayloads(p)
-	require.NoError(t, err)
-	return details
+	assert.Empty(t, runs.ViewOf(d, converter.GetDefaultDataConverter(), noon).Untaken(noon))
 }

@@ -4,71 +4,68 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"io"
 	"strings"
 	"time"
 
 	"go.temporal.io/sdk/client"
+
+	"github.com/carrierflow/carrierflow/starter/internal/runs"
 )
 
-// How often a run is looked at while nobody knows whether something changes: soon after a change, then ever less.
+// How often a run is looked at while it may change: soon after a change, then ever less.
 const (
 	soonest = 200 * time.Millisecond
 	latest  = 5 * time.Second
 )
 
 // waitCommand follows an operation.
-type waitCommand struct {
-	ID string `arg:"" name:"id" help:"Workflow id: carrier:reference, for example dish:order-17."`
-}
+type waitCommand struct{ oneOperation }
 
 // Run follows the operation's newest run until it ends.
 func (w waitCommand) Run(ctx context.Context, a *app) error {
-	conn, err := a.connected(ctx)
+	conn, v, err := a.find(ctx, w.ID)
 	if err != nil {
 		return err
 	}
-	v, err := conn.find(ctx, w.ID)
-	if err != nil {
-		return err
-	}
-	return a.wait(ctx, conn, conn.GetWorkflow(ctx, v.WorkflowID, v.RunID), a.accountOf(conn, v))
+	return a.wait(ctx, conn, conn.GetWorkflow(ctx, v.WorkflowID, v.RunID), a.reportOf(conn, v))
 }
 
-// wait follows a run until it ends and tells what became of it.
-func (a *app) wait(ctx context.Context, conn *connection, run client.WorkflowRun, told account) error {
+// wait follows a run until it ends and says what became of it.
+func (a *app) wait(ctx context.Context, conn *runs.Connection, run client.WorkflowRun, r report) error {
 	id := run.GetID()
-	fmt.Fprintf(a.progress, "Following %s  %s\n", id, told.URL)
-	e, err := follow(ctx, a, conn, run, func() (ending, error) { return endingOf(ctx, run, told.Operation) })
+	fmt.Fprintf(a.Progress, "Following %s  %s\n", id, r.URL)
+	e, err := follow(ctx, a, conn, run, func() (runs.Ending, error) { return runs.EndingOf(ctx, run, r.Operation) })
 	if err != nil {
-		if a.json {
-			a.tell(told, a.now())
+		if a.JSON {
+			a.Document(r)
 		}
-		return conn.lost(ctx, id, err)
+		return a.lost(ctx, conn, id, err)
 	}
-	if v, err := conn.describe(ctx, id, run.GetRunID()); err == nil {
-		told.view = v
+	if v, err := conn.Describe(ctx, id, run.GetRunID()); err == nil {
+		r.View = v
 	}
-	told.State, told.ending = e.outcome, &e
-	a.tell(told, a.now())
-	if e.outcome != completed {
+	r.State, r.Ending = e.Outcome, &e
+	a.report(r, a.now())
+	if e.Outcome != runs.Completed {
 		return &exit{code: exitFailed} // everything has been said
 	}
 	return nil
 }
 
 // lost is the error for a run that could not be followed to its end.
-func (c *connection) lost(ctx context.Context, id string, err error) error {
-	after := fmt.Sprintf("%s goes on. Look again with %q or %q.", id, c.self.command("wait", id), c.self.command("status", id))
+func (a *app) lost(ctx context.Context, conn *runs.Connection, id string, err error) error {
+	after := fmt.Sprintf("%s goes on. Look again with %q or %q.", id, a.self.Command("wait", id), a.self.Command("status", id))
 	if ctx.Err() != nil {
 		return &exit{exitInterrupted, "interrupted; " + after}
 	}
-	return &exit{exitUnreachable, fmt.Sprintf("Temporal at %s was lost: %v.\n%s", c.Address, err, after)}
+	return &exit{exitUnreachable, fmt.Sprintf("Temporal at %s was lost: %v.\n%s", conn.Address, err, after)}
 }
 
-// follow shows every change of a run while something is waited for. Describing the run shows the changes; what is waited
-// for is asked for beside, so that it is seen at once.
-func follow[T any](ctx context.Context, a *app, conn *connection, run client.WorkflowRun, wait func() (T, error)) (awaited T, err error) {
+// follow shows every change of a run while something is waited for. The status shows the changes; what is waited for is asked for
+// beside, so that it is seen at once.
+func follow[T any](ctx context.Context, a *app, conn *runs.Connection, run client.WorkflowRun, wait func() (T, error)) (T, error) {
+	looking, stop := context.WithCancel(ctx)
+	defer stop()
 	type outcome struct {
 		awaited T
 		err     error
@@ -77,21 +74,26 @@ func follow[T any](ctx context.Context, a *app, conn *connection, run client.Wor
 	go func() {
 		awaited, err := wait()
 		ended <- outcome{awaited, err}
+		stop()
 	}()
-	line := progress{to: a.progress, width: a.width, printer: a.printer}
-	defer line.end()
+	line := a.NewLine()
+	defer line.End()
 	every := soonest
 	for {
-		now := a.now()
 		shown := false
-		switch v, err := conn.describe(ctx, run.GetID(), run.GetRunID()); {
-		case err != nil && ctx.Err() == nil:
-			shown = line.show("Temporal does not answer; still trying", "", now)
-		case err == nil && !v.State.final():
-			if missing(v, now) != "" {
-				v.Unserved = a.unservedRun(ctx, conn, v)
+		switch v, err := conn.Describe(looking, run.GetID(), run.GetRunID()); {
+		case err != nil && looking.Err() == nil:
+			shown = line.Show("Temporal does not answer; still trying", "", time.Time{}, a.now())
+		case err == nil && !v.State.Final():
+			conn.Ask(looking, &v)
+			now := a.now()
+			if v.Untaken(now) != "" {
+				v.Unserved = a.unservedRun(looking, conn, v)
 			}
-			shown = line.show(a.stage(v, now), a.call(v, now), now)
+			if looking.Err() == nil {
+				call, next := a.nextCall(v, now)
+				shown = line.Show(a.stage(v, now), call, next, now)
+			}
 		}
 		every = min(2*every, latest)
 		if shown {
@@ -101,89 +103,38 @@ func follow[T any](ctx context.Context, a *app, conn *connection, run client.Wor
 		case o := <-ended:
 			return o.awaited, o.err
 		case <-ctx.Done():
-			return awaited, ctx.Err()
+			return *new(T), ctx.Err()
 		case <-time.After(every):
 		}
 	}
 }
 
-// stage says what a run is doing and the carrier's last word.
-func (p printer) stage(v view, now time.Time) string {
+// stage says what a run is doing and what the carrier has said.
+func (p printer) stage(v runs.View, now time.Time) string {
 	text := fmt.Sprintf("%-10s", v.State)
-	if v.State == scheduled {
-		text += "  for " + p.at(*v.Begins)
+	if v.State == runs.Scheduled {
+		text += "  for " + p.At(v.Begins)
 	}
 	if len(v.Attention) > 0 {
 		text += "  needs attention: " + strings.Join(v.Attention, ", ")
 	}
-	if word := last(v).Word; word != "" {
-		text += "  " + word
+	if heard := v.Heard(); heard != "" {
+		text += "  " + heard
 	}
-	if missing(v, now) != "" {
-		text += "  nobody takes it up; " + cmp.Or(strings.ReplaceAll(v.Unserved, "\n", " "), "is a worker running?")
+	switch {
+	case v.Untaken(now) != "":
+		text += "  no worker takes it up; " + cmp.Or(strings.ReplaceAll(v.Unserved, "\n", " "), "is one running?")
+	case v.NoAnswer:
+		text += "  no worker answers"
 	}
 	return text
 }
 
-// call says which call comes next, and when. One that is running or due is not worth a word: it is over in a moment.
-func (p printer) call(v view, now time.Time) string {
-	if c := last(v); c.Activity != "" && c.Attempt > 1 && (c.Paused || c.Next != nil && c.Next.After(now)) {
-		return "  " + p.attempt(c, now)
+// nextCall says which call comes next, and when. One that is running or due is not announced: it is over in a moment.
+func (p printer) nextCall(v runs.View, now time.Time) (call string, at time.Time) {
+	a := v.Call()
+	if a == nil || a.Attempt < 2 || a.Running || !v.Paused && !a.Next.After(now) {
+		return "", time.Time{}
 	}
-	return ""
-}
-
-// last is the call whose repetitions are what the run is about.
-func last(v view) pending {
-	for _, c := range v.Pending {
-		if !c.extra {
-			return c
-		}
-	}
-	return pending{}
-}
-
-// progress is a line that tells how far a run is: on a terminal it is written over as long as only the time of the next
-// call changes, elsewhere every change is a line of its own.
-type progress struct {
-	to          io.Writer
-	width       int
-	printer     printer
-	stage, call string
-	open        bool
-}
-
-// show writes a stage and its next call if there is news, and reports whether there was.
-func (l *progress) show(stage, call string, now time.Time) bool {
-	sameStage := stage == l.stage
-	if sameStage && (call == "" || withoutSpan(call) == withoutSpan(l.call)) {
-		return false
-	}
-	l.stage, l.call = stage, call
-	text := now.In(l.printer.zone).Format("15:04:05") + "  " + strings.TrimRight(stage, " ") + call
-	switch {
-	case l.width == 0:
-		fmt.Fprintln(l.to, text)
-	case sameStage:
-		fmt.Fprint(l.to, again+cut(text, l.width-1))
-	default:
-		l.end()
-		fmt.Fprint(l.to, cut(text, l.width-1))
-		l.open = true
-	}
-	return true
-}
-
-// end ends a line that was left open.
-func (l *progress) end() {
-	if l.open {
-		fmt.Fprintln(l.to)
-		l.open = false
-	}
-}
-
-// withoutSpan is a call without "(in 20s)", which changes from look to look.
-func withoutSpan(call string) string {
-	before, _, _ := strings.Cut(call, " (in ")
-	return before
+	return "  " + p.attempt(v, now), a.Next
 }

@@ -92,7 +92,7 @@ func TestWaitShowsProgress(t *testing.T) {
 		},
 		describe: func() (*workflowservice.DescribeWorkflowExecutionResponse, error) {
 			const operation = "dish.UpdateSubscriptionStatus"
-			check := call("Check", `dish says "InProgress", which is not final; next check in 30s`, 2, 20*time.Second)
+			check := call("Check", "InProgress", 2, 20*time.Second)
 			check.ActivityType.Name = operation + ".Check"
 			switch looks++; looks {
 			case 1:
@@ -109,12 +109,39 @@ func TestWaitShowsProgress(t *testing.T) {
 	}, append(suspend, "--wait")...)
 	assert.Equal(t, int(exitDone), got.code)
 	for _, want := range []string{
-		"12:00:00  running\n", "12:00:00  Temporal does not answer; still trying\n",
-		"12:00:00  overdue     needs attention: Overdue  dish says \"InProgress\", which is not final  attempt 2 at 12:00:20 (in 20s)\n",
+		"12:00:00  running     no worker answers\n", "12:00:00  Temporal does not answer; still trying\n",
+		"12:00:00  overdue     needs attention: Overdue  DISH says \"InProgress\"  no worker answers  attempt 2 at 12:00:20 (in 20s)\n",
 		"completed  dish:r-1\n",
 	} {
 		assert.Contains(t, got.stdout, want)
 	}
+}
+
+// Where a worker answers, the line says what the operation says of itself.
+func TestWaitShowsTheStatus(t *testing.T) {
+	over := make(chan struct{})
+	looks := 0
+	status := waitingStatus()
+	got := try(t, &fakeTemporal{
+		start: started, status: status,
+		end: func(context.Context) (string, error) {
+			<-over
+			return result, nil
+		},
+		describe: func() (*describedRun, error) {
+			switch looks++; {
+			case looks == 5:
+				close(over)
+				fallthrough
+			case looks > 5:
+				return described(activation, isComplete), nil
+			}
+			return described(activation, isRunning), nil
+		},
+	}, append(suspend, "--wait")...)
+	assert.Equal(t, int(exitDone), got.code)
+	assert.Contains(t, got.stdout, "12:00:00  overdue     needs attention: Overdue  DISH says \"Success\"\n")
+	assert.NotContains(t, got.stdout, "no worker answers")
 }
 
 func TestInterrupted(t *testing.T) {

@@ -28,19 +28,19 @@ func TestNobodyServesIt(t *testing.T) {
 		"no worker at all": {
 			[]string{"carrierflow", "carrierflow-dish", "carrierflow-stn", "carrierflow-masmovil"},
 			0, exitUnreachable,
-			"starter: no worker runs: nobody has asked the task queue carrierflow in namespace default for work in the last minutes.\n" +
+			"starter: no worker runs: no worker has asked the task queue carrierflow in namespace default for work in the last minutes.\n" +
 				"Start one (bin/worker --help says how); what waits goes on then, nothing is lost.\n",
 		},
 		"a carrier that is needed": {
 			[]string{"carrierflow-stn"},
 			1, exitUnreachable,
-			"starter: nobody serves stn: 1 operation waits for it. Start a worker with STN_BASE_URL (bin/worker --help lists what else it needs); what waits goes on then.\n",
+			"starter: no worker serves stn: 1 operation waits for it. Start a worker with STN_BASE_URL (bin/worker --help lists what else it needs); what waits goes on then.\n",
 		},
 		"two": {
 			[]string{"carrierflow-dish", "carrierflow-masmovil"},
 			3, exitUnreachable,
-			"starter: nobody serves dish: 3 operations wait for it. Start a worker with DISH_BASE_URL (bin/worker --help lists what else it needs); what waits goes on then.\n" +
-				"nobody serves masmovil: 3 operations wait for it. Start a worker with MASMOVIL_BASE_URL (bin/worker --help lists what else it needs); what waits goes on then.\n",
+			"starter: no worker serves dish: 3 operations wait for it. Start a worker with DISH_BASE_URL (bin/worker --help lists what else it needs); what waits goes on then.\n" +
+				"no worker serves masmovil: 3 operations wait for it. Start a worker with MASMOVIL_BASE_URL (bin/worker --help lists what else it needs); what waits goes on then.\n",
 		},
 		"a carrier that is not used": {[]string{"carrierflow-stn"}, 0, exitDone, ""},
 	} {
@@ -72,8 +72,8 @@ func TestNobodyServesARun(t *testing.T) {
 		says string
 	}{
 		"all are there": {waitingRun(), nil, ""},
-		"no worker":     {waitingRun(), []string{"carrierflow", "carrierflow-dish"}, "no worker runs: nobody has asked the task queue carrierflow"},
-		"its carrier":   {waitingRun(), []string{"carrierflow-dish"}, "nobody serves dish. Start a worker with DISH_BASE_URL"},
+		"no worker":     {waitingRun(), []string{"carrierflow", "carrierflow-dish"}, "no worker runs: no worker has asked the task queue carrierflow"},
+		"its carrier":   {waitingRun(), []string{"carrierflow-dish"}, "no worker serves dish. Start a worker with DISH_BASE_URL"},
 		"another":       {waitingRun(), []string{"carrierflow-stn"}, ""},
 		"it has ended":  {endedRun(isTerminated, nil), []string{"carrierflow", "carrierflow-dish"}, ""},
 		"it is for later": {
@@ -82,7 +82,7 @@ func TestNobodyServesARun(t *testing.T) {
 			"",
 		},
 		"callbacks for no operation": {&fakeTemporal{describe: describing(described("UnmatchedCallback", isRunning))}, []string{"carrierflow-dish"}, ""},
-		"an unknown operation":       {&fakeTemporal{describe: describing(described("dish.NoSuchThing", isRunning))}, nil, `"dish.NoSuchThing" is no operation that this release knows`},
+		"an unknown operation":       {&fakeTemporal{describe: describing(described("dish.NoSuchThing", isRunning))}, nil, `"dish.NoSuchThing" is not an operation of this release`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			test.fake.idle = test.idle
@@ -116,12 +116,12 @@ func TestUnknownOperationsAreListed(t *testing.T) {
 		assert.Contains(t, got.stdout, "dish:r-9", "%v", args)
 		assert.Contains(t, got.stdout, "UnknownOperation", "%v", args)
 		assert.Equal(t, int(exitUnreachable), got.code)
-		assert.Contains(t, got.stderr, `dish:r-9 waits: "dish.NoSuchThing" is no operation that this release knows.`)
+		assert.Contains(t, got.stderr, `dish:r-9 waits: "dish.NoSuchThing" is not an operation of this release.`)
 	}
 	assert.NotContains(t, try(t, visibility(&asked, odd), "attention", "--carrier=stn").stdout, "dish:r-9")
 }
 
-// Whoever follows a run that nobody serves is told so.
+// Whoever follows a run that no worker serves is told so.
 func TestNobodyServesWhatIsFollowed(t *testing.T) {
 	ctx, interrupt := context.WithCancel(t.Context())
 	looks := 0
@@ -140,7 +140,7 @@ func TestNobodyServesWhatIsFollowed(t *testing.T) {
 	}
 	got := tryWith(ctx, t, fake, "", "wait", "dish:r-1")
 	assert.Equal(t, int(exitInterrupted), got.code)
-	assert.Contains(t, got.stdout, "nobody takes it up; nobody serves dish. Start a worker with DISH_BASE_URL (bin/worker --help lists what else it needs)")
+	assert.Contains(t, got.stdout, "no worker takes it up; no worker serves dish. Start a worker with DISH_BASE_URL (bin/worker --help lists what else it needs)")
 }
 
 // A worker that has stopped counts as there for minutes. What has been waiting for it is said before.

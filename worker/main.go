@@ -15,7 +15,7 @@ import (
 	"go.uber.org/zap/zapcore"
 
 	"github.com/carrierflow/carrierflow/internal/version"
-	"github.com/carrierflow/carrierflow/worker/service"
+	"github.com/carrierflow/carrierflow/internal/worker/service"
 )
 
 const description = `Run carrierflow's Temporal worker.
@@ -32,7 +32,8 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	var flags cli
-	parser := kong.Must(&flags, kong.Name("worker"), kong.Description(description), kong.Vars{"version": version.Get().String()})
+	options := append(flags.Flags(), kong.Name("worker"), kong.Description(description), kong.Vars{"version": version.Get().String()})
+	parser := kong.Must(&flags, options...)
 	if _, err := parser.Parse(os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, "worker:", err)
 		fmt.Fprintln(os.Stderr, `"worker --help" shows every setting.`)
@@ -50,7 +51,7 @@ func run(ctx context.Context, cfg service.Config) error {
 		return err
 	}
 	defer func() { _ = log.Sync() }() // a terminal cannot be synced, and nothing is lost
-	service.CatchLibraries(log)
+	service.RedirectLibraryLogs(log)
 	options, err := envconfig.LoadDefaultClientOptions()
 	if err != nil {
 		return fmt.Errorf("reading the settings of the connection to Temporal: %w", err)

@@ -10,7 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/carrierflow/carrierflow/worker/service"
+	"github.com/carrierflow/carrierflow/internal/worker/service"
 )
 
 func TestLinesOfTheLogHaveISOTimes(t *testing.T) {

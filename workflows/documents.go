@@ -1,106 +1,68 @@
 package workflows
 
 import (
-	"encoding/json"
-	"fmt"
 	"reflect"
 
-	"github.com/invopop/jsonschema"
+	"github.com/carrierflow/carrierflow/carriers"
+	"github.com/carrierflow/carrierflow/carriers/registry"
+	"github.com/carrierflow/carrierflow/internal/schema"
 )
 
 // Documents returns every JSON Schema (2020-12) of the contract by its name, which is that of its file in docs/schemas:
 //
-//   - "stn.SetServices": an operation's input
-//   - "dish.GetSubscription.result": what a read returns; "result.change": what every change returns
+//   - "<operation>": the request of an operation
+//   - "<operation>.result": the answer of a read; "result.change": the result of every change
 //   - "failure": the details of a failure
+//   - "query.status": the answer to the status query
 //   - "update.resolve" and "update.resolve.answer": an update's argument and its answer
 //   - "signal.callback": a signal's payload
-//   - "FollowUp.result": what the workflow returns that keeps what an operation left behind
-//   - "UnmatchedCallback.result": what the workflow returns that keeps callbacks for no known operation
+//   - "FollowUp.result": the result of the workflow that keeps what an operator has to look at after an operation ended
+//   - "UnmatchedCallback.result": the result of the workflow that keeps callbacks without an operation
 //
-// Inputs and arguments are closed: a field that the schema does not name is refused. What comes back is open: new fields
-// and new values may be added.
+// Requests and arguments are closed: a field that the schema does not name is refused. Results and answers are open: new
+// fields and new values may be added.
 func Documents() map[string][]byte {
 	all := map[string][]byte{
-		"failure":                  output[Failure]("failure", "The details of every failure"),
-		"UnmatchedCallback.result": output[UnmatchedResult]("UnmatchedCallback.result", "The callbacks for which there is no operation"),
-		"FollowUp.result":          output[FollowUpResult]("FollowUp.result", "What an operation left behind, once it was acknowledged"),
-		CallbackSignal.document():  output[Callback](CallbackSignal.document(), "A carrier's notice of an outcome"),
-		SeenSignal.document():      output[Seen](SeenSignal.document(), "An operator has dealt with unmatched callbacks, or with what an operation left behind"),
+		"failure":                   output[Failure]("failure", "The details of every failure"),
+		"query." + StatusQuery:      output[OperationStatus]("query."+StatusQuery, "How far an operation is"),
+		"UnmatchedCallback.result":  output[UnmatchedResult]("UnmatchedCallback.result", "The callbacks for which there is no operation"),
+		"FollowUp.result":           output[FollowUpResult]("FollowUp.result", "What an operation left behind, once it was acknowledged"),
+		payloadName(CallbackSignal): output[Callback](payloadName(CallbackSignal), "A carrier's notice of an outcome"),
+		payloadName(SeenSignal):     output[Seen](payloadName(SeenSignal), "An operator has dealt with unmatched callbacks, or with what an operation left behind"),
 	}
-	for _, d := range operations {
-		all[d.Type] = d.Schema()
-		all[d.result()] = d.ResultSchema()
+	for _, o := range registry.Operations() {
+		info := o.Info()
+		all[info.Type] = RequestSchema(info.Type)
+		all[resultName(info)] = ResultSchema(o)
 	}
 	for _, u := range updates {
-		answer := u.schema() + ".answer"
-		all[u.schema()] = schemas[u.schema()].document
-		all[answer] = document(forOutputs, answer, "The answer to the update "+u.name, reflect.TypeOf(u.answer))
+		argument := "update." + u.name
+		all[argument] = arguments[u.name].Document()
+		all[argument+".answer"] = schema.Output(argument+".answer", "The answer to the update "+u.name, u.answer)
 	}
 	return all
 }
 
-// ResultSchema returns what the operation returns when it completes, as a JSON Schema (2020-12). It is the same for all
-// changes.
-func (d Definition) ResultSchema() []byte {
-	if d.Kind == Change {
-		return output[Result](d.result(), "What an operation returns that changes something")
+// ResultSchema returns the JSON Schema (2020-12) of an operation's result. It is the same for all changes.
+func ResultSchema(o carriers.Operation) []byte {
+	info := o.Info()
+	if info.Kind == carriers.KindChange {
+		return output[Result](resultName(info), "What an operation returns that changes something")
 	}
-	return document(forOutputs, d.result(), d.Title+": the answer", reflect.TypeOf(d.workflow).Out(0))
+	return schema.Output(resultName(info), info.Title+": the answer", o.Answer())
 }
 
-// result is the name of the schema of what the operation returns.
-func (d Definition) result() string {
-	if d.Kind == Change {
+// resultName is the name of the schema of an operation's result.
+func resultName(i carriers.Info) string {
+	if i.Kind == carriers.KindChange {
 		return "result.change"
 	}
-	return d.Type + ".result"
+	return i.Type + ".result"
 }
 
-// document is the name of the schema of the signal's payload.
-func (s Signal[T]) document() string { return "signal." + s.Name }
-
-// JSONSchema names the types there are; others may come.
-func (FailureType) JSONSchema() *jsonschema.Schema {
-	return open(InvalidRequest, CarrierRejected, CarrierFailed, ServicesIgnored, RiskDenied, NotInEffect, CarrierUnauthorized,
-		DeadlineExceeded, OutcomeUnknown, ResolvedFailed, Canceled, CanceledAfterSubmit)
-}
-
-// JSONSchema names the values there are; others may come.
-func (DecidedBy) JSONSchema() *jsonschema.Schema {
-	return open(ByAcknowledgement, ByCallback, ByCheck, ByOperator)
-}
-
-// open is a text of which the known values are only examples.
-func open[S ~string](known ...S) *jsonschema.Schema {
-	text := &jsonschema.Schema{Type: "string"}
-	for _, value := range known {
-		text.Examples = append(text.Examples, value)
-	}
-	return text
-}
-
-// How Go types become schemas: every schema stands alone, in one file.
-var (
-	// forInputs refuses fields it does not know, and says in tags what is required: a caller may leave out the rest.
-	forInputs = &jsonschema.Reflector{Anonymous: true, DoNotReference: true, ExpandedStruct: true, RequiredFromJSONSchemaTags: true}
-	// forOutputs allows fields that are added later. Required is what is always written.
-	forOutputs = &jsonschema.Reflector{Anonymous: true, DoNotReference: true, ExpandedStruct: true, AllowAdditionalProperties: true}
-)
+// payloadName is the name of the schema of a signal's payload.
+func payloadName[T any](s Signal[T]) string { return "signal." + s.Name }
 
 func output[T any](name, title string) []byte {
-	return document(forOutputs, name, title, reflect.TypeFor[T]())
-}
-
-// document writes the schema of a Go type.
-func document(reflector *jsonschema.Reflector, name, title string, t reflect.Type) []byte {
-	schema := reflector.ReflectFromType(t)
-	schema.ID = jsonschema.ID(schemaID(name))
-	schema.Title = name
-	schema.Description = title + "."
-	text, err := json.MarshalIndent(schema, "", "  ")
-	if err != nil {
-		panic(fmt.Sprintf("the schema of %s cannot be written: %v", name, err)) // it holds nothing but texts and numbers
-	}
-	return append(text, '\n')
+	return schema.Output(name, title, reflect.TypeFor[T]())
 }

@@ -22,73 +22,106 @@ import (
 	"github.com/carrierflow/carrierflow/carriers"
 	"github.com/carrierflow/carrierflow/carriers/dish"
 	"github.com/carrierflow/carrierflow/carriers/masmovil"
+	"github.com/carrierflow/carrierflow/workflows/internal/samples"
 )
 
-// What a server has recorded meets the published schemas, and has no field that they leave out.
+// The payloads in recorded histories meet the published schemas, and have no field that the schemas do not name.
 func TestWhatWasRecordedMeetsTheSchemas(t *testing.T) {
 	strict := strictSchemas(t)
-	met := map[string]bool{}
-	meets := func(document string, payload []byte) {
-		t.Helper()
-		value, err := validator.UnmarshalJSON(bytes.NewReader(payload))
-		require.NoError(t, err)
-		require.Contains(t, strict, document)
-		require.NoError(t, strict[document].Validate(value), "%s: %s", document, payload)
-		met[document] = true
-	}
-	files, err := filepath.Glob("testdata/*.json")
+	files, err := filepath.Glob("internal/lifecycle/testdata/*.json")
 	require.NoError(t, err)
+	require.NotEmpty(t, files)
 	for _, file := range files {
 		if strings.HasSuffix(file, ".invalid.json") {
 			continue
 		}
 		for document, payload := range documentedIn(recordedIn(t, file)) {
-			meets(document, payload.GetData())
+			requireMeets(t, strict, document, payload.GetData())
 		}
 	}
+}
 
-	// What no history holds, and lists that a carrier leaves out.
+// The JSON of the contract's types meets the published schemas, with every field set, and with the lists that a carrier
+// leaves out.
+func TestWhatIsWrittenMeetsTheSchemas(t *testing.T) {
+	strict := strictSchemas(t)
 	at := time.Date(2026, 3, 4, 9, 0, 0, 0, time.UTC)
-	order := Order{Operator: "alex", Reason: "sTN says so"}
-	standing := Standing{Decided: true, Status: "BUSY", Effect: carriers.Missing, LineStatus: "Active", Deadline: at, Message: "Closed."}
-	for _, sample := range []struct {
+	action := OperatorAction{Operator: "alex", Reason: "sTN says so"}
+	callback := Callback{State: carriers.Failed, Status: "Failed", Code: "E-42", Reason: "no such plan", EventID: "e-1", ReceivedAt: at}
+	status := OperationStatus{
+		Carrier: "stn", Operation: "stn.SetServices", Reference: "r-1", Phase: PhaseWaiting, CarrierStatus: "BUSY", CarrierStatusAt: at,
+		Attention:       []Attention{AttentionOverdue, AttentionHeld},
+		Acknowledgement: &AcknowledgementStatus{At: at, TransactionID: "act-1", Status: "INIT", Found: true},
+		ParkedBecause:   "HTTP 504", Held: true, Approved: true, Callbacks: 1, LastCallback: &callback,
+		OverdueAt: at, Deadline: at, CheckEvery: carriers.Duration(time.Minute), Actions: []string{CheckNowUpdate.Name}, Failure: CarrierFailed,
+		Effect: carriers.Missing, LineStatus: "Active", Message: "Waiting.",
+		Activity: &ActivityStatus{Name: "stn.SetServices.Check", Running: true, Attempt: 3, Next: at, LastFailure: "not yet", CarrierStatus: "BUSY", CarrierStatusAt: at, HTTPStatus: 503},
+	}
+	line := &carriers.Line{Status: "Active", ICCID: "89010000000000000017"}
+	type sample struct {
 		document string
 		value    any
-	}{
-		{"dish.GetTransactionStatus", json.RawMessage(inputs["dish.GetTransactionStatus"])},
+	}
+	written := []sample{
 		{"dish.GetTransactionStatus.result", dish.TransactionStatus{Status: "Failed", State: carriers.Failed, Code: "E-42", Reason: "no such plan"}},
 		{"dish.GetSubscription.result", dish.Subscriber{}},
 		{"dish.GetSubscription.result", dish.Subscriber{Subscriptions: []dish.Subscription{{}}}},
 		{"masmovil.ListRecharges.result", masmovil.Recharges{}},
+		{"masmovil.ListDevices.result", masmovil.Devices{}},
 		{"masmovil.GetSubscription.result", masmovil.Subscription{}},
-		{"result.change", Result{DecidedBy: ByOperator, DecidedAt: at, Resolution: &Resolution{order, at}}},
-		{"FollowUp.result", FollowUpResult{
-			Callbacks: []Callback{{State: carriers.Failed, Status: "Failed", Code: "E-42", Reason: "no such plan", ReceivedAt: at}},
-			SeenBy:    "jo", Reason: "asked DISH",
-		}},
+		{"result.change", Result{DecidedBy: ByCheck, DecidedAt: at, Effect: carriers.Shown, Line: line, NotReadable: "HTTP 403", SubmittedAt: at}},
+		{"result.change", Result{DecidedBy: ByOperator, DecidedAt: at, Resolution: &Resolution{action, at}}},
+		{"FollowUp.result", FollowUpResult{Callbacks: []Callback{callback}, SeenBy: "jo", Reason: "asked DISH"}},
+		{"UnmatchedCallback.result", UnmatchedResult{Callbacks: []Callback{callback}, SeenBy: "jo"}},
+		{"signal.callback", callback},
+		{"signal.seen", Seen{By: "jo", Reason: "asked DISH"}},
 		{"failure", Failure{
-			Type: CanceledAfterSubmit, LineStatus: "Active", Resolution: &Resolution{order, at}, Applied: []string{"a"}, Ignored: []string{"b"},
-			Faults: []Fault{{Field: "reference", Problem: "is required"}}, HTTPStatus: 400, SubmittedAt: at,
+			Type: CanceledAfterSubmit, LineStatus: "Active", Resolution: &Resolution{action, at}, Applied: []string{"a"}, Ignored: []string{"b"},
+			Faults: []carriers.Fault{{Field: "reference", Problem: "is required"}}, HTTPStatus: 400, SubmittedAt: at, DecidedBy: ByCheck,
 		}},
+		{"query.status", status},
+		{"query.status", OperationStatus{}},
 		{"update.accepted", AcceptedQuestion{}},
-		{"update.accepted.answer", Accepted{State: AcceptedByCarrier, TransactionID: "tx-1", Status: "INIT", RiskReview: true, SubmittedAt: at}},
+		{"update.accepted.answer", Accepted{State: AcceptedByCarrier, TransactionID: "tx-1", Status: "INIT", Held: true, SubmittedAt: at}},
 		{"update.accepted.answer", Accepted{State: AcceptanceUnknown}},
-		{"update.check-now", order},
-		{"update.check-now.answer", standing},
-		{"update.resolve", Resolve{order, carriers.Done}},
-		{"update.resolve.answer", standing},
-		{"update.approve-risk", order},
-		{"update.approve-risk.answer", standing},
-		{"update.deny-risk", order},
-		{"update.deny-risk.answer", standing},
-		{"update.extend-deadline", ExtendDeadline{order, carriers.Duration(48 * time.Hour)}},
-		{"update.extend-deadline.answer", standing},
-	} {
+		{"update.check-now", action},
+		{"update.check-now.answer", status},
+		{"update.resolve", Resolve{action, carriers.Done}},
+		{"update.resolve.answer", status},
+		{"update.approve", action},
+		{"update.approve.answer", status},
+		{"update.deny", action},
+		{"update.deny.answer", status},
+		{"update.extend-deadline", ExtendDeadline{action, carriers.Duration(48 * time.Hour)}},
+		{"update.extend-deadline.answer", status},
+	}
+	for _, o := range Operations() {
+		written = append(written, sample{o.Info().Type, samples.Request(t, o.Info().Type)})
+		for _, example := range o.Info().Examples {
+			written = append(written, sample{o.Info().Type, example.Request})
+		}
+	}
+	met := map[string]bool{}
+	for _, sample := range written {
 		payload, err := json.Marshal(sample.value)
 		require.NoError(t, err)
-		meets(sample.document, payload)
+		requireMeets(t, strict, sample.document, payload)
+		met[sample.document] = true
 	}
-	require.ElementsMatch(t, slices.Collect(maps.Keys(Documents())), slices.Collect(maps.Keys(met)), "every schema was held against something")
+	for _, o := range Operations() {
+		if o.Answer() != nil {
+			met[resultName(o.Info())] = true // what a carrier answers is in the recorded histories
+		}
+	}
+	require.ElementsMatch(t, slices.Collect(maps.Keys(Documents())), slices.Collect(maps.Keys(met)), "every schema was compared with something")
+}
+
+func requireMeets(t *testing.T, strict map[string]*validator.Schema, document string, payload []byte) {
+	t.Helper()
+	value, err := validator.UnmarshalJSON(bytes.NewReader(payload))
+	require.NoError(t, err)
+	require.Contains(t, strict, document)
+	require.NoError(t, strict[document].Validate(value), "%s: %s", document, payload)
 }
 
 // strictSchemas are the published schemas, closed: a field that a schema does not name is an error.
@@ -101,8 +134,9 @@ func strictSchemas(t *testing.T) map[string]*validator.Schema {
 		document, err := validator.UnmarshalJSON(bytes.NewReader(text))
 		require.NoError(t, err)
 		closeObjects(document)
-		require.NoError(t, compiler.AddResource(schemaID(name), document))
-		strict[name] = compiler.MustCompile(schemaID(name))
+		id := "urn:carrierflow:schema:" + name
+		require.NoError(t, compiler.AddResource(id, document))
+		strict[name] = compiler.MustCompile(id)
 	}
 	return strict
 }
@@ -139,8 +173,8 @@ func documentedIn(events []*historypb.HistoryEvent) func(func(string, *commonpb.
 		started := events[0].GetWorkflowExecutionStartedEventAttributes()
 		operation := started.GetWorkflowType().GetName()
 		result := operation + ".result"
-		if d := DefinitionOf(operation); d.Type != "" {
-			result = d.result()
+		if o, known := OperationOf(operation); known {
+			result = resultName(o.Info())
 			yield(operation, started.GetInput().GetPayloads()[0])
 		}
 		asked := map[int64]string{}
@@ -169,10 +203,12 @@ func documentedIn(events []*historypb.HistoryEvent) func(func(string, *commonpb.
 	}
 }
 
-// The schemas name every failure type and every way of deciding that the code has.
+// The schemas name every value that the code has.
 func TestOpenEnumsNameEveryValue(t *testing.T) {
 	for name, examples := range map[string][]any{
 		"FailureType": FailureType("").JSONSchema().Examples, "DecidedBy": DecidedBy("").JSONSchema().Examples,
+		"Attention": Attention("").JSONSchema().Examples,
+		"Phase":     Phase("").JSONSchema().Examples,
 	} {
 		named := make([]string, len(examples))
 		for i, v := range examples {
@@ -182,7 +218,7 @@ func TestOpenEnumsNameEveryValue(t *testing.T) {
 	}
 }
 
-// constantsOf are the values of a type's constants, as they stand in this package's source.
+// constantsOf are the values of a type's constants in the source of this package.
 func constantsOf(t *testing.T, name string) (values []string) {
 	t.Helper()
 	files, err := filepath.Glob("*.go")
@@ -197,4 +233,15 @@ func constantsOf(t *testing.T, name string) (values []string) {
 	}
 	require.NotEmpty(t, values)
 	return values
+}
+
+func TestTheUpdatesHaveSchemas(t *testing.T) {
+	documents := Documents()
+	for _, u := range updates {
+		var document map[string]any
+		require.NoError(t, json.Unmarshal(documents["update."+u.name], &document))
+		require.Equal(t, "urn:carrierflow:schema:update."+u.name, document["$id"])
+		require.Contains(t, documents, "update."+u.name+".answer")
+		require.NotEmpty(t, u.title)
+	}
 }

@@ -12,10 +12,10 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/contrib/envconfig"
 	sdklog "go.temporal.io/sdk/log"
-	"go.temporal.io/sdk/temporal"
 
 	"github.com/carrierflow/carrierflow/carriers"
 	"github.com/carrierflow/carrierflow/carriers/dish"
+	"github.com/carrierflow/carrierflow/carriers/stn"
 	"github.com/carrierflow/carrierflow/workflows"
 )
 
@@ -24,21 +24,21 @@ func ExampleStart() {
 	ctx, c := context.Background(), dial()
 	defer c.Close()
 
-	var in workflows.DishUpdateSubscriptionStatus
-	in.Reference = newReference() // your own id, for example "order-18"
-	in.ICCID = newLine("8901", ordinary)
-	in.Action = dish.Suspend
+	request := dish.UpdateSubscriptionStatus{
+		Reference: newReference(), // your own id, for example "order-18"
+		ICCID:     newLine("8901", ordinary),
+		Action:    dish.Suspend,
+	}
+	run, err := workflows.Start(ctx, c, request)
+	fmt.Println("started:", err == nil && run.GetID() == "dish:"+request.Reference)
 
-	run, err := workflows.Start(ctx, c, in)
-	fmt.Println("started:", err == nil && run.GetID() == "dish:"+in.Reference)
-
-	_, err = workflows.Start(ctx, c, in)
+	_, err = workflows.Start(ctx, c, request)
 	if duplicate, ok := errors.AsType[*workflows.DuplicateError](err); ok {
 		fmt.Println("used before, by this run:", duplicate.RunID == run.GetRunID())
 	}
 
-	in.Reference, in.Action = "order 18", "Pause"
-	_, err = workflows.Start(ctx, c, in)
+	request.Reference, request.Action = "order 18", "Pause"
+	_, err = workflows.Start(ctx, c, request)
 	if failure, ok := workflows.AsFailure(err); ok {
 		for _, fault := range failure.Faults {
 			fmt.Println(fault)
@@ -51,17 +51,13 @@ func ExampleStart() {
 	// reference: must match ^[A-Za-z0-9._-]{1,36}$
 }
 
-// Start an operation at a later time, and call it off before.
-func ExampleAt() {
+// Start an operation at a later time, and cancel it before.
+func ExampleStartAt() {
 	ctx, c := context.Background(), dial()
 	defer c.Close()
 
-	var in workflows.DishUpdateSubscriptionStatus
-	in.Reference = newReference()
-	in.ICCID = newLine("8901", ordinary)
-	in.Action = dish.Cease
-
-	run, err := workflows.Start(ctx, c, in, workflows.At(time.Now().Add(24*time.Hour)))
+	request := dish.UpdateSubscriptionStatus{Reference: newReference(), ICCID: newLine("8901", ordinary), Action: dish.Cease}
+	run, err := workflows.Start(ctx, c, request, workflows.StartAt(time.Now().Add(24*time.Hour)))
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -80,15 +76,12 @@ func ExampleAwait() {
 	ctx, c := context.Background(), dial()
 	defer c.Close()
 
-	var in workflows.DishUpdateSubscriptionStatus
-	in.Reference = newReference()
-	in.ICCID = newLine("8901", ordinary)
-	in.Action = dish.Suspend
-	if _, err := workflows.Start(ctx, c, in); err != nil {
+	request := dish.UpdateSubscriptionStatus{Reference: newReference(), ICCID: newLine("8901", ordinary), Action: dish.Suspend}
+	if _, err := workflows.Start(ctx, c, request); err != nil {
 		log.Fatal(err)
 	}
 
-	result, err := workflows.Await(ctx, c, workflows.WorkflowID(carriers.DISH, in.Reference))
+	result, err := workflows.Await(ctx, c, workflows.WorkflowID("dish", request.Reference))
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -101,10 +94,7 @@ func ExampleAwaitAnswer() {
 	ctx, c := context.Background(), dial()
 	defer c.Close()
 
-	var in workflows.DishGetSubscription
-	in.Reference = newReference()
-	in.ICCID = newLine("8901", ordinary)
-	run, err := workflows.Start(ctx, c, in)
+	run, err := workflows.Start(ctx, c, dish.GetSubscription{Reference: newReference(), ICCID: newLine("8901", ordinary)})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -121,12 +111,11 @@ func ExampleAsFailure() {
 	ctx, c := context.Background(), dial()
 	defer c.Close()
 
-	var in workflows.STNSetServices
-	in.Reference = newReference()
-	in.SubscriptionID = newLine("SUB-", delayedError)
-	in.Services = map[string]any{"voiceMail": false}
-	in.Timings = &workflows.Timings{PollEvery: carriers.Duration(time.Second)}
-	run, err := workflows.Start(ctx, c, in)
+	request := stn.SetServices{
+		Reference: newReference(), SubscriptionID: newLine("SUB-", delayedError), Services: map[string]any{"voiceMail": false},
+		Options: carriers.Options{Timings: &carriers.Timings{PollEvery: carriers.Duration(time.Second)}},
+	}
+	run, err := workflows.Start(ctx, c, request)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -139,7 +128,7 @@ func ExampleAsFailure() {
 	switch failure.Type {
 	case workflows.CarrierFailed:
 		fmt.Println(failure.Carrier, "accepted it and ended it with", failure.Status)
-	case workflows.CarrierRejected, workflows.ServicesIgnored:
+	case workflows.CarrierRejected, workflows.PartlyTaken:
 		fmt.Println("correct it and use a new reference:", failure.Message)
 	default: // also one that this program does not know
 		fmt.Println("an operator has to look:", failure.Message)
@@ -153,12 +142,9 @@ func ExampleStartAccepted() {
 	defer c.Close()
 
 	for _, scenario := range []string{ordinary, refused} {
-		var in workflows.STNSetServices
-		in.Reference = newReference()
-		in.SubscriptionID = newLine("SUB-", scenario)
-		in.Services = map[string]any{"voiceMail": false}
-
-		accepted, _, err := workflows.StartAccepted(ctx, c, in)
+		accepted, _, err := workflows.StartAccepted(ctx, c, stn.SetServices{
+			Reference: newReference(), SubscriptionID: newLine("SUB-", scenario), Services: map[string]any{"voiceMail": false},
+		})
 		if failure, ok := workflows.AsFailure(err); ok {
 			fmt.Println(failure.Type, failure.HTTPStatus)
 			continue
@@ -172,31 +158,29 @@ func ExampleStartAccepted() {
 	// CarrierRejected 400
 }
 
-// An operator closes an operation that sTN never decides. Another order is refused, because it makes no sense there.
+// An operator closes an operation that sTN never decides. Another update is refused, because it is not possible there.
 func ExampleUpdate_Send() {
 	ctx, c := context.Background(), dial()
 	defer c.Close()
 
-	var in workflows.STNSetServices
-	in.Reference = newReference()
-	in.SubscriptionID = newLine("SUB-", neverDecided)
-	in.Services = map[string]any{"voiceMail": false}
-	_, run, err := workflows.StartAccepted(ctx, c, in)
+	_, run, err := workflows.StartAccepted(ctx, c, stn.SetServices{
+		Reference: newReference(), SubscriptionID: newLine("SUB-", neverDecided), Services: map[string]any{"voiceMail": false},
+	})
 	if err != nil {
 		log.Fatal(err)
 	}
 
-	order := workflows.Order{Operator: "alex", Reason: "sTN says on the phone that it is done"}
-	_, err = workflows.DenyRiskUpdate.Send(ctx, c, run.GetID(), order)
-	if refusal, ok := errors.AsType[*temporal.ApplicationError](err); ok && refusal.Type() == workflows.Refused {
-		fmt.Println("refused:", refusal.Message())
+	action := workflows.OperatorAction{Operator: "alex", Reason: "sTN says on the phone that it is done"}
+	_, err = workflows.DenyUpdate.Send(ctx, c, run.GetID(), action)
+	if refused, ok := errors.AsType[*workflows.RefusedError](err); ok {
+		fmt.Println(refused)
 	}
 
-	standing, err := workflows.ResolveUpdate.Send(ctx, c, run.GetID(), workflows.Resolve{Order: order, Outcome: carriers.Done})
+	status, err := workflows.ResolveUpdate.Send(ctx, c, run.GetID(), workflows.Resolve{OperatorAction: action, Outcome: carriers.Done})
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println("decided:", standing.Decided)
+	fmt.Println("ended:", status.Ended())
 
 	result, err := workflows.Await(ctx, c, run.GetID())
 	if err != nil {
@@ -204,9 +188,28 @@ func ExampleUpdate_Send() {
 	}
 	fmt.Println("by", result.DecidedBy, result.Resolution.Operator)
 	// Output:
-	// refused: deny-risk: sTN does not hold this request for a risk decision
-	// decided: true
+	// deny was refused: sTN does not hold this request for a decision
+	// ended: true
 	// by operator alex
+}
+
+// Ask how far an operation is. It needs no more than the id of its run.
+func ExampleGetStatus() {
+	ctx, c := context.Background(), dial()
+	defer c.Close()
+
+	_, run, err := workflows.StartAccepted(ctx, c, stn.SetServices{
+		Reference: newReference(), SubscriptionID: newLine("SUB-", neverDecided), Services: map[string]any{"voiceMail": false},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	status, err := workflows.GetStatus(ctx, c, run.GetID(), "")
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(status.Phase, status.Acknowledgement.Status, status.Actions)
+	// Output: waiting INIT [check-now resolve extend-deadline]
 }
 
 // dial connects as the temporal CLI does: TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_API_KEY and so on.
@@ -223,7 +226,7 @@ func dial() client.Client {
 	return c
 }
 
-// newReference makes up a reference, so that the examples can run again and again.
+// newReference makes a new reference, so that the examples can be run repeatedly.
 func newReference() string { return "ex-" + strconv.FormatInt(time.Now().UnixNano(), 36) }
 
 // newLine makes up a line. At the sandbox, its last two digits choose what happens to it: see docs/sandbox.md.

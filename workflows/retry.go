@@ -7,24 +7,23 @@ import (
 	"strconv"
 )
 
-// The memo of an operation that starts another one anew. Nothing in it is personal.
+// The memo of an operation that is a retry of another one. Nothing in it is personal.
 const (
-	// RetryOfMemo holds the workflow id of the operation that was started anew.
+	// RetryOfMemo contains the workflow id of the operation that is retried.
 	RetryOfMemo = "RetryOf"
-	// RetriedByMemo and RetryReasonMemo hold who did it, and why.
+	// RetriedByMemo and RetryReasonMemo contain who retried it, and why.
 	RetriedByMemo, RetryReasonMemo = "RetriedBy", "RetryReason"
 )
 
-// longestReference is the most characters a reference has.
+// longestReference is the maximum length of a reference.
 const longestReference = 36
 
-// generation is the end of a reference that starts another one anew.
+// generation is the suffix of a retry's reference.
 var generation = regexp.MustCompile(`^(.+)-r([1-9][0-9]{0,5})$`)
 
-// RetryReferences are the references under which an operation is started anew, the first of them unless an operation that
-// has nothing to do with it has that one: "order-17" becomes "order-17-r1", and that "order-17-r2". They follow from the
-// old reference alone. Whoever starts the same operation anew a second time is therefore refused by Temporal, and nothing
-// is sent twice.
+// RetryReferences are the references for a retry of an operation. The second is for when an unrelated operation has the
+// first: "order-17" becomes "order-17-r1", and that "order-17-r2". They depend on the old reference alone, so Temporal
+// refuses a second retry of the same operation, and nothing is sent twice.
 func RetryReferences(reference string) []string {
 	stem, suffix := reference, "-r1"
 	if found := generation.FindStringSubmatch(reference); found != nil {

@@ -43,20 +43,3 @@ func TestRetryReferencesAreReferences(t *testing.T) {
 		}
 	})
 }
-
-// What is said of the default timings is what the operations keep to.
-func TestDefaultTimings(t *testing.T) {
-	for _, d := range Operations() {
-		if d.Kind != Change {
-			continue
-		}
-		t.Run(d.Type, func(t *testing.T) {
-			s := newStage(t, d.Type, script{acknowledges(accepted), undecidedForEver, nil}).run()
-			s.failed(DeadlineExceeded)
-			want := DefaultTimings(d.Type)
-			require.Equal(t, want.Settle, s.sent[0].Settle)
-			require.Equal(t, want.PollEvery, s.asked[0].Every)
-			require.Equal(t, want.OverduePollEvery, s.asked[len(s.asked)-1].Every)
-		})
-	}
-}

@@ -9,6 +9,9 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/carrierflow/carrierflow/carriers"
+	"github.com/carrierflow/carrierflow/workflows/internal/samples"
 )
 
 // broken is one rule of an input's schema, broken by a patch of the smallest valid input.
@@ -52,11 +55,11 @@ func common() []broken {
 		{`{"reference":` + digits(37) + `}`, "reference", "must match"},
 		{`{"confirm":"yes"}`, "confirm", aBoolean},
 		{`{"timings":"5m"}`, "timings", anObject},
-		{`{"timings":{"patience":"5m"}}`, "timings.patience", foreign},
+		{`{"timings":{"retryEvery":"5m"}}`, "timings.retryEvery", foreign},
 		{`{"extra":1}`, "extra", foreign},
 		{`{"Reference":"r-2"}`, "Reference", foreign},
 	}
-	for _, field := range []string{"pollEvery", "overdueAfter", "overduePollEvery", "deadline", "confirmWithin", "settle", "callTimeout"} {
+	for _, field := range []string{"pollEvery", "overdueAfter", "overduePollEvery", "deadline", "confirmWithin", "lookupDelay", "callTimeout"} {
 		for value, words := range map[string]string{`5`: aString, `"-5m"`: "must match", `"5"`: "must match", `""`: "must match", `"5 m"`: "must match", `"5w"`: "must match"} {
 			rules = append(rules, broken{`{"timings":{"` + field + `":` + value + `}}`, "timings." + field, words})
 		}
@@ -142,7 +145,7 @@ func only(field, value string) []broken {
 	return []broken{{`{"` + field + `":"other"}`, field, "must be one of " + value}}
 }
 
-// rules are the rules of every operation, beside the common ones.
+// rules are what fields ask for beyond their types.
 var rules = map[string][][]broken{
 	"dish.ActivateSubscription": {
 		optional("wholesaleCustomerId", 12), bounded("subscriberId"), bounded("wholesalePlanId"), missing("location"), object("location"),
@@ -172,13 +175,13 @@ var rules = map[string][][]broken{
 		optional("wholesaleCustomerId", 12), missing("partnerTransactionId"), optional("partnerTransactionId", 36),
 	},
 	"dish.GetSubscription": {
-		optional("wholesaleCustomerId", 12), spelled("gpsi", 11, 15, numberMatch),
+		optional("wholesaleCustomerId", 12), spelled("iccid", 19, 20, iccidMatch),
 		{
-			{`{"gpsi":null}`, "", "exactly one of gpsi, iccid, subscriberId is required"},
-			{`{"iccid":"89010000000000000017"}`, "", "give only one of the fields that name the line"},
-			{`{"gpsi":null,"iccid":"8901"}`, "iccid", iccidMatch},
-			{`{"gpsi":null,"subscriberId":""}`, "subscriberId", notEmpty},
-			{`{"gpsi":null,"subscriberId":` + text(37) + `}`, "subscriberId", tooLong(36, 37)},
+			{`{"iccid":null}`, "", "exactly one of gpsi, iccid, subscriberId is required"},
+			{`{"gpsi":"15550100120"}`, "", "give only one of the fields that name the line"},
+			{`{"iccid":"8901"}`, "iccid", iccidMatch},
+			{`{"iccid":null,"subscriberId":""}`, "subscriberId", notEmpty},
+			{`{"iccid":null,"subscriberId":` + text(37) + `}`, "subscriberId", tooLong(36, 37)},
 		},
 	},
 	"stn.SetServices": {{
@@ -228,21 +231,38 @@ var rules = map[string][][]broken{
 }
 
 func TestEveryRuleIsEnforced(t *testing.T) {
-	for _, d := range Operations() {
-		require.Contains(t, rules, d.Type)
-		for _, group := range append(rules[d.Type], common()) {
+	for _, o := range Operations() {
+		operation := o.Info().Type
+		for _, group := range append(rules[operation], common(), typesOfFields(t, operation)) {
 			for _, rule := range group {
-				input := patched(t, inputs[d.Type], rule.patch)
-				faults := d.Validate([]byte(input))
-				require.NotEmpty(t, faults, "%s %s", d.Type, rule.patch)
-				require.Truef(t, names(faults, rule), "%s %s: %v", d.Type, rule.patch, faults)
+				faults := Validate(operation, samples.Request(t, operation, rule.patch))
+				require.NotEmpty(t, faults, "%s %s", operation, rule.patch)
+				require.Truef(t, names(faults, rule), "%s %s: %v", operation, rule.patch, faults)
 				requireNotRepeated(t, rule.patch, faults)
 			}
 		}
 	}
 }
 
-func names(faults []Fault, rule broken) bool {
+// typesOfFields are the rules that every field has: the type of its value, and that it is there when it is required.
+func typesOfFields(t *testing.T, operation string) (rules []broken) {
+	var document struct {
+		Properties map[string]struct{ Type string }
+		Required   []string
+	}
+	require.NoError(t, json.Unmarshal(RequestSchema(operation), &document))
+	for field, property := range document.Properties {
+		wrong := map[string]string{"string": `7`, "integer": `"x"`, "boolean": `"x"`, "array": `{}`, "object": `[]`}[property.Type]
+		require.NotEmpty(t, wrong, "%s: the field %s is of type %q", operation, field, property.Type)
+		rules = append(rules, broken{`{"` + field + `":` + wrong + `}`, field, "must be of type " + property.Type})
+	}
+	for _, field := range document.Required {
+		rules = append(rules, missing(field)...)
+	}
+	return rules
+}
+
+func names(faults []carriers.Fault, rule broken) bool {
 	for _, f := range faults {
 		if f.Field == rule.field && strings.Contains(f.Problem, rule.words) {
 			return true
@@ -252,7 +272,7 @@ func names(faults []Fault, rule broken) bool {
 }
 
 // requireNotRepeated checks that no fault shows a value of the input: it may be personal.
-func requireNotRepeated(t *testing.T, patch string, faults []Fault) {
+func requireNotRepeated(t *testing.T, patch string, faults []carriers.Fault) {
 	t.Helper()
 	var fields map[string]any
 	require.NoError(t, json.Unmarshal([]byte(patch), &fields))
@@ -265,8 +285,8 @@ func requireNotRepeated(t *testing.T, patch string, faults []Fault) {
 	}
 }
 
-// Every keyword of every schema has to be broken by some rule: a new one that nobody tests shows up here.
-func TestEveryKeywordHasARule(t *testing.T) {
+// Every keyword of the schemas needs words for its faults, and rows in this file.
+func TestEveryKeywordIsKnown(t *testing.T) {
 	known := map[string]bool{}
 	for _, keyword := range []string{
 		"$schema", "$id", "title", "description", "type", "properties", "items", "required", "additionalProperties", "pattern", "enum",
@@ -277,7 +297,7 @@ func TestEveryKeywordHasARule(t *testing.T) {
 	var walk func(operation string, node any)
 	walk = func(operation string, node any) {
 		for keyword, value := range node.(map[string]any) {
-			require.True(t, known[keyword], "%s uses %s; give collect its words and rules_test its rule", operation, keyword)
+			require.True(t, known[keyword], "%s uses %s; give collect its words and rules a row", operation, keyword)
 			switch inner := value.(type) {
 			case map[string]any:
 				if keyword != "properties" {
@@ -290,39 +310,25 @@ func TestEveryKeywordHasARule(t *testing.T) {
 			}
 		}
 	}
-	for _, d := range Operations() {
+	for _, o := range Operations() {
 		var document map[string]any
-		require.NoError(t, json.Unmarshal(d.Schema(), &document))
-		walk(d.Type, document)
-		for field := range document["properties"].(map[string]any) {
-			require.True(t, tested(d.Type, field), "%s: no rule of the field %s", d.Type, field)
-		}
+		require.NoError(t, json.Unmarshal(RequestSchema(o.Info().Type), &document))
+		walk(o.Info().Type, document)
 	}
-}
-
-func tested(operation, field string) bool {
-	for _, group := range append(rules[operation], common()) {
-		for _, rule := range group {
-			if first, _, _ := strings.Cut(rule.field, "."); first == field {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 func TestFaultsAreNamedTogetherInAStableOrder(t *testing.T) {
-	input := []byte(`{"reference":"r r","iccid":"12","action":"Pause","timings":{"settle":"soon","deadline":"never"},"extra":true}`)
-	want := []Fault{
-		{"action", "must be one of Suspend, Resume, Cease, Reactivate"},
-		{"extra", foreign},
-		{"iccid", iccidMatch},
-		{"reference", "must match ^[A-Za-z0-9._-]{1,36}$"},
-		{"timings.deadline", `must match ^([0-9]+(\.[0-9]+)?(ms|s|m|h|d))+$`},
-		{"timings.settle", `must match ^([0-9]+(\.[0-9]+)?(ms|s|m|h|d))+$`},
+	input := []byte(`{"reference":"r r","iccid":"12","action":"Pause","timings":{"lookupDelay":"soon","deadline":"never"},"extra":true}`)
+	want := []carriers.Fault{
+		{Field: "action", Problem: "must be one of Suspend, Resume, Cease, Reactivate"},
+		{Field: "extra", Problem: foreign},
+		{Field: "iccid", Problem: iccidMatch},
+		{Field: "reference", Problem: "must match ^[A-Za-z0-9._-]{1,36}$"},
+		{Field: "timings.deadline", Problem: `must match ^([0-9]+(\.[0-9]+)?(ms|s|m|h|d))+$`},
+		{Field: "timings.lookupDelay", Problem: `must match ^([0-9]+(\.[0-9]+)?(ms|s|m|h|d))+$`},
 	}
 	for range 20 {
-		require.Equal(t, want, DefinitionOf(suspend).Validate(input))
+		require.Equal(t, want, Validate(suspend, input))
 	}
 }
 
@@ -336,43 +342,43 @@ func TestTimingsHaveBounds(t *testing.T) {
 		{"overduePollEvery", "1ms", "50ms", "24h", "2d"},
 		{"deadline", "0.5s", "1s", "366d", "2000000h"},
 		{"confirmWithin", "99ms", "100ms", "24h", "25h"},
-		{"settle", "99ms", "100ms", "1h", "1d"},
+		{"lookupDelay", "99ms", "100ms", "1h", "1d"},
 		{"callTimeout", "999ms", "1s", "10m", "10m1s"},
 	} {
 		require.Contains(t, string(contract), "| "+row.least+" to "+row.most+" |", row.field)
-		for _, d := range Operations() {
-			for value, want := range map[string][]Fault{
-				row.tooShort:      {{"timings." + row.field, "must be at least " + row.least}},
-				row.tooLong:       {{"timings." + row.field, "must be at most " + row.most}},
-				"99999999999999d": {{"timings." + row.field, "must be at most " + row.most}}, // more than a duration holds
+		for _, o := range Operations() {
+			for value, want := range map[string][]carriers.Fault{
+				row.tooShort:      {{Field: "timings." + row.field, Problem: "must be at least " + row.least}},
+				row.tooLong:       {{Field: "timings." + row.field, Problem: "must be at most " + row.most}},
+				"99999999999999d": {{Field: "timings." + row.field, Problem: "must be at most " + row.most}}, // more than a duration holds
 				row.least:         nil,
 				row.most:          nil,
 				"0s":              nil, // the default
 			} {
-				input := patched(t, inputs[d.Type], `{"timings":{"`+row.field+`":"`+value+`"}}`)
-				require.Equal(t, want, d.Validate([]byte(input)), "%s: %s", d.Type, input)
+				input := samples.Request(t, o.Info().Type, `{"timings":{"`+row.field+`":"`+value+`"}}`)
+				require.Equal(t, want, Validate(o.Info().Type, input), "%s: %s", o.Info().Type, input)
 			}
-			require.Contains(t, string(d.Schema()), "; "+row.least+" to "+row.most+`"`, "%s: described", row.field)
+			require.Contains(t, string(RequestSchema(o.Info().Type)), "; "+row.least+" to "+row.most+`"`, "%s: described", row.field)
 		}
 	}
-	for _, d := range Operations() {
-		defaults, err := json.Marshal(map[string]any{"timings": (&Timings{}).withDefaults(defaultTimings)})
+	for _, o := range Operations() {
+		defaults, err := json.Marshal(map[string]any{"timings": o.Info().Timings})
 		require.NoError(t, err)
-		require.Empty(t, d.Validate([]byte(patched(t, inputs[d.Type], string(defaults)))), "the defaults are within the bounds")
+		require.Empty(t, Validate(o.Info().Type, samples.Request(t, o.Info().Type, string(defaults))), "the defaults are within the bounds")
 	}
 }
 
 func TestTimingsOutOfBoundsAreNamedWithEveryOtherFault(t *testing.T) {
-	input := []byte(`{"reference":"r r","iccid":"89010000000000000017","action":"Suspend","timings":{"pollEvery":"1ms","settle":"soon","deadline":"2000000h","patience":"5m"}}`)
-	want := []Fault{
-		{"reference", "must match ^[A-Za-z0-9._-]{1,36}$"},
-		{"timings.deadline", "must be at most 366d"},
-		{"timings.patience", foreign},
-		{"timings.pollEvery", "must be at least 50ms"},
-		{"timings.settle", `must match ^([0-9]+(\.[0-9]+)?(ms|s|m|h|d))+$`},
+	input := []byte(`{"reference":"r r","iccid":"89010000000000000017","action":"Suspend","timings":{"pollEvery":"1ms","lookupDelay":"soon","deadline":"2000000h","retryEvery":"5m"}}`)
+	want := []carriers.Fault{
+		{Field: "reference", Problem: "must match ^[A-Za-z0-9._-]{1,36}$"},
+		{Field: "timings.deadline", Problem: "must be at most 366d"},
+		{Field: "timings.lookupDelay", Problem: `must match ^([0-9]+(\.[0-9]+)?(ms|s|m|h|d))+$`},
+		{Field: "timings.pollEvery", Problem: "must be at least 50ms"},
+		{Field: "timings.retryEvery", Problem: foreign},
 	}
 	for range 20 {
-		require.Equal(t, want, DefinitionOf(suspend).Validate(input))
+		require.Equal(t, want, Validate(suspend, input))
 	}
 }
 
@@ -381,12 +387,12 @@ func TestInputsThatAreNoObject(t *testing.T) {
 		``: "the input is missing", ` `: "the input is missing", `{`: "the input is not JSON", `{} x`: "the input is not JSON",
 		`null`: anObject, `[]`: anObject, `"x"`: anObject, `7`: anObject,
 	} {
-		require.Equal(t, []Fault{{"", want}}, DefinitionOf(suspend).Validate([]byte(input)), input)
+		require.Equal(t, []carriers.Fault{{Problem: want}}, Validate(suspend, json.RawMessage(input)), input)
 	}
 }
 
 // A field name that is none may be a misplaced value.
 func TestAnUnknownFieldsNameIsRedacted(t *testing.T) {
-	faults := DefinitionOf(suspend).Validate([]byte(patched(t, inputs[suspend], `{"15550100123":true}`)))
-	require.Equal(t, []Fault{{"…", foreign}}, faults)
+	faults := Validate(suspend, samples.Request(t, suspend, `{"15550100123":true}`))
+	require.Equal(t, []carriers.Fault{{Field: "…", Problem: foreign}}, faults)
 }

@@ -3,16 +3,22 @@ package workflows
 import (
 	"encoding/json"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/carrierflow/carrierflow/carriers"
+	"github.com/carrierflow/carrierflow/internal/schema"
+	"github.com/carrierflow/carrierflow/workflows/internal/samples"
 )
 
 var update = flag.Bool("update", false, "write docs/schemas anew")
 
-// The published schemas are the ones that are enforced and kept to. After a change of a type of the contract:
+// The published schemas are the ones that validate. After a change of a type of the contract:
 // go test ./workflows -run Published -update
 func TestPublishedSchemas(t *testing.T) {
 	const outdated = "docs/schemas is out of date: go test ./workflows -run Published -update"
@@ -34,31 +40,30 @@ func TestPublishedSchemas(t *testing.T) {
 	}
 }
 
-// inputs are the smallest valid inputs, one per operation; rules_test breaks each rule of them once.
-var inputs = map[string]string{
-	"dish.ActivateSubscription":     `{"reference":"r-1","subscriberId":"S-1","wholesalePlanId":"P-1","location":{"zip":"80202"},"iccid":"89010000000000000017"}`,
-	"dish.UpdateSubscriptionStatus": `{"reference":"r-1","iccid":"89010000000000000017","action":"Suspend"}`,
-	"dish.UpdateBillCycle":          `{"reference":"r-1","gpsi":"15550100123","billCycleFrequency":"MONTHLY","billCycleStartDay":15}`,
-	"dish.GetTransactionStatus":     `{"reference":"r-1","partnerTransactionId":"act-1"}`,
-	"dish.GetSubscription":          `{"reference":"r-1","gpsi":"15550100123"}`,
-	"stn.SetServices":               `{"reference":"r-1","subscriptionId":"p4Rz","services":{"voiceMail":true}}`,
-	"masmovil.GetSubscription":      `{"reference":"r-1","orgId":"yoigo","subscriptionId":70011223}`,
-	"masmovil.ListDevices":          `{"reference":"r-1","orgId":"yoigo","subscriptionId":70011223}`,
-	"masmovil.AddDevice":            `{"reference":"r-1","orgId":"yoigo","subscriptionId":70011223,"sell":{},"client":{},"device":{},"subscription_offer_segment":"RES"}`,
-	"masmovil.ReplaceSIM":           `{"reference":"r-1","orgId":"yoigo","subscriptionId":70011223,"dealer_id":"D-1","logistic":false,"new_icc":"8934030000000000025"}`,
-	"masmovil.ListRecharges":        `{"reference":"r-1","orgId":"yoigo","subscriptionId":70011223,"start_date":"2026-01-01","end_date":"2026-01-31"}`,
-}
-
-func TestSmallestInputsAreValid(t *testing.T) {
-	for _, d := range Operations() {
-		require.Contains(t, inputs, d.Type)
-		require.Empty(t, d.Validate([]byte(inputs[d.Type])), d.Type)
-		in := d.NewInput()
-		require.NoError(t, json.Unmarshal([]byte(inputs[d.Type]), in))
-		require.Equal(t, d.Type, in.Type())
-		require.Equal(t, "r-1", in.Common().Reference)
-		again, err := json.Marshal(in)
+func TestSamplesAreValid(t *testing.T) {
+	for _, o := range Operations() {
+		operation := o.Info().Type
+		sample := samples.Request(t, operation)
+		require.Empty(t, Validate(operation, sample), operation)
+		request := o.NewRequest()
+		require.NoError(t, json.Unmarshal(sample, request))
+		require.Equal(t, operation, request.Operation())
+		require.Equal(t, "r-1", carriers.CommonOf(sample).Reference)
+		again, err := json.Marshal(request)
 		require.NoError(t, err)
-		require.JSONEq(t, inputs[d.Type], string(again), "what is read is what is written")
+		require.JSONEq(t, string(sample), string(again), "what is read is what is written")
 	}
 }
+
+func TestThereIsNoOtherOperation(t *testing.T) {
+	require.Equal(t, []carriers.Fault{{Problem: "there is no operation dish.Fly"}}, Validate("dish.Fly", json.RawMessage(`{}`)))
+	_, known := OperationOf("dish.Fly")
+	require.False(t, known)
+}
+
+func TestInputsAreBounded(t *testing.T) {
+	large := samples.Request(t, "dish.ActivateSubscription", fmt.Sprintf(`{"location":{"note":%q}}`, strings.Repeat("x", schema.LargestInput)))
+	require.Contains(t, Validate("dish.ActivateSubscription", large)[0].Problem, "at most 65536 are taken")
+}
+
+const suspend = "dish.UpdateSubscriptionStatus"

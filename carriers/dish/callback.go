@@ -10,7 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/carrierflow/carrierflow/carriers"
-	"github.com/carrierflow/carrierflow/carriers/answers"
+	"github.com/carrierflow/carrierflow/internal/answers"
 )
 
 // What DISH documents about its callbacks is that one is sent to the URL configured in the developer hub upon
@@ -20,7 +20,7 @@ import (
 //	{"eventId":"…","eventType":"TransactionStatus","eventTime":"2024-03-15T12:00:00Z",
 //	 "partnerTransactionId":"…","status":"Success","code":"…","reason":"…"}
 //
-// and, because the real one will look different, the values are also found under other usual names (those of fields.go),
+// and, because the real one will look different, the values are also found under other usual names (those of answers.go),
 // inside an envelope, and as a list of several notices, with or without an envelope. Nothing is guessed where that could
 // lose a notice: a body is read whole or refused.
 var (
@@ -32,27 +32,34 @@ var (
 )
 
 const (
-	transactionIDName = "partnerTransactionId"
 	// longestTransactionID is documented, in characters (SPS - Subscriptions v5).
 	longestTransactionID = 36
 	// mostLayers bounds how many envelopes one notice may have, and how deep lists may be nested.
 	mostLayers = 8
 )
 
-// decodeCallbacks is Client.DecodeCallbacks.
-func decodeCallbacks(words Words, body []byte) ([]Callback, error) {
-	callbacks, err := notices{words}.in(body, nil, 0)
+// ReadCallbacks reads the notices in a callback's body, in their order: one, or a list of them. DISH documents nothing
+// about the body (SPS - Subscriptions v5 says only that a notification comes upon completion); the names it is searched
+// for, with and without an envelope, are ours. Each notice needs a partnerTransactionId of 1 to 36 characters and a status
+// word. When one cannot be read, none is: the error names it by its place in the list, says what is missing, and repeats
+// nothing of the body. Code and reason are redacted, and empty beside a success.
+func (c *client) ReadCallbacks(body []byte) ([]carriers.Notice, error) {
+	return readCallbacks(c.cfg.Words, body)
+}
+
+func readCallbacks(words Words, body []byte) ([]carriers.Notice, error) {
+	read, err := notices{words.vocabulary()}.in(body, nil, 0)
 	if err != nil {
 		return nil, fmt.Errorf("the callback cannot be read: %w", err)
 	}
-	return callbacks, nil
+	return read, nil
 }
 
 // notices reads the notices of a body.
-type notices struct{ words Words }
+type notices struct{ words carriers.Vocabulary }
 
 // in reads what a JSON value holds: one notice, or a list of them. outer are the layers around it.
-func (n notices) in(raw []byte, outer []fields, depth int) ([]Callback, error) {
+func (n notices) in(raw []byte, outer []fields, depth int) ([]carriers.Notice, error) {
 	if depth > mostLayers {
 		return nil, errors.New("its lists are nested too deep")
 	}
@@ -74,19 +81,19 @@ func (n notices) in(raw []byte, outer []fields, depth int) ([]Callback, error) {
 	if !one {
 		return n.list(list, slices.Concat(restrict(layers), outer), depth)
 	}
-	callback, err := n.one(slices.Concat(layers, outer))
+	notice, err := n.one(slices.Concat(layers, outer))
 	if err != nil {
 		return nil, err
 	}
-	return []Callback{callback}, nil
+	return []carriers.Notice{notice}, nil
 }
 
 // list reads a list of notices: all of them, or none.
-func (n notices) list(list []json.RawMessage, outer []fields, depth int) ([]Callback, error) {
+func (n notices) list(list []json.RawMessage, outer []fields, depth int) ([]carriers.Notice, error) {
 	if len(list) == 0 {
 		return nil, errors.New("it is an empty list")
 	}
-	var all []Callback
+	var all []carriers.Notice
 	for i, raw := range list {
 		some, err := n.in(raw, outer, depth+1)
 		if err != nil && len(list) > 1 {
@@ -141,7 +148,7 @@ func anyIn(list []json.RawMessage, depth int, wanted func(fields) bool) bool {
 }
 
 // one reads the notice that the layers make together.
-func (n notices) one(layers []fields) (Callback, error) {
+func (n notices) one(layers []fields) (carriers.Notice, error) {
 	id := strings.TrimSpace(firstText(layers, transactionIDName))
 	layers = startingWith(layers, transactionIDName)
 	var faults []string
@@ -156,21 +163,21 @@ func (n notices) one(layers []fields) (Callback, error) {
 		faults = append(faults, "it has no status")
 	}
 	if len(faults) > 0 {
-		return Callback{}, errors.New(strings.Join(faults, ", "))
+		return carriers.Notice{}, errors.New(strings.Join(faults, ", "))
 	}
-	callback := Callback{
-		PartnerTransactionID: id, Status: status, State: n.words.StateOf(status), EventID: strings.TrimSpace(firstText(layers, eventIDNames...)),
+	notice := carriers.Notice{
+		Reference: id, Outcome: carriers.Outcome{State: n.words.StateOf(status), Status: status}, EventID: strings.TrimSpace(firstText(layers, eventIDNames...)),
 	}
-	if callback.State != carriers.Done { // what stands beside a success explains no failure
-		callback.Code, callback.Reason = explanation(layers)
+	if notice.Outcome.State != carriers.Done { // what stands beside a success explains no failure
+		notice.Outcome.Code, notice.Outcome.Reason = explanation(layers)
 	}
 	if raw := firstText(layers, timeNames...); raw != "" {
 		var at carriers.Timestamp
 		if quoted, err := json.Marshal(raw); err == nil && at.UnmarshalJSON(quoted) == nil {
-			callback.At = at.Time
+			notice.At = at.Time
 		}
 	}
-	return callback, nil
+	return notice, nil
 }
 
 // explanation is the first one that says something.

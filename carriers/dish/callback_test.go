@@ -11,18 +11,18 @@ import (
 	"github.com/carrierflow/carrierflow/carriers"
 )
 
-func TestDecodeCallback(t *testing.T) {
+func TestReadCallbacks(t *testing.T) {
 	words := defaults(t, "").Words
 	at := time.Date(2024, 3, 15, 12, 0, 0, 0, time.UTC)
-	plain := Callback{PartnerTransactionID: "ref-1", Status: "Success", State: carriers.Done}
-	failed := Callback{PartnerTransactionID: "ref-1", Status: "Failed", State: carriers.Failed, Code: "E1", Reason: "no"}
+	plain := carriers.Notice{Reference: "ref-1", Outcome: carriers.Outcome{State: carriers.Done, Status: "Success"}}
+	failed := carriers.Notice{Reference: "ref-1", Outcome: carriers.Outcome{State: carriers.Failed, Status: "Failed", Code: "E1", Reason: "no"}}
 	for _, test := range []struct {
 		name, body string
-		want       Callback
+		want       carriers.Notice
 	}{
 		{
 			"our shape", `{"eventId":"e-1","eventType":"TransactionStatus","eventTime":"2024-03-15T12:00:00Z","partnerTransactionId":"ref-1","status":"Failed","code":"E1","reason":"no"}`,
-			Callback{PartnerTransactionID: "ref-1", Status: "Failed", State: carriers.Failed, Code: "E1", Reason: "no", EventID: "e-1", At: at},
+			carriers.Notice{Reference: "ref-1", Outcome: carriers.Outcome{State: carriers.Failed, Status: "Failed", Code: "E1", Reason: "no"}, EventID: "e-1", At: at},
 		},
 		{"the least", `{"partnerTransactionId":"ref-1","status":"Success"}`, plain},
 		{"other case", `{"PartnerTransactionID":"ref-1","STATUS":"Success"}`, plain},
@@ -42,31 +42,31 @@ func TestDecodeCallback(t *testing.T) {
 		{"id outside, status inside", `{"partnerTransactionId":"ref-1","data":{"status":"Failed","code":"E1","reason":"no"}}`, failed},
 		{
 			"numbers", `{"partnerTransactionId":98765432109876543210,"status":"Failed","code":17,"eventId":12345678901234567890}`,
-			Callback{PartnerTransactionID: "98765432109876543210", Status: "Failed", State: carriers.Failed, Code: "17", EventID: "12345678901234567890"},
+			carriers.Notice{Reference: "98765432109876543210", Outcome: carriers.Outcome{State: carriers.Failed, Status: "Failed", Code: "17"}, EventID: "12345678901234567890"},
 		},
 		{
 			"not final", `{"partnerTransactionId":"ref-1","status":"InProgress"}`,
-			Callback{PartnerTransactionID: "ref-1", Status: "InProgress", State: carriers.Pending},
+			carriers.Notice{Reference: "ref-1", Outcome: carriers.Outcome{State: carriers.Pending, Status: "InProgress"}},
 		},
 		{
 			"a word nobody knows", `{"partnerTransactionId":"ref-1","status":"Completed"}`,
-			Callback{PartnerTransactionID: "ref-1", Status: "Completed", State: carriers.Unknown},
+			carriers.Notice{Reference: "ref-1", Outcome: carriers.Outcome{State: carriers.Unknown, Status: "Completed"}},
 		},
 		{
 			"personal data", `{"partnerTransactionId":"ref-1","status":"Failed","code":"15550100123","reason":"number 15550100123 of ada@example.com"}`,
-			Callback{PartnerTransactionID: "ref-1", Status: "Failed", State: carriers.Failed, Code: "…", Reason: "number … of …"},
+			carriers.Notice{Reference: "ref-1", Outcome: carriers.Outcome{State: carriers.Failed, Status: "Failed", Code: "…", Reason: "number … of …"}},
 		},
 		{"code 0 beside a success", `{"partnerTransactionId":"ref-1","status":"Success","code":0,"message":"OK"}`, plain},
 		{"code 0 as a text", `{"partnerTransactionId":"ref-1","status":"Success","errorCode":"0","reason":null}`, plain},
-		{"code OK", `{"partnerTransactionId":"ref-1","status":" success ","code":"OK","description":"done"}`, Callback{PartnerTransactionID: "ref-1", Status: "success", State: carriers.Done}},
+		{"code OK", `{"partnerTransactionId":"ref-1","status":" success ","code":"OK","description":"done"}`, carriers.Notice{Reference: "ref-1", Outcome: carriers.Outcome{State: carriers.Done, Status: "success"}}},
 		{"code null", `{"partnerTransactionId":"ref-1","status":"Success","code":null}`, plain},
-		{"code 0 beside a failure", `{"partnerTransactionId":"ref-1","status":"Failed","code":0,"message":"OK"}`, Callback{PartnerTransactionID: "ref-1", Status: "Failed", State: carriers.Failed}},
+		{"code 0 beside a failure", `{"partnerTransactionId":"ref-1","status":"Failed","code":0,"message":"OK"}`, carriers.Notice{Reference: "ref-1", Outcome: carriers.Outcome{State: carriers.Failed, Status: "Failed"}}},
 		{"code 0 beside a failure and its error", `{"partnerTransactionId":"ref-1","status":"Failed","code":0,"error":{"code":"E1","message":"no"}}`, failed},
 		{"code of the delivery around a failure", `{"code":"200","message":"OK","data":{"partnerTransactionId":"ref-1","status":"Failed","code":"E1","reason":"no"}}`, failed},
 		{"a padded id", `{"partnerTransactionId":" ref-1\t","status":"Success"}`, plain},
-		{"a padded id of 36 characters", `{"partnerTransactionId":" ` + strings.Repeat("x", 36) + ` ","status":"Success"}`, Callback{PartnerTransactionID: strings.Repeat("x", 36), Status: "Success", State: carriers.Done}},
-		{"a long numeric id", `{"partnerTransactionId":9007199254740993,"status":"Success"}`, Callback{PartnerTransactionID: "9007199254740993", Status: "Success", State: carriers.Done}},
-		{"an id with leading zeros", `{"partnerTransactionId":"000123","status":"Success"}`, Callback{PartnerTransactionID: "000123", Status: "Success", State: carriers.Done}},
+		{"a padded id of 36 characters", `{"partnerTransactionId":" ` + strings.Repeat("x", 36) + ` ","status":"Success"}`, carriers.Notice{Reference: strings.Repeat("x", 36), Outcome: carriers.Outcome{State: carriers.Done, Status: "Success"}}},
+		{"a long numeric id", `{"partnerTransactionId":9007199254740993,"status":"Success"}`, carriers.Notice{Reference: "9007199254740993", Outcome: carriers.Outcome{State: carriers.Done, Status: "Success"}}},
+		{"an id with leading zeros", `{"partnerTransactionId":"000123","status":"Success"}`, carriers.Notice{Reference: "000123", Outcome: carriers.Outcome{State: carriers.Done, Status: "Success"}}},
 		{"a list of one", `[{"partnerTransactionId":"ref-1","status":"Success"}]`, plain},
 		{"a list of one inside an envelope", `{"data":[{"partnerTransactionId":"ref-1","status":"Success"}]}`, plain},
 		{"an envelope in a list of one", `[{"event":{"partnerTransactionId":"ref-1","status":"Success"}}]`, plain},
@@ -75,43 +75,43 @@ func TestDecodeCallback(t *testing.T) {
 		{"a list of details that name it again", `{"partnerTransactionId":"ref-1","status":"Success","data":[{"partnerTransactionId":"ref-1"},{"name":"b"}]}`, plain},
 		{"a list of texts beside an envelope", `{"partnerTransactionId":"ref-1","event":{"status":"Success"},"data":["a","b"]}`, plain},
 		{"a date that is none", `{"partnerTransactionId":"ref-1","status":"Success","eventTime":"noon \"sharp\""}`, plain},
-		{"36 characters", `{"partnerTransactionId":"` + strings.Repeat("é", 36) + `","status":"Success"}`, Callback{PartnerTransactionID: strings.Repeat("é", 36), Status: "Success", State: carriers.Done}},
+		{"36 characters", `{"partnerTransactionId":"` + strings.Repeat("é", 36) + `","status":"Success"}`, carriers.Notice{Reference: strings.Repeat("é", 36), Outcome: carriers.Outcome{State: carriers.Done, Status: "Success"}}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			got, err := decodeCallbacks(words, []byte(test.body))
+			got, err := readCallbacks(words, []byte(test.body))
 			require.NoError(t, err)
-			assert.Equal(t, []Callback{test.want}, got)
+			assert.Equal(t, []carriers.Notice{test.want}, got)
 		})
 	}
 }
 
 func TestSeveralNoticesInOneBody(t *testing.T) {
 	words := defaults(t, "").Words
-	one := Callback{PartnerTransactionID: "ref-1", Status: "Success", State: carriers.Done}
-	two := Callback{PartnerTransactionID: "ref-2", Status: "Failed", State: carriers.Failed, Code: "E1", Reason: "no"}
+	one := carriers.Notice{Reference: "ref-1", Outcome: carriers.Outcome{State: carriers.Done, Status: "Success"}}
+	two := carriers.Notice{Reference: "ref-2", Outcome: carriers.Outcome{State: carriers.Failed, Status: "Failed", Code: "E1", Reason: "no"}}
 	first, second := `{"partnerTransactionId":"ref-1","status":"Success"}`, `{"partnerTransactionId":"ref-2","status":"Failed","code":"E1","reason":"no"}`
 	both := "[" + first + "," + second + "]"
 	for name, test := range map[string]struct {
 		body string
-		want []Callback
+		want []carriers.Notice
 	}{
-		"a bare list":                 {both, []Callback{one, two}},
-		"data":                        {`{"data":` + both + `}`, []Callback{one, two}},
-		"events":                      {`{"eventType":"Batch","events":` + both + `}`, []Callback{one, two}},
-		"notifications, content":      {`{"content":{"Notifications":` + both + `}}`, []Callback{one, two}},
-		"two lists":                   {`{"events":` + both + `,"data":` + both + `}`, []Callback{one, two, one, two}},
-		"each in an envelope":         {`[{"event":` + first + `},{"data":[` + second + `]}]`, []Callback{one, two}},
-		"a list in a list's envelope": {`[{"data":` + both + `},` + first + `]`, []Callback{one, two, one}},
-		"a status of the delivery":    {`{"status":"Delivered","code":200,"data":` + both + `}`, []Callback{one, two}},
-		"an id of the delivery":       {`{"partnerTransactionId":"batch-1","data":` + both + `}`, []Callback{one, two}},
-		"the same twice":              {"[" + first + "," + first + "]", []Callback{one, one}},
-		"several words about one":     {`{"partnerTransactionId":"ref-1","data":[{"status":"InProgress"},{"status":"Success"}]}`, []Callback{{PartnerTransactionID: "ref-1", Status: "InProgress", State: carriers.Pending}, one}},
-		"a common word and a common id": {`{"eventId":"e-1","status":"Success","data":[{"partnerTransactionId":"ref-1"},{"partnerTransactionId":"ref-3"}]}`, []Callback{
-			{PartnerTransactionID: "ref-1", Status: "Success", State: carriers.Done, EventID: "e-1"}, {PartnerTransactionID: "ref-3", Status: "Success", State: carriers.Done, EventID: "e-1"},
+		"a bare list":                 {both, []carriers.Notice{one, two}},
+		"data":                        {`{"data":` + both + `}`, []carriers.Notice{one, two}},
+		"events":                      {`{"eventType":"Batch","events":` + both + `}`, []carriers.Notice{one, two}},
+		"notifications, content":      {`{"content":{"Notifications":` + both + `}}`, []carriers.Notice{one, two}},
+		"two lists":                   {`{"events":` + both + `,"data":` + both + `}`, []carriers.Notice{one, two, one, two}},
+		"each in an envelope":         {`[{"event":` + first + `},{"data":[` + second + `]}]`, []carriers.Notice{one, two}},
+		"a list in a list's envelope": {`[{"data":` + both + `},` + first + `]`, []carriers.Notice{one, two, one}},
+		"a status of the delivery":    {`{"status":"Delivered","code":200,"data":` + both + `}`, []carriers.Notice{one, two}},
+		"an id of the delivery":       {`{"partnerTransactionId":"batch-1","data":` + both + `}`, []carriers.Notice{one, two}},
+		"the same twice":              {"[" + first + "," + first + "]", []carriers.Notice{one, one}},
+		"several words about one":     {`{"partnerTransactionId":"ref-1","data":[{"status":"InProgress"},{"status":"Success"}]}`, []carriers.Notice{{Reference: "ref-1", Outcome: carriers.Outcome{State: carriers.Pending, Status: "InProgress"}}, one}},
+		"a common word and a common id": {`{"eventId":"e-1","status":"Success","data":[{"partnerTransactionId":"ref-1"},{"partnerTransactionId":"ref-3"}]}`, []carriers.Notice{
+			{Reference: "ref-1", Outcome: carriers.Outcome{State: carriers.Done, Status: "Success"}, EventID: "e-1"}, {Reference: "ref-3", Outcome: carriers.Outcome{State: carriers.Done, Status: "Success"}, EventID: "e-1"},
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := decodeCallbacks(words, []byte(test.body))
+			got, err := readCallbacks(words, []byte(test.body))
 			require.NoError(t, err)
 			assert.Equal(t, test.want, got)
 		})
@@ -138,7 +138,7 @@ func TestABodyIsReadWholeOrNotAtAll(t *testing.T) {
 		strings.Repeat(`{"data":`, 9) + good + strings.Repeat(`}`, 9):                  "it has more than 8 envelopes",
 		strings.Repeat(`{"data":[{},`, 20) + good + strings.Repeat(`]}`, 20):           "notice",
 	} {
-		_, err := decodeCallbacks(words, []byte(body))
+		_, err := readCallbacks(words, []byte(body))
 		if assert.ErrorContains(t, err, want, body) {
 			assert.NotContains(t, err.Error(), "15550100123", "the body is not repeated")
 		}
@@ -146,9 +146,9 @@ func TestABodyIsReadWholeOrNotAtAll(t *testing.T) {
 }
 
 func TestACallbackThatCannotBeUsedNamesWhatIsMissing(t *testing.T) {
-	client, err := New(defaults(t, "http://carrier.invalid"), nil)
+	c, err := newClient(defaults(t, "http://carrier.invalid"), nil)
 	require.NoError(t, err)
-	t.Cleanup(client.Close)
+	t.Cleanup(c.Close)
 	for body, want := range map[string][]string{
 		``:                                   {"cannot be read"},
 		`null`:                               {"not a JSON object"},
@@ -164,7 +164,7 @@ func TestACallbackThatCannotBeUsedNamesWhatIsMissing(t *testing.T) {
 		`{"partnerTransactionId":"15550100123","x":{"status":"Success"}}`:                                   {"no status"},
 		`{"partnerTransactionId":"15550100123-15550100123-15550100123-15550100123","status":"15550100123"}`: {"more than 36"},
 	} {
-		_, err := client.DecodeCallbacks([]byte(body))
+		_, err := c.ReadCallbacks([]byte(body))
 		for _, part := range want {
 			assert.ErrorContains(t, err, part, body)
 		}

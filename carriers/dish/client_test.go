@@ -41,7 +41,7 @@ func (d *dialogue) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // ask answers every request with a status and a body, and returns a client of it.
-func ask(t *testing.T, status int, answer string, change ...func(*Config)) (*Client, *dialogue, *observer.ObservedLogs) {
+func ask(t *testing.T, status int, answer string, change ...func(*Config)) (*client, *dialogue, *observer.ObservedLogs) {
 	t.Helper()
 	d := &dialogue{status: status, answer: answer}
 	server := httptest.NewServer(d)
@@ -51,32 +51,39 @@ func ask(t *testing.T, status int, answer string, change ...func(*Config)) (*Cli
 		c(&cfg)
 	}
 	core, logs := observer.New(zap.DebugLevel)
-	client, err := New(cfg, zap.New(core))
+	c, err := newClient(cfg, zap.New(core))
 	require.NoError(t, err)
-	t.Cleanup(client.Close)
-	return client, d, logs
+	t.Cleanup(c.Close)
+	return c, d, logs
 }
 
 var (
-	brand      = Customer{WholesaleCustomerID: "920000108464"}
-	activation = Activation{
-		SubscriberID: "SUB-000042", WholesalePlanID: "PLAN-BASIC", Location: carriers.Object(`{"zip":12345678901234567890,"street":"Elm Street"}`),
+	brand = Customer{WholesaleCustomerID: "920000108464"}
+	// patient is what a caller may ask of us, and DISH has no business to hear of.
+	patient    = carriers.Options{Confirm: new(false), Timings: &carriers.Timings{Deadline: carriers.Duration(time.Hour)}}
+	activation = ActivateSubscription{
+		Reference: "ref-1", Customer: brand, Options: patient, SubscriberID: "SUB-000042", WholesalePlanID: "PLAN-BASIC", Location: carriers.Object(`{"zip":12345678901234567890,"street":"Elm Street"}`),
 		BillCycleStartDay: 15, GPSI: "15550100123", ICCID: "89010000000000000017",
 	}
-	suspend = StatusUpdate{ICCID: "89010000000000000017", Action: Suspend}
-	cycle   = BillCycle{GPSI: "15550100123", BillCycleFrequency: "MONTHLY", BillCycleStartDay: 15}
+	suspend = UpdateSubscriptionStatus{Reference: "ref-1", Customer: brand, Options: patient, ICCID: "89010000000000000017", Action: Suspend}
+	cycle   = UpdateBillCycle{Reference: "ref-1", Customer: brand, Options: patient, GPSI: "15550100123", BillCycleFrequency: "MONTHLY", BillCycleStartDay: 15}
 )
 
+// submitted is a request on its way.
+func submitted[R any](r R) carriers.Submission[R] {
+	return carriers.Submission[R]{Reference: "ref-1", Request: r}
+}
+
 // changes are the three calls that change something.
-var changes = map[string]func(context.Context, *Client) (carriers.Acknowledgement, error){
-	"activate": func(ctx context.Context, c *Client) (carriers.Acknowledgement, error) {
-		return c.Activate(ctx, "ref-1", brand, activation)
+var changes = map[string]func(context.Context, *client) (carriers.Acknowledgement, error){
+	"activate": func(ctx context.Context, c *client) (carriers.Acknowledgement, error) {
+		return c.activate(ctx, submitted(activation))
 	},
-	"update status": func(ctx context.Context, c *Client) (carriers.Acknowledgement, error) {
-		return c.UpdateStatus(ctx, "ref-1", brand, suspend)
+	"update status": func(ctx context.Context, c *client) (carriers.Acknowledgement, error) {
+		return c.updateStatus(ctx, submitted(suspend))
 	},
-	"update bill cycle": func(ctx context.Context, c *Client) (carriers.Acknowledgement, error) {
-		return c.UpdateBillCycle(ctx, "ref-1", brand, cycle)
+	"update bill cycle": func(ctx context.Context, c *client) (carriers.Acknowledgement, error) {
+		return c.updateBillCycle(ctx, submitted(cycle))
 	},
 }
 
@@ -88,9 +95,9 @@ func TestWhatAChangeSends(t *testing.T) {
 		"update bill cycle": {"/dish/subscription/billCycle", `{"gpsi":"15550100123","billCycleFrequency":"MONTHLY","billCycleStartDay":15}`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			client, d, logs := ask(t, 200, `{"status":"Success"}`)
+			c, d, logs := ask(t, 200, `{"status":"Success"}`)
 			before := time.Now()
-			ack, err := changes[name](t.Context(), client)
+			ack, err := changes[name](t.Context(), c)
 			require.NoError(t, err)
 			assert.Equal(t, http.MethodPost, d.method)
 			assert.Equal(t, want.path, d.path)
@@ -99,7 +106,7 @@ func TestWhatAChangeSends(t *testing.T) {
 				assert.Contains(t, d.body, `{"zip":12345678901234567890,"street":"Elm Street"}`, "an undocumented object goes out as it came in")
 			}
 			assert.Equal(t, "920000108464", d.header.Get("wholesaleCustomerId"))
-			assert.Equal(t, carriers.CorrelationID(carriers.DISH, "ref-1"), d.header.Get("X-Correlation-Id"))
+			assert.Equal(t, carriers.CorrelationID(carrier, "ref-1"), d.header.Get("X-Correlation-Id"))
 
 			assert.Equal(t, "ref-1", ack.TransactionID)
 			assert.Equal(t, 200, ack.HTTPStatus)
@@ -159,8 +166,8 @@ func TestWhatAnAcknowledgementMeans(t *testing.T) {
 	} {
 		for name, change := range changes {
 			t.Run(fmt.Sprintf("%s %d %s", name, test.status, test.answer), func(t *testing.T) {
-				client, d, _ := ask(t, test.status, test.answer)
-				ack, err := change(t.Context(), client)
+				c, d, _ := ask(t, test.status, test.answer)
+				ack, err := change(t.Context(), c)
 				assert.Equal(t, 1, d.count)
 				if test.class != "" {
 					assert.Equal(t, test.class, carriers.ClassOf(err))
@@ -189,33 +196,12 @@ func TestWhatAnAcknowledgementMeans(t *testing.T) {
 	}
 }
 
-func TestAnActivationAlwaysSendsABillCycleDay(t *testing.T) {
-	client, d, _ := ask(t, 200, `{"status":"Success"}`)
-	without := activation
-	without.BillCycleStartDay = 0
-	before := DefaultBillCycleStartDay(time.Now())
-	_, err := client.Activate(t.Context(), "ref-1", brand, without)
-	require.NoError(t, err)
-	after := DefaultBillCycleStartDay(time.Now())
-	assert.True(t, strings.Contains(d.body, fmt.Sprintf(`"billCycleStartDay":%d,`, before)) ||
-		strings.Contains(d.body, fmt.Sprintf(`"billCycleStartDay":%d,`, after)), d.body)
-
-	for date, want := range map[string]int{
-		"2024-03-01T00:00:00Z": 1, "2024-03-28T23:59:59Z": 28, "2024-03-29T00:00:00Z": 1, "2024-03-31T12:00:00Z": 1,
-		"2024-03-28T23:00:00-02:00": 1, "2024-03-01T01:00:00+02:00": 1, "2024-03-16T01:00:00+02:00": 15,
-	} {
-		now, err := time.Parse(time.RFC3339, date)
-		require.NoError(t, err)
-		assert.Equal(t, want, DefaultBillCycleStartDay(now), date)
-	}
-}
-
 func TestAReferenceThatCannotBeAskedForIsNotSent(t *testing.T) {
-	client, d, _ := ask(t, 200, `{"status":"Success"}`)
+	c, d, _ := ask(t, 200, `{"status":"Success"}`)
 	for _, reference := range []string{"", "a b", "a/b", strings.Repeat("x", 37), ".", ".."} {
-		_, err := client.Activate(t.Context(), reference, brand, activation)
+		_, err := c.activate(t.Context(), carriers.Submission[ActivateSubscription]{Reference: reference, Request: activation})
 		assert.Equal(t, carriers.Rejected, carriers.ClassOf(err), reference)
-		_, err = client.UpdateStatus(t.Context(), reference, brand, suspend)
+		_, err = c.updateStatus(t.Context(), carriers.Submission[UpdateSubscriptionStatus]{Reference: reference, Request: suspend})
 		assert.Equal(t, carriers.Rejected, carriers.ClassOf(err), reference)
 		assert.ErrorContains(t, err, "nothing was sent")
 	}
@@ -249,8 +235,8 @@ func TestTransactionStatus(t *testing.T) {
 		{404, `<html>`, TransactionStatus{}, carriers.Misrouted},
 		{500, ``, TransactionStatus{}, carriers.Uncertain},
 	} {
-		client, d, _ := ask(t, test.status, test.answer)
-		status, err := client.TransactionStatus(t.Context(), "ref-1", brand, "ref-1")
+		c, d, _ := ask(t, test.status, test.answer)
+		status, err := c.transactionStatus(t.Context(), "ref-1", brand, "ref-1")
 		assert.Equal(t, test.want, status, test.answer)
 		if test.class == "" {
 			assert.NoError(t, err, test.answer)
@@ -260,23 +246,23 @@ func TestTransactionStatus(t *testing.T) {
 		assert.Equal(t, "GET /dish/transaction/status/ref-1", d.method+" "+d.path)
 		assert.Empty(t, d.body)
 		assert.Equal(t, "920000108464", d.header.Get("wholesaleCustomerId"))
-		assert.Equal(t, carriers.CorrelationID(carriers.DISH, "ref-1"), d.header.Get("X-Correlation-Id"))
+		assert.Equal(t, carriers.CorrelationID(carrier, "ref-1"), d.header.Get("X-Correlation-Id"))
 	}
 
-	client, d, _ := ask(t, 200, `{"status":"Success"}`)
-	_, err := client.TransactionStatus(t.Context(), "ref-1", brand, "a/b c?d#é%2F")
+	c, d, _ := ask(t, 200, `{"status":"Success"}`)
+	_, err := c.transactionStatus(t.Context(), "ref-1", brand, "a/b c?d#é%2F")
 	require.NoError(t, err)
 	assert.Equal(t, "/dish/transaction/status/a%2Fb%20c%3Fd%23%C3%A9%252F", d.path)
 }
 
 func TestSubscriber(t *testing.T) {
-	for want, query := range map[string]SubscriptionQuery{
-		"/dish/subscription?gpsi=15550100123":           {GPSI: "15550100123"},
-		"/dish/subscription?iccid=89010000000000000017": {ICCID: "89010000000000000017", GPSI: "15550100123", SubscriberID: "S"},
-		"/dish/subscription?subscriberId=S+1%261":       {SubscriberID: "S 1&1"},
+	for want, query := range map[string]target{
+		"/dish/subscription?gpsi=15550100123":           {gpsi: "15550100123"},
+		"/dish/subscription?iccid=89010000000000000017": {iccid: "89010000000000000017", gpsi: "15550100123", subscriberID: "S"},
+		"/dish/subscription?subscriberId=S+1%261":       {subscriberID: "S 1&1"},
 	} {
-		client, d, _ := ask(t, 200, sample)
-		subscriber, err := client.Subscriber(t.Context(), "ref-1", Customer{}, query)
+		c, d, _ := ask(t, 200, sample)
+		subscriber, err := c.subscriber(t.Context(), "ref-1", Customer{}, query)
 		require.NoError(t, err)
 		assert.Equal(t, want, d.path, "exactly one parameter")
 		assert.Equal(t, http.MethodGet, d.method)
@@ -288,20 +274,20 @@ func TestSubscriber(t *testing.T) {
 		`<html>`: carriers.Uncertain, `{}`: carriers.Uncertain, sample[:len(sample)/2]: carriers.Uncertain,
 		`{"subscriptions":[{"startDate":{}}]}`: carriers.Uncertain, `{"code":"E1"}`: carriers.Conflict, `{"code":"BAD_REQUEST"}`: carriers.Rejected,
 	} {
-		client, _, _ := ask(t, 200, answer)
-		_, err := client.Subscriber(t.Context(), "ref-1", brand, SubscriptionQuery{GPSI: "15550100123"})
+		c, _, _ := ask(t, 200, answer)
+		_, err := c.subscriber(t.Context(), "ref-1", brand, target{gpsi: "15550100123"})
 		assert.Equal(t, class, carriers.ClassOf(err), answer)
 		assert.NotContains(t, err.Error(), "15550100123")
 	}
 
-	client, d, _ := ask(t, 200, sample)
-	_, err := client.Subscriber(t.Context(), "ref-1", brand, SubscriptionQuery{})
+	c, d, _ := ask(t, 200, sample)
+	_, err := c.subscriber(t.Context(), "ref-1", brand, target{})
 	assert.Equal(t, carriers.Rejected, carriers.ClassOf(err))
 	assert.Zero(t, d.count, "a query for nothing would list everybody")
 }
 
 func TestConfigurationReachesTheWire(t *testing.T) {
-	client, d, _ := ask(t, 200, `{"status":"Queued"}`, func(c *Config) {
+	c, d, _ := ask(t, 200, `{"status":"Queued"}`, func(c *Config) {
 		c.UpdateStatusMethod, c.UpdateStatusPath = http.MethodPut, "/v5/status"
 		c.WholesaleCustomerID = "100000000001"
 		c.Auth, c.AuthHeader, c.AuthValue = HeaderAuth, "Api-Key", "s3cr3t"
@@ -309,22 +295,24 @@ func TestConfigurationReachesTheWire(t *testing.T) {
 		c.Subscription.Ceased = []string{"Gone"}
 		c.ReactivateQueryable = true
 	})
-	ack, err := client.UpdateStatus(t.Context(), "ref-1", Customer{}, suspend)
+	ofNobody := suspend
+	ofNobody.Customer = Customer{}
+	ack, err := c.updateStatus(t.Context(), submitted(ofNobody))
 	require.NoError(t, err)
 	assert.Equal(t, carriers.Pending, ack.Outcome.State)
 	assert.Equal(t, "PUT /dish/v5/status", d.method+" "+d.path)
 	assert.Equal(t, "100000000001", d.header.Get("wholesaleCustomerId"), "an operation that names no customer is the default's")
 	assert.Equal(t, "s3cr3t", d.header.Get("Api-Key"))
-	assert.Equal(t, carriers.Shown, client.SubscriptionWords().EffectOf(Cease, "Gone"))
-	assert.True(t, client.Queryable(Reactivate))
+	assert.Equal(t, carriers.Shown, c.cfg.Subscription.effectOf(Cease, "Gone"))
+	assert.True(t, c.queryable(Reactivate))
 
-	_, err = client.UpdateStatus(t.Context(), "ref-1", brand, suspend)
+	_, err = c.updateStatus(t.Context(), submitted(suspend))
 	require.NoError(t, err)
 	assert.Equal(t, "920000108464", d.header.Get("wholesaleCustomerId"), "and its own wins")
 
 	byDefault, _, _ := ask(t, 200, "")
 	for action, want := range map[Action]bool{Suspend: true, Resume: true, Cease: true, Reactivate: false} {
-		assert.Equal(t, want, byDefault.Queryable(action), action)
+		assert.Equal(t, want, byDefault.queryable(action), action)
 	}
 }
 
@@ -339,10 +327,10 @@ func TestOAuth2(t *testing.T) {
 		_, _ = io.WriteString(w, `{"access_token":"t0ken","token_type":"Bearer","expires_in":3600}`)
 	}))
 	t.Cleanup(tokens.Close)
-	client, d, _ := ask(t, 200, `{"status":"Success"}`, func(c *Config) {
+	c, d, _ := ask(t, 200, `{"status":"Success"}`, func(c *Config) {
 		c.Auth, c.TokenURL, c.ClientID, c.ClientSecret, c.Scopes = OAuth2, tokens.URL, "me", "s3cr3t", []string{"read", "write"}
 	})
-	_, err := client.UpdateBillCycle(t.Context(), "ref-1", brand, cycle)
+	_, err := c.updateBillCycle(t.Context(), submitted(cycle))
 	require.NoError(t, err)
 	assert.Equal(t, "Bearer t0ken", d.header.Get("Authorization"))
 }

@@ -11,11 +11,14 @@ import (
 	"golang.org/x/net/http/httpguts"
 
 	"github.com/carrierflow/carrierflow/carriers"
-	"github.com/carrierflow/carrierflow/carriers/transport"
+	"github.com/carrierflow/carrierflow/internal/transport"
 )
 
-// Config is everything DISH does not document, with defaults of ours. The tags are kong's; the worker embeds it with
-// the prefix "dish-" and the environment prefix "DISH_".
+// carrier is the short name.
+const carrier carriers.Carrier = "dish"
+
+// Config is how to reach DISH, and everything that DISH does not document, with defaults of ours. The worker reads it from
+// flags that begin with "dish-" and environment variables that begin with "DISH_".
 type Config struct {
 	transport.Options `embed:""`
 
@@ -64,14 +67,9 @@ const (
 // transactionID stands in TransactionStatusPath for the id.
 const transactionID = "{partnerTransactionId}"
 
-// Validate names every fault together with the environment variable to set, and repeats no value that may be secret.
-// A configuration without a base URL is not judged: it belongs to a worker that does not serve DISH (kong validates
-// whatever is embedded), and New refuses it.
-func (c Config) Validate() error {
-	if c.BaseURL == "" {
-		return nil
-	}
-	faults := []error{c.Check("DISH_")}
+// Check names every fault together with the environment variable to set, and repeats no value that may be secret.
+func (c Config) Check() error {
+	faults := []error{c.Options.Check("DISH_")}
 	fault := func(ok bool, format string, args ...any) {
 		if !ok {
 			faults = append(faults, fmt.Errorf(format, args...))
@@ -126,20 +124,13 @@ func (c Config) authFaults() (faults []error) {
 
 // wordFaults finds lists without a word, and words with two meanings.
 func (c Config) wordFaults() (faults []error) {
-	for _, lists := range [][]carriers.WordList{
-		{{Setting: "DISH_PENDING_WORDS", Words: c.Words.Pending}, {Setting: "DISH_DONE_WORDS", Words: c.Words.Done}, {Setting: "DISH_FAILED_WORDS", Words: c.Words.Failed}},
-		{
-			{Setting: "DISH_SUBSCRIPTION_ACTIVE_WORDS", Words: c.Subscription.Active},
-			{Setting: "DISH_SUBSCRIPTION_SUSPENDED_WORDS", Words: c.Subscription.Suspended},
-			{Setting: "DISH_SUBSCRIPTION_CEASED_WORDS", Words: c.Subscription.Ceased},
-		},
-	} {
-		for _, list := range lists {
+	for _, words := range []carriers.Vocabulary{c.Words.vocabulary(), c.Subscription.lists()} {
+		for _, list := range words {
 			if len(list.Words) == 0 {
 				faults = append(faults, fmt.Errorf("there is no status word: set %s", list.Setting))
 			}
 		}
-		faults = append(faults, carriers.FaultsOfWords(lists...))
+		faults = append(faults, words.Faults())
 	}
 	return append(faults, c.Codes.Faults("DISH_"))
 }
@@ -164,4 +155,12 @@ func (c Config) tokenForm() (url.Values, error) {
 		form.Set("scope", strings.Join(c.Scopes, " "))
 	}
 	return form, nil
+}
+
+func (c Config) readTransactionStatus(id string, body []byte) (TransactionStatus, error) {
+	return readTransactionStatus(c.Words.vocabulary(), c.Codes.Success, id, body)
+}
+
+func (c Config) classify(status int, body []byte) (class carriers.Class, code, message string) {
+	return classify(c.Codes, status, body)
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/alecthomas/kong"
 	"github.com/stretchr/testify/assert"
@@ -11,7 +12,8 @@ import (
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest/observer"
 
-	"github.com/carrierflow/carrierflow/carriers/transport"
+	"github.com/carrierflow/carrierflow/carriers"
+	"github.com/carrierflow/carrierflow/internal/transport"
 )
 
 // defaults is the configuration of a worker that was told the base URL and nothing else.
@@ -52,23 +54,45 @@ func TestFlagsAndVariables(t *testing.T) {
 	assert.Equal(t, []string{"E4", "E5"}, cfg.Codes.Unknown)
 	assert.Contains(t, cfg.Codes.Success, "OK")
 	assert.True(t, cfg.ReactivateQueryable)
-	assert.NoError(t, cfg.Validate())
+	assert.NoError(t, cfg.Check())
 }
 
-func TestAWorkerWithoutDISHStarts(t *testing.T) {
-	var cli struct {
-		DISH Config `embed:"" prefix:"dish-" envprefix:"DISH_"`
-	}
-	parser, err := kong.New(&cli)
-	require.NoError(t, err)
-	_, err = parser.Parse(nil)
-	require.NoError(t, err)
-	_, err = New(cli.DISH, nil)
-	assert.ErrorContains(t, err, "set DISH_BASE_URL", "but it gets no client")
+// A worker without DISH starts, because nobody checks what is not served; who wants it served is told what to set.
+func TestWithoutABaseURLNothingIsServed(t *testing.T) {
+	settings := Adapter().NewSettings()
+	require.NoError(t, kong.ApplyDefaults(settings))
+	assert.False(t, settings.Served())
+	assert.ErrorContains(t, settings.Check(), "set DISH_BASE_URL")
+	assert.NotContains(t, settings.Check().Error(), "\n", "everything else has a default")
+	connection, err := settings.Connect(nil, nil)
+	assert.ErrorContains(t, err, "set DISH_BASE_URL")
+	assert.True(t, connection == nil, "and not a client that is nil")
+
+	cfg := defaults(t, "http://127.0.0.1:8088/dish")
+	assert.True(t, cfg.Served())
 }
 
-func TestValidateNamesWhatToSet(t *testing.T) {
-	require.NoError(t, defaults(t, "http://127.0.0.1:8088/dish").Validate())
+func TestConnect(t *testing.T) {
+	cfg := defaults(t, "http://127.0.0.1:1/dish")
+	cfg.OutageAfter, cfg.MaxConnections, cfg.Timeout = 1, 7, 3*time.Second
+	var told []bool
+	connection, err := cfg.Connect(nil, func(began bool) { told = append(told, began) })
+	require.NoError(t, err)
+	t.Cleanup(connection.Close)
+	assert.Equal(t, 7, connection.Slots())
+	assert.Equal(t, 3*time.Second, connection.ExchangeTimeout())
+	assert.Equal(t, 3*time.Second, cfg.CallTimeout())
+	assert.Implements(t, (*carriers.CallbackReader)(nil), connection)
+
+	bound, err := operation[carriers.ChangeOperation](t, UpdateBillCycle{}).Bind(connection, "ref-1", time.Now(), []byte(`{"gpsi":"15550100123"}`))
+	require.NoError(t, err)
+	_, err = bound.Send(t.Context())
+	assert.Equal(t, carriers.Unreachable, carriers.ClassOf(err))
+	assert.Equal(t, []bool{true}, told, "an outage is told to who asked for it")
+}
+
+func TestCheckNamesWhatToSet(t *testing.T) {
+	require.NoError(t, defaults(t, "http://127.0.0.1:8088/dish").Check())
 	for want, spoil := range map[string]func(*Config){
 		"DISH_BASE_URL":                          func(c *Config) { c.BaseURL = "carrier.example" },
 		"DISH_TIMEOUT":                           func(c *Config) { c.Timeout = -1 },
@@ -95,16 +119,16 @@ func TestValidateNamesWhatToSet(t *testing.T) {
 	} {
 		cfg := defaults(t, "http://127.0.0.1:8088/dish")
 		spoil(&cfg)
-		err := cfg.Validate()
+		err := cfg.Check()
 		if assert.ErrorContains(t, err, want) {
 			assert.NotContains(t, err.Error(), "\n", "one fault, one line")
 			assert.NotContains(t, err.Error(), "s3cr3t")
 		}
-		_, err = New(cfg, nil)
+		_, err = newClient(cfg, nil)
 		assert.ErrorContains(t, err, want)
 	}
 
-	err := Config{Options: transport.Options{BaseURL: "x"}}.Validate()
+	err := Config{Options: transport.Options{BaseURL: "x"}}.Check()
 	for _, variable := range []string{"DISH_BASE_URL", "DISH_ACTIVATE_PATH", "DISH_AUTH", "DISH_PENDING_WORDS"} {
 		assert.ErrorContains(t, err, variable, "every fault is named at once")
 	}

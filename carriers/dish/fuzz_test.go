@@ -10,7 +10,7 @@ import (
 	"github.com/carrierflow/carrierflow/carriers/identifiers"
 )
 
-func FuzzDecodeCallback(f *testing.F) {
+func FuzzReadCallbacks(f *testing.F) {
 	for _, seed := range []string{
 		`{"eventId":"e-1","eventTime":"2024-03-15T12:00:00Z","partnerTransactionId":"ref-1","status":"Success"}`,
 		`{"event":{"partnerTransactionId":98765432109876543210,"transactionStatus":"Failed","error":{"code":1,"message":"no"}}}`,
@@ -24,31 +24,31 @@ func FuzzDecodeCallback(f *testing.F) {
 	}
 	words := defaults(f, "").Words
 	f.Fuzz(func(t *testing.T, body []byte) {
-		callbacks, err := decodeCallbacks(words, body)
-		if err == nil == (len(callbacks) == 0) {
-			t.Errorf("%d callbacks and %v", len(callbacks), err)
+		read, err := readCallbacks(words, body)
+		if err == nil == (len(read) == 0) {
+			t.Errorf("%d notices and %v", len(read), err)
 		}
-		for _, callback := range callbacks {
-			if n := utf8.RuneCountInString(callback.PartnerTransactionID); n < 1 || n > longestTransactionID {
+		for _, notice := range read {
+			if n := utf8.RuneCountInString(notice.Reference); n < 1 || n > longestTransactionID {
 				t.Errorf("an id of %d characters", n)
 			}
-			if callback.Status == "" || callback.State != words.StateOf(callback.Status) {
-				t.Errorf("status %q is %s", callback.Status, callback.State)
+			if notice.Outcome.Status == "" || notice.Outcome.State != words.vocabulary().StateOf(notice.Outcome.Status) {
+				t.Errorf("status %q is %s", notice.Outcome.Status, notice.Outcome.State)
 			}
-			if callback.State == carriers.Done && callback.Code+callback.Reason != "" {
-				t.Errorf("a success that explains a failure: %+v", callback)
+			if notice.Outcome.State == carriers.Done && notice.Outcome.Code+notice.Outcome.Reason != "" {
+				t.Errorf("a success that explains a failure: %+v", notice)
 			}
-			// What is written down of a callback is read as the same callback.
+			// What is written down of a notice is read as the same notice.
 			again, err := json.Marshal(map[string]string{
-				"partnerTransactionId": callback.PartnerTransactionID, "status": callback.Status,
-				"code": callback.Code, "reason": callback.Reason,
+				"partnerTransactionId": notice.Reference, "status": notice.Outcome.Status,
+				"code": notice.Outcome.Code, "reason": notice.Outcome.Reason,
 			})
 			if err != nil {
 				t.Fatal(err)
 			}
-			reread, err := decodeCallbacks(words, again)
-			if err != nil || len(reread) != 1 || reread[0].PartnerTransactionID != callback.PartnerTransactionID || reread[0].Status != callback.Status {
-				t.Errorf("%+v became %+v, %v", callback, reread, err)
+			reread, err := readCallbacks(words, again)
+			if err != nil || len(reread) != 1 || reread[0].Reference != notice.Reference || reread[0].Outcome.Status != notice.Outcome.Status {
+				t.Errorf("%+v became %+v, %v", notice, reread, err)
 			}
 		}
 	})
@@ -75,7 +75,7 @@ func FuzzAnswers(f *testing.F) {
 				t.Errorf("a 404 with code %q says that something is not there", code)
 			}
 		}
-		if status, err := cfg.transactionStatus("ref-1", body); err == nil && status.State != cfg.Words.StateOf(status.Status) {
+		if status, err := cfg.readTransactionStatus("ref-1", body); err == nil && status.State != cfg.Words.vocabulary().StateOf(status.Status) {
 			t.Errorf("status %q is %s", status.Status, status.State)
 		}
 		subscriber, err := readSubscriber(body)
@@ -85,28 +85,28 @@ func FuzzAnswers(f *testing.F) {
 		for i := range subscriber.Subscriptions {
 			for j := range subscriber.Subscriptions[i].Resources {
 				r := &subscriber.Subscriptions[i].Resources[j]
-				own := SubscriptionQuery{GPSI: r.GPSI.String(), ICCID: r.ICCID.String()}
-				found, its, clear := subscriber.Find(own)
+				own := target{gpsi: r.GPSI.String(), iccid: r.ICCID.String()}
+				found, its, clear := subscriber.find(own)
 				// Another subscription may have the same identifiers; one that is listed is never said to be missing.
 				if found == nil && clear || its != nil && its.match(own) == identifiers.Different {
 					t.Errorf("looking for %+v found %+v, clear: %t", r, its, clear)
 				}
 			}
 		}
-		query := SubscriptionQuery{GPSI: number}
-		found, its, clear := subscriber.Find(query)
+		query := target{gpsi: number}
+		found, its, clear := subscriber.find(query)
 		if its != nil && its.match(query) == identifiers.Different {
 			t.Errorf("looking for %q found %+v", number, its)
 		}
 		if found == nil && clear {
 			onlyOthers(t, subscriber, query)
 		}
-		_ = Line(subscriber, found, its)
+		_ = lineOf(subscriber, found, its)
 	})
 }
 
 // onlyOthers checks what it takes to say that a subscription is missing: a list in which all are surely others.
-func onlyOthers(t *testing.T, s Subscriber, q SubscriptionQuery) {
+func onlyOthers(t *testing.T, s Subscriber, q target) {
 	t.Helper()
 	if s.Subscriptions == nil {
 		t.Error("a list that is missing says that something is missing")
@@ -139,7 +139,7 @@ func FuzzIdentifiersSurvive(f *testing.F) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, resource, _ := s.Find(SubscriptionQuery{ICCID: digits})
+			_, resource, _ := s.find(target{iccid: digits})
 			if resource == nil || resource.ICCID != carriers.Text(digits) || resource.EID != carriers.Text(digits) {
 				t.Errorf("%s became %+v", form, resource)
 			}

@@ -14,17 +14,13 @@ type Words struct {
 	Failed  []string `name:"failed-words" env:"FAILED_WORDS" default:"Failed,Failure,Error,Rejected,Cancelled" help:"Status words of a transaction that failed (defaults ours)."`
 }
 
-// StateOf returns what a status word means; a word in none of the lists, or none at all, is Unknown.
-func (w Words) StateOf(word string) carriers.State {
-	switch {
-	case carriers.Among(w.Pending, word):
-		return carriers.Pending
-	case carriers.Among(w.Done, word):
-		return carriers.Done
-	case carriers.Among(w.Failed, word):
-		return carriers.Failed
+// vocabulary is what a transaction's status words mean; a word in none of the lists, or none at all, is Unknown.
+func (w Words) vocabulary() carriers.Vocabulary {
+	return carriers.Vocabulary{
+		{State: carriers.Pending, Setting: "DISH_PENDING_WORDS", Words: w.Pending},
+		{State: carriers.Done, Setting: "DISH_DONE_WORDS", Words: w.Done},
+		{State: carriers.Failed, Setting: "DISH_FAILED_WORDS", Words: w.Failed},
 	}
-	return carriers.Unknown
 }
 
 // SubscriptionWords say what a subscriptionStatus means. DISH shows "Active" and no other (SPS - Subscription Profile
@@ -35,12 +31,21 @@ type SubscriptionWords struct {
 	Ceased    []string `name:"ceased-words" env:"CEASED_WORDS" default:"Ceased" help:"Status words of a ceased subscription (default ours)."`
 }
 
-// EffectOf compares what an action aims at with the subscriptionStatus a read shows.
+// lists are the words with their settings. What they mean depends on the action.
+func (w SubscriptionWords) lists() carriers.Vocabulary {
+	return carriers.Vocabulary{
+		{Setting: "DISH_SUBSCRIPTION_ACTIVE_WORDS", Words: w.Active},
+		{Setting: "DISH_SUBSCRIPTION_SUSPENDED_WORDS", Words: w.Suspended},
+		{Setting: "DISH_SUBSCRIPTION_CEASED_WORDS", Words: w.Ceased},
+	}
+}
+
+// effectOf compares what an action aims at with the subscriptionStatus a read shows.
 //
 // Active is documented, so any other word means that a Resume or Reactivate is Missing. The words for suspended and
 // ceased are not: there a word nobody knows may be the right one and is Incomparable, and only a known other word is
 // Missing. A read without a status is Incomparable.
-func (w SubscriptionWords) EffectOf(action Action, subscriptionStatus string) carriers.Effect {
+func (w SubscriptionWords) effectOf(action Action, subscriptionStatus string) carriers.Effect {
 	aim := map[Action][]string{Suspend: w.Suspended, Resume: w.Active, Cease: w.Ceased, Reactivate: w.Active}[action]
 	switch {
 	case aim == nil, strings.TrimSpace(subscriptionStatus) == "":
@@ -53,11 +58,31 @@ func (w SubscriptionWords) EffectOf(action Action, subscriptionStatus string) ca
 	return carriers.Incomparable
 }
 
-// EffectOfActivation tells whether a read shows an activated subscription.
-func (w SubscriptionWords) EffectOfActivation(subscriptionStatus string) carriers.Effect {
-	return w.EffectOf(Resume, subscriptionStatus)
+// effectOfActivation tells whether a read shows an activated subscription.
+func (w SubscriptionWords) effectOfActivation(subscriptionStatus string) carriers.Effect {
+	return w.effectOf(Resume, subscriptionStatus)
 }
 
 func (w SubscriptionWords) knows(word string) bool {
 	return carriers.Among(w.Active, word) || carriers.Among(w.Suspended, word) || carriers.Among(w.Ceased, word)
+}
+
+// classify is the one reading of DISH's answers. The pages list numbers (200, 400, 401, 404, 409, 429, 500 beside other
+// operations) and no error body, so what a body says beside them is a matter of configuration; see carriers.Codes. A 2xx
+// holds an error when it has an error or an error code, and neither a status nor a subscription. One with a message alone
+// does not: the message may be "accepted".
+func classify(codes carriers.Codes, status int, body []byte) (class carriers.Class, code, message string) {
+	answer, err := parse(body)
+	code, message = answer.explanation()
+	failed := err == nil && !answered(answer) &&
+		(code != "" || answer.text(errorNames...) != "" || answer.object(errorNames...) != nil)
+	if class = codes.ClassOfAnswer(status, failed, code); class == "" {
+		return "", "", ""
+	}
+	return class, code, message
+}
+
+// answered reports whether an answer says what one of DISH's answers says.
+func answered(f fields) bool {
+	return f.text(statusNames...) != "" || f.has(resultNames...)
 }

@@ -9,8 +9,8 @@ const (
 )
 
 // ParseICCID returns the digits of an ICCID: 18 to 20, where 18 are those of a 19-digit one without its check digit.
-// Blanks, dashes and the filler F that the card's file ends with (ETSI TS 102 221) do not belong to it. Neither the
-// check digit nor the beginning with 89 is asked for: many real cards of 20 digits have no valid one.
+// Blanks, dashes and the filler F at the end of the card's file (ETSI TS 102 221) are removed. Neither the check digit nor
+// the leading 89 is checked: many real cards of 20 digits have no valid check digit.
 func ParseICCID(s string) (digits string, ok bool) {
 	digits = without(s, func(r rune) bool { return blank(r) || dash(r) })
 	if number, whole := Whole(digits); whole {
@@ -21,8 +21,8 @@ func ParseICCID(s string) (digits string, ok bool) {
 	return digits, len(digits) >= shortestICCID && len(digits) <= longestICCID && isDigits(digits)
 }
 
-// ICCID returns an ICCID as carriers' pages want it to be sent: 19 or 20 digits (DISH SPS: ^[0-9]{19,20}$). One of 18
-// digits is not completed, because whether its issuer uses the check digit of ITU-T E.118 is not known.
+// ICCID returns an ICCID in the form that carriers' pages want: 19 or 20 digits (DISH SPS: ^[0-9]{19,20}$). One of 18
+// digits is not completed, because it is not known whether its issuer uses the check digit of ITU-T E.118.
 func ICCID(s string) (digits string, ok bool) {
 	digits, ok = ParseICCID(s)
 	return digits, ok && len(digits) >= shortestSent
@@ -30,12 +30,12 @@ func ICCID(s string) (digits string, ok bool) {
 
 // CompareICCID compares two ICCIDs:
 //
-//   - The same digits are equal (ITU-T E.118), however they are grouped and filled up (ETSI TS 102 221).
-//   - One that has exactly one digit more is equal when that digit is the check digit of the others: carriers show an
+//   - The same digits are equal (ITU-T E.118), however they are grouped and filled (ETSI TS 102 221).
+//   - Two that differ by one final digit are equal when that digit is the check digit of the others: carriers show an
 //     ICCID with and without it (ITU-T E.118: Luhn).
-//   - One that only begins like the other is near (ours).
-//   - One that is the other, rounded as a number, is near (ours).
-//   - An empty one, one of another length, and one with anything but digits, such as the # * x of a masked one, is incomparable.
+//   - Two of which one is the beginning of the other are near (ours).
+//   - Two of which one is the other, rounded as a number, are near (ours).
+//   - An empty or masked one, one of another length, and one with other characters than digits is incomparable.
 func CompareICCID(a, b string) Match {
 	a, okA := ParseICCID(a)
 	b, okB := ParseICCID(b)
@@ -58,7 +58,7 @@ func CheckDigit(digits string) byte {
 	sum := 0
 	for i := range len(digits) {
 		d := int(digits[len(digits)-1-i] - '0')
-		if i%2 == 0 { // every second one, beginning with the last
+		if i%2 == 0 { // every second digit, beginning with the last
 			d *= 2
 			d = d/10 + d%10
 		}

@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// The ICCIDs are made up. 8931440400000000016 obeys ITU-T E.118: its last digit is the check digit of the others.
+// The ICCIDs are made up. 8931440400000000016 follows ITU-T E.118: its last digit is the check digit of the others.
 func TestCompareICCID(t *testing.T) {
 	const card, without, twenty = "8931440400000000016", "893144040000000001", "89314404000000000167"
 	compared(t, CompareICCID, []comparison{

@@ -1,13 +1,13 @@
-// Package identifiers compares what names things at carriers, by meaning and not by spelling: SIM cards (ICCID), phone
-// numbers (MSISDN, GPSI), references, ids that are numbers, and dates. Carriers, gateways and people write one thing in
-// several ways; taking another spelling for another thing is how a request is sent twice, and how a change that is in
-// effect is called missing.
+// Package identifiers compares identifiers of carriers by meaning and not by spelling: SIM cards (ICCID), phone numbers
+// (MSISDN, GPSI), references, ids that are numbers, and dates. Carriers, gateways and people write the same identifier in
+// several ways. If another spelling counted as another identifier, a request would be sent twice, or a change that is in
+// effect would be reported as missing.
 //
-// Every comparison has four answers, because "not equal" is not yet "different": see [Match]. Nothing in this package
-// refuses an identifier for being unusual, and nothing in it has side effects: all of it can be used in workflow code.
+// Every comparison has four results, because "not equal" does not imply "different": see [Match]. Nothing in this package
+// refuses an unusual identifier, and nothing has side effects, so all of it can be used in workflow code.
 //
-// Each rule names its source: ITU-T E.118 (ICCID), ITU-T E.164 (phone numbers), 3GPP TS 29.571 (GPSI), RFC 3339 (dates),
-// or "ours" where nothing is documented.
+// Each rule names its source: ITU-T E.118 (ICCID), ITU-T E.164 (phone numbers), 3GPP TS 29.571 (GPSI), RFC 3339 (dates), or
+// "ours" where nothing is documented.
 package identifiers
 
 import (
@@ -17,29 +17,28 @@ import (
 	"unicode"
 )
 
-// Match is what a comparison of two identifiers says. All comparisons are symmetric.
+// Match is the result of a comparison of two identifiers. All comparisons are symmetric.
 type Match string
 
-// The answers of a comparison.
+// The results of a comparison.
 const (
-	// Equal: two spellings of one thing, by a rule that this package names.
+	// Equal: two spellings of one identifier, by a rule that this package names.
 	Equal Match = "equal"
-	// Different: two things.
+	// Different: two identifiers.
 	Different Match = "different"
-	// Near: it looks like one thing that lost something on its way (leading zeros, upper case, the digits that a
-	// floating-point number cannot hold). No rule allows to call it equal, and nobody may conclude from it that the
-	// thing is absent.
+	// Near: one may be the other after a part of it was lost (leading zeros, upper case, digits that a floating-point
+	// number does not keep). No rule makes them equal, but nothing may be concluded to be absent.
 	Near Match = "near"
-	// Incomparable: one side is empty, masked, or not of the form. Nothing follows from it.
+	// Incomparable: one side is empty, masked, or not of the form. Nothing can be concluded.
 	Incomparable Match = "incomparable"
 )
 
-// Sure reports whether the comparison decides: equal or different. Near and incomparable mean that nobody can tell.
+// Sure reports whether the comparison is certain: Equal or Different.
 func (m Match) Sure() bool { return m == Equal || m == Different }
 
-// CompareID compares two ids that a carrier gave, such as the id of a device, which are often numbers. Surrounding
-// blanks do not count, and a whole number is one number however it is written ([Whole]). Ids that differ by leading zeros
-// or case, or by rounding, are near. (ours)
+// CompareID compares two ids that a carrier gave, such as the id of a device, which are often numbers. Blanks around them
+// do not count, and a whole number has one form ([Whole]). Ids that differ by leading zeros, case or rounding are near.
+// (ours)
 func CompareID(a, b string) Match {
 	a, b = Trim(a), Trim(b)
 	switch {
@@ -52,8 +51,8 @@ func CompareID(a, b string) Match {
 }
 
 // CompareReference compares a reference that was sent with one that was read. Only identical ones are equal. Those that
-// differ by leading zeros, case, blanks or by being a number at one side and text at the other (1.2345e+14, 12345.0) are
-// near. (ours: no carrier says what becomes of a reference on its way)
+// differ by leading zeros, case or blanks, or of which one was converted to a number (1.2345e+14, 12345.0), are near.
+// (ours: no carrier documents what may happen to a reference)
 func CompareReference(a, b string) Match {
 	switch {
 	case Trim(a) == "" || Trim(b) == "" || masked(a) || masked(b):
@@ -72,19 +71,19 @@ func nearOrDifferent(a, b string) Match {
 	return Different
 }
 
-// folded takes away what gets lost when an identifier passes through a number, a database column or a form.
+// folded removes what is lost when an identifier passes through a number, a database column or a form.
 func folded(s string) string {
 	return strings.TrimLeft(plainNumber(strings.ToLower(without(s, blank))), "0")
 }
 
-// mostDigits bounds what an exponent can make of a number; the longest identifier (an EID) has 32 digits.
-const mostDigits = 64
+// maxDigits bounds the length of a number with an exponent; the longest identifier (an EID) has 32 digits.
+const maxDigits = 64
 
 var decimal = regexp.MustCompile(`^(-?)([0-9]+)(?:\.([0-9]+))?(?:[eE]([+-]?[0-9]{1,3}))?$`)
 
-// Whole writes a whole decimal number without fraction and exponent: 55001.0 and 5.5001e4 are 55001. It goes digit by
-// digit, never through a floating-point number. Digits alone stay as they are, with their leading zeros. ok is false for
-// what is no number, no whole one, or longer than 64 digits. (RFC 8259 section 6: the grammar of JSON numbers)
+// Whole writes a whole decimal number without fraction and exponent: 55001.0 and 5.5001e4 are 55001. It works on the
+// digits, never on a floating-point number. Digits alone are kept, with their leading zeros. ok is false for what is not a
+// whole number, or is longer than 64 digits. (RFC 8259 section 6: the grammar of JSON numbers)
 func Whole(number string) (digits string, ok bool) {
 	m := decimal.FindStringSubmatch(number)
 	if m == nil {
@@ -96,11 +95,11 @@ func Whole(number string) (digits string, ok bool) {
 	}
 	shift, _ := strconv.Atoi(exponent) // no exponent is 0; three digits always fit
 	digits = strings.TrimLeft(before+after, "0")
-	point := len(digits) - len(after) + shift // how many of the digits stand before the point
+	point := len(digits) - len(after) + shift // how many of the digits are before the point
 	switch {
 	case digits == "":
 		return "0", true
-	case point <= 0 || point > mostDigits:
+	case point <= 0 || point > maxDigits:
 		return "", false
 	case point > len(digits):
 		digits += strings.Repeat("0", point-len(digits))
@@ -121,8 +120,8 @@ func plainNumber(s string) string {
 // floatDigits is how many significant digits every floating-point number keeps (IEEE 754 binary64).
 const floatDigits = 15
 
-// rounded reports whether one of two numbers is what is left of the other after it passed through a floating-point
-// number or a spreadsheet: as long, equal as such a number, and zeros where the other has digits.
+// rounded reports whether one of two numbers is the other after it was rounded by a floating-point number or a spreadsheet:
+// the same length, equal as floating-point numbers, and zeros where the other has digits.
 func rounded(a, b string) bool {
 	if len(a) != len(b) || len(a) <= floatDigits || !isDigits(a) || !isDigits(b) {
 		return false
@@ -147,7 +146,7 @@ func roundedTo(number, round string) bool {
 	return false
 }
 
-// Trim takes away blanks around a text, those included that cannot be seen.
+// Trim removes blanks around a text, also invisible ones.
 func Trim(s string) string { return strings.TrimFunc(s, blank) }
 
 func blank(r rune) bool {
@@ -169,9 +168,20 @@ func without(s string, drop func(rune) bool) string {
 	}, s)
 }
 
-// masked reports whether a character stands in place of a hidden one. An x may be a letter here.
+// masked reports whether a text contains a character that hides another one. An x does not count, because it may be a
+// letter.
 func masked(s string) bool { return strings.ContainsAny(s, "#*•…") }
 
 func isDigits(s string) bool {
 	return s != "" && !strings.ContainsFunc(s, func(r rune) bool { return r < '0' || r > '9' })
+}
+
+// Digits is how many decimal digits a text has.
+func Digits(s string) (n int) {
+	for _, r := range s {
+		if r >= '0' && r <= '9' {
+			n++
+		}
+	}
+	return n
 }

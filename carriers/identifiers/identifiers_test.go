@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// comparison is one row: two identifiers and what the comparison says of them, in either order.
+// comparison is one row: two identifiers and the result of their comparison, in either order.
 type comparison struct {
 	rule, a, b string
 	want       Match

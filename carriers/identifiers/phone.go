@@ -14,13 +14,13 @@ const (
 
 // plan is how a country writes its own numbers.
 type plan struct {
-	// trunk is what stands before a national number inside the country.
+	// trunk is the prefix before a national number inside the country.
 	trunk string
 	// national is what follows the country code.
 	national *regexp.Regexp
 }
 
-// plans are those of the countries that the carriers are in.
+// plans are the numbering plans of the carriers' countries.
 var plans = map[string]plan{
 	// North American Numbering Plan: ten digits, no 0 or 1 at the front.
 	NorthAmerica: {"", regexp.MustCompile(`^[2-9][0-9]{9}$`)},
@@ -31,12 +31,12 @@ var plans = map[string]plan{
 }
 
 const (
-	// longestPhone is the most digits that a number has (ITU-T E.164 section 6.2.1).
+	// longestPhone is the maximum number of digits (ITU-T E.164 section 6.2.1).
 	longestPhone = 15
-	// shortestPhone is the fewest that a GPSI has (3GPP TS 29.571: msisdn-[0-9]{5,15}).
+	// shortestPhone is the minimum number of digits of a GPSI (3GPP TS 29.571: msisdn-[0-9]{5,15}).
 	shortestPhone = 5
-	// bareInternational is how many digits a number has at least that is taken for an international one although nothing
-	// marks it (DISH SPS: gpsi ^[0-9]{11,15}$).
+	// bareInternational is the minimum number of digits with which a number without a prefix counts as international (DISH
+	// SPS: gpsi ^[0-9]{11,15}$).
 	bareInternational = 11
 )
 
@@ -58,7 +58,7 @@ func Phone(s, countryCode string) (digits string, ok bool) {
 }
 
 // NationalPhone returns a phone number in the national form of the country: 0612345678 for +31612345678. ok is false for
-// the numbers of other countries and for what [Phone] cannot place.
+// numbers of other countries and for what [Phone] cannot assign to a country.
 func NationalPhone(s, countryCode string) (digits string, ok bool) {
 	n := parsePhone(s, countryCode)
 	national, inside := strings.CutPrefix(n.digits, countryCode)
@@ -72,9 +72,9 @@ func NationalPhone(s, countryCode string) (digits string, ok bool) {
 // ComparePhone compares two phone numbers; those without a country code are numbers of the given country.
 //
 //   - Numbers that are the same international number are equal (ITU-T E.164).
-//   - A number that cannot be placed is near to one that ends like it: 612345678 may be 0612345678 after it passed through
-//     a number, or not (ours).
-//   - An empty or masked one, or what is no number, is incomparable.
+//   - A number whose country is not known is near to one with the same end: 612345678 may be 0612345678 after it was
+//     converted to a number, or not (ours).
+//   - An empty or masked one, or what is not a number, is incomparable.
 func ComparePhone(a, b, countryCode string) Match {
 	x, y := parsePhone(a, countryCode), parsePhone(b, countryCode)
 	switch {
@@ -90,13 +90,13 @@ func ComparePhone(a, b, countryCode string) Match {
 	return Different
 }
 
-// endsLike reports whether one number is the end of the other, leading zeros aside.
+// endsLike reports whether one number is the end of the other, without leading zeros.
 func endsLike(a, b string) bool {
 	a, b = strings.TrimLeft(a, "0"), strings.TrimLeft(b, "0")
 	return strings.HasSuffix(a, b) || strings.HasSuffix(b, a)
 }
 
-// phone is a number as far as it is understood.
+// phone is a number as far as it could be parsed.
 type phone struct {
 	// digits are international when the number is placed, else as they were written; empty for what is no number.
 	digits string
@@ -114,7 +114,7 @@ func parsePhone(s, countryCode string) phone {
 			break
 		}
 	}
-	if strings.HasSuffix(s, ".0") || strings.ContainsAny(s, "eE") { // a number, not a spelling
+	if strings.HasSuffix(s, ".0") || strings.ContainsAny(s, "eE") { // written as a floating-point number
 		s = plainNumber(s)
 	}
 	s = without(s, func(r rune) bool { return blank(r) || dash(r) || strings.ContainsRune("./()", r) })
@@ -145,7 +145,7 @@ func place(digits string, marked bool, countryCode string) phone {
 			return phone{digits: countryCode + national, placed: true}
 		}
 	}
-	lostTrunk := known && p.national.MatchString(digits) // a marked number never gets here by losing something
+	lostTrunk := known && p.national.MatchString(digits) // a number with a prefix has lost nothing
 	bare := known && !lostTrunk && digits[0] != '0' && len(digits) >= bareInternational
 	switch {
 	case len(digits) > longestPhone:

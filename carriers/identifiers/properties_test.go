@@ -9,7 +9,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// untidy draws what carriers, gateways and people write: identifiers, what is left of them, and anything.
+// untidy draws what carriers, gateways and people write: identifiers, parts of them, and other texts.
 func untidy() *rapid.Generator[string] {
 	return rapid.OneOf(
 		rapid.StringMatching(`(\+|00|0|msisdn-|tel:)?[0-9 .()-]{0,22}[Ff]?`),
@@ -123,8 +123,8 @@ func TestEverySpellingOfOneNumberIsEqual(t *testing.T) {
 	})
 }
 
-// A comparison never says that two things are surely different when one is the other after it passed through a number.
-func TestWhatANumberLosesIsNeverDifferent(t *testing.T) {
+// A comparison never says Different when one identifier is the other after it was converted to a number.
+func TestAnIdentifierConvertedToANumberIsNeverDifferent(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		reference := rapid.StringMatching(`0{0,4}[1-9][0-9]{0,11}`).Draw(t, "reference")
 		read := strings.TrimLeft(reference, "0") + rapid.SampledFrom([]string{"", ".0", "e0", ".00e0"}).Draw(t, "form")
@@ -137,8 +137,8 @@ func TestWhatANumberLosesIsNeverDifferent(t *testing.T) {
 	})
 }
 
-// The order of times is one: no three of them go round in a circle.
-func TestTimesDoNotGoRound(t *testing.T) {
+// The order of times is transitive.
+func TestTheOrderOfTimesIsTransitive(t *testing.T) {
 	form := rapid.SampledFrom([]string{time.RFC3339, time.RFC3339Nano, "2006-01-02T15:04:05-0700", "2006-01-02 15:04:05 UTC", time.DateOnly, time.DateTime, "02/01/2006"})
 	rapid.Check(t, func(t *rapid.T) {
 		draw := func(label string) string {

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Precision is what a text tells of a point in time.
+// Precision is how much of a point in time a text shows.
 type Precision string
 
 // The precisions.
@@ -16,16 +16,16 @@ const (
 	Unreadable Precision = ""
 	// Day: a date alone. Neither the time of day nor the zone is known.
 	Day Precision = "day"
-	// Local: a date and a time of day in a zone that is not known.
+	// Local: a date and a time of day in an unknown zone.
 	Local Precision = "local"
 	// Instant: a point in time.
 	Instant Precision = "instant"
 )
 
-// Order is how two points in time lie to each other.
+// Order is the order of two points in time.
 type Order string
 
-// The answers of [CompareTimes].
+// The results of [CompareTimes].
 const (
 	Before        Order = "before"
 	After         Order = "after"
@@ -33,17 +33,16 @@ const (
 	OrderNotKnown Order = "incomparable"
 )
 
-// written is RFC 3339 and what carriers make of it: a blank for the T, no seconds, a comma before the fraction, an offset
-// without a colon or minutes (ISO 8601), UTC or GMT as a word, blanks before any of these, the name of the zone behind it
-// (RFC 9557).
+// written is RFC 3339 and the variants that carriers use: a blank in place of the T, no seconds, a comma before the
+// fraction, an offset without a colon or minutes (ISO 8601), UTC or GMT as a word, blanks before any of these, the name of
+// the zone at the end (RFC 9557).
 var written = regexp.MustCompile(`^([0-9]{4}-[0-9]{2}-[0-9]{2})` +
 	`(?:(?:[Tt]|\s+)([0-9]{2}:[0-9]{2})(?::([0-9]{2})(?:[.,]([0-9]+))?)?` +
 	`(?:\s*([Zz]|(?i:UTC|GMT)|[+-][0-9]{2}(?::?[0-9]{2})?)(?:\[[A-Za-z0-9_+/-]+\])?)?)?$`)
 
 // ParseTime reads a carrier's point in time and says how much of it is known. A [Day] is its midnight in UTC, a [Local]
-// time is given as if it were UTC: neither is an instant, and what rests on the order of such times has to go through
-// [CompareTimes]. 0001-01-01 is [Unreadable], because it is how some systems write "none". (RFC 3339 section 5.6; what goes
-// beyond it is ours)
+// time is given as if it were UTC: neither is an instant, so compare such times with [CompareTimes] only. 0001-01-01 is
+// [Unreadable], because some systems write "none" like that. (RFC 3339 section 5.6; the variants are ours)
 func ParseTime(s string) (time.Time, Precision) {
 	m := written.FindStringSubmatch(Trim(s))
 	if m == nil {
@@ -75,7 +74,7 @@ func ParseTime(s string) (time.Time, Precision) {
 	return at, Instant
 }
 
-// offsetOf reads an offset; none is UTC.
+// offsetOf reads an offset; an empty one is UTC.
 func offsetOf(zone string) (*time.Location, bool) {
 	if zone == "" || strings.ContainsAny(zone, "ZzUuGg") {
 		return time.UTC, true
@@ -95,17 +94,16 @@ func offsetOf(zone string) (*time.Location, bool) {
 	return time.FixedZone("", seconds), true
 }
 
-// CompareTimes says whether a is before or after b. Two instants can be ordered, and two local times of one carrier, taken
-// to be of one zone. Days are ordered when they differ; within one day nothing is known. An instant and a time without a
-// zone cannot be ordered, nor can anything that is not readable. Whoever has to choose by date may do so on [Before] and
-// [After] alone. (ours)
+// CompareTimes says whether a is before or after b. Two instants can be ordered, and two local times of one carrier, which
+// are assumed to be of one zone. Days are ordered when they differ. An instant and a time without a zone cannot be ordered,
+// nor can anything unreadable. Only [Before] and [After] may decide a choice by date. (ours)
 func CompareTimes(a, b string) Order {
 	at, precision := ParseTime(a)
 	other, othersPrecision := ParseTime(b)
 	return Later(at, precision, other, othersPrecision)
 }
 
-// Later is [CompareTimes] for times that are read already.
+// Later is [CompareTimes] for times that are parsed already.
 func Later(a time.Time, precisionOfA Precision, b time.Time, precisionOfB Precision) Order {
 	if precisionOfA == Unreadable || precisionOfB == Unreadable || (precisionOfA == Instant) != (precisionOfB == Instant) {
 		return OrderNotKnown

@@ -1,6 +1,16 @@
 package masmovil
 
-import "github.com/carrierflow/carrierflow/carriers"
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/carrierflow/carrierflow/carriers"
+	"github.com/carrierflow/carrierflow/carriers/identifiers"
+	"github.com/carrierflow/carrierflow/internal/answers"
+)
 
 // Coded is MásMóvil's pair of a numeric id and a Spanish label. Match on the id; the list of ids is not published.
 type Coded struct {
@@ -58,26 +68,145 @@ type Recharges struct {
 	Recharges        []carriers.Object `json:"recharges" jsonschema:"nullable" jsonschema_description:"the recharges as MásMóvil sent them; null when it lists none"`
 }
 
-// Order is the answer to AddDevice and to a SIM replacement.
-type Order struct {
+// order is the answer to AddDevice and to ReplaceSIM.
+type order struct {
 	// HTTPStatus tells done (201) from held for a risk decision (202); the body has the same shape for both.
-	HTTPStatus int `json:"httpStatus"`
+	HTTPStatus int
 	// RiskDecision is a plain string with no published list of values.
-	RiskDecision string `json:"risk_decision,omitempty"`
+	RiskDecision string
 	// SubscriptionTerminalID is the id of the added device; absent on a SIM replacement.
-	SubscriptionTerminalID carriers.Text `json:"subscription_terminal_id,omitempty"`
+	SubscriptionTerminalID carriers.Text
 }
 
-// FraudRequest is a risk decision as the Subscriptions API v1 lists it (Fraud requests). RiskDecision is A, X, D or R;
+// fraudRequest is a risk decision as the Subscriptions API v1 lists it (Fraud requests). RiskDecision is A, X, D or R;
 // what they mean is not documented, see Risk. An order makes a request of its own, so a request with the id of one that
 // was there before the order says nothing about it.
-type FraudRequest struct {
+type fraudRequest struct {
 	ID            carriers.Text       `json:"id"`
 	RiskDecision  string              `json:"risk_decision"`
-	Subscriptions []FraudSubscription `json:"subscriptions,omitempty"`
+	Subscriptions []fraudSubscription `json:"subscriptions,omitempty"`
 }
 
-// FraudSubscription is one of the subscriptions a risk decision is about.
-type FraudSubscription struct {
+// fraudSubscription is one of the subscriptions a risk decision is about.
+type fraudSubscription struct {
 	SubscriptionID carriers.Text `json:"subscription_id"`
 }
+
+// readOrder reads the answer to an order. 201 and 202 are the documented ones, and both fields of the body are optional, so
+// an empty body is as good an answer.
+func readOrder(status int, body []byte) (order, error) {
+	if status != http.StatusCreated && status != http.StatusAccepted {
+		return order{}, errors.New("neither 201 nor 202")
+	}
+	var fields struct {
+		RiskDecision           carriers.Text `json:"risk_decision"`
+		SubscriptionTerminalID carriers.Text `json:"subscription_terminal_id"`
+	}
+	if body = bytes.TrimSpace(body); len(body) > 0 && !bytes.Equal(body, []byte("null")) {
+		if err := decode(body, &fields); err != nil {
+			return order{}, err
+		}
+	}
+	return order{
+		HTTPStatus: status, RiskDecision: fields.RiskDecision.String(), SubscriptionTerminalID: fields.SubscriptionTerminalID,
+	}, nil
+}
+
+// readSubscription reads a subscription and checks that it is the one asked for, if it says.
+func readSubscription(line Line, body []byte) (s Subscription, err error) {
+	if err = decode(body, &s); err == nil {
+		err = about(line, s.ID)
+	}
+	return s, err
+}
+
+// readRecharges reads the list of recharges and checks that it is the line's, if it says.
+func readRecharges(line Line, body []byte) (r Recharges, err error) {
+	if err = decode(body, &r); err == nil {
+		err = about(line, r.SubscriptionID)
+	}
+	return r, err
+}
+
+func about(line Line, id carriers.Text) error {
+	if id != "" && identifiers.CompareID(id.String(), line.id()) != identifiers.Equal {
+		return errors.New("the answer is about another subscription")
+	}
+	return nil
+}
+
+// readDevices reads the list of devices, each of them whole. A list that is missing stays nil: it is no list, and nothing may
+// be concluded from it. A field that is not as in version 3 stays empty: the pages do not show a device of version 2.
+func readDevices(body []byte) (Devices, error) {
+	var answer struct {
+		Devices []listedDevice `json:"devices"`
+	}
+	if err := decode(body, &answer); err != nil {
+		return Devices{}, err
+	}
+	if answer.Devices == nil {
+		return Devices{}, nil
+	}
+	list := Devices{Devices: []Device{}}
+	for _, d := range answer.Devices {
+		if d.Raw != nil {
+			list.Devices = append(list.Devices, Device(d))
+		}
+	}
+	return list, nil
+}
+
+// listedDevice is a device as MásMóvil's list has it. Its fields tell a single device in place of the list from another object.
+type listedDevice Device
+
+func (d *listedDevice) UnmarshalJSON(text []byte) error {
+	var raw carriers.Object
+	if err := json.Unmarshal(text, &raw); err != nil {
+		return err
+	}
+	*d = listedDevice(readDevice(raw))
+	return nil
+}
+
+func readDevice(raw carriers.Object) Device {
+	d := Device{Raw: raw}
+	var fields struct {
+		ID     json.RawMessage `json:"subscription_terminal_id"`
+		Status json.RawMessage `json:"status"`
+	}
+	_ = json.Unmarshal(raw, &fields)
+	_ = json.Unmarshal(fields.ID, &d.SubscriptionTerminalID)
+	var label carriers.Text
+	if coded := new(Coded); json.Unmarshal(fields.Status, coded) == nil && *coded != (Coded{}) {
+		d.Status = coded
+	} else if json.Unmarshal(fields.Status, &label) == nil && label != "" {
+		d.Status = &Coded{Value: label.String()} // as the Subscriptions API v1 writes it
+	}
+	return d
+}
+
+// readNewestFraudRequest reads a list of fraud requests and returns the one with the highest id among those that name the
+// line; a filter might be ignored, and the pages mention neither an order nor a date.
+func readNewestFraudRequest(line Line, body []byte) (newest fraudRequest, found bool, err error) {
+	var list []fraudRequest
+	if err := decode(body, &list); err != nil {
+		return newest, false, err
+	}
+	for _, request := range list {
+		for _, s := range request.Subscriptions {
+			if identifiers.CompareID(s.SubscriptionID.String(), line.id()) == identifiers.Equal && (!found || higher(request.ID, newest.ID)) {
+				newest, found = request, true
+			}
+		}
+	}
+	return newest, found, nil
+}
+
+// higher compares numeric ids without a number type they might not fit into. Leading zeros do not count.
+func higher(a, b carriers.Text) bool {
+	x, y := strings.TrimLeft(a.String(), "0"), strings.TrimLeft(b.String(), "0")
+	return len(x) > len(y) || (len(x) == len(y) && x > y)
+}
+
+// decode reads a JSON object, or a list where into is one, as every answer is read.
+func decode(body []byte, into any) error { return answers.Decode(body, into) }

@@ -1,19 +1,40 @@
 package masmovil
 
 import (
+	"cmp"
+	"crypto"
+	"crypto/rsa"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/json"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
+	"os"
 	"slices"
 	"strings"
+	"time"
+
+	"github.com/google/uuid"
 
 	"github.com/carrierflow/carrierflow/carriers"
-	"github.com/carrierflow/carrierflow/carriers/transport"
+	"github.com/carrierflow/carrierflow/internal/transport"
 )
 
-// Config is how to reach MásMóvil, and everything the pages leave open, with defaults of ours. The tags are kong's; the
-// worker embeds it with the prefix "masmovil-" and the environment prefix "MASMOVIL_".
+// carrier is the short name.
+const carrier carriers.Carrier = "masmovil"
+
+// Where the tenant and the line stand in a path.
+const (
+	orgID          = "{orgId}"
+	subscriptionID = "{subscriptionId}"
+)
+
+// Config is how to reach MásMóvil, and everything that its pages leave open, with defaults of ours. The worker reads it from
+// flags that begin with "masmovil-" and environment variables that begin with "MASMOVIL_".
 type Config struct {
 	transport.Options `embed:""`
 
@@ -23,10 +44,11 @@ type Config struct {
 	SIMReplacementPath   string `name:"sim-replacement-path" env:"SIM_REPLACEMENT_PATH" default:"/orgs/{orgId}/subscriptions/{subscriptionId}/sim_replacement" help:"Path of a SIM replacement (default ours)."`
 	RechargesPath        string `name:"recharges-path" env:"RECHARGES_PATH" default:"/orgs/{orgId}/subscriptions/{subscriptionId}/recharges" help:"Path of the list of recharges (default ours)."`
 
+	// Codes: of the refusals, MásMóvil shows BAD_REQUEST (Subscriptions).
 	Codes carriers.Codes `embed:""`
 
 	// FraudRequestsURL is the base of the Subscriptions API v1, where risk decisions can be read.
-	FraudRequestsURL string `name:"fraud-requests-url" env:"FRAUD_REQUESTS_URL" placeholder:"URL" help:"Base of the Subscriptions API v1, to ask for risk decisions; when empty, nobody asks."`
+	FraudRequestsURL string `name:"fraud-requests-url" env:"FRAUD_REQUESTS_URL" placeholder:"URL" help:"Base of the Subscriptions API v1, to ask for risk decisions; when it is empty, risk decisions are not read."`
 	Risk             Risk   `embed:"" prefix:"risk-" envprefix:"RISK_"`
 
 	// ActiveDeviceStatuses are compared with both halves of a device's status. The pages show ACTIVO as a sample value and
@@ -39,14 +61,10 @@ type Config struct {
 	RolesHeader string `name:"roles-header" env:"ROLES_HEADER" help:"Value of the header x-auth-roles; not sent when empty."`
 }
 
-// Validate names every fault of the configuration together with the variable to set, and repeats no value. A
-// configuration without a base URL is not judged: it belongs to a worker that does not serve MásMóvil (kong validates
-// whatever is embedded), and New refuses it.
-func (c Config) Validate() error {
-	if c.BaseURL == "" {
-		return nil
-	}
-	faults := []error{c.Check("MASMOVIL_")}
+// Check names every fault together with the environment variable to set, and repeats no value. It does not open the file of the
+// service account; Connect does.
+func (c Config) Check() error {
+	faults := []error{c.Options.Check("MASMOVIL_")}
 	fault := func(ok bool, text string) {
 		if !ok {
 			faults = append(faults, errors.New(text))
@@ -61,7 +79,7 @@ func (c Config) Validate() error {
 	fault(c.FraudRequestsURL == "" || c.fraudOptions().Check("") == nil,
 		"the base of the fraud requests must be http://… or https://…, without user, query and fragment: set MASMOVIL_FRAUD_REQUESTS_URL")
 	fault(transport.ValidHeaderValue(c.RolesHeader), "the value for x-auth-roles is not printable ASCII: set MASMOVIL_ROLES_HEADER")
-	return errors.Join(append(faults, c.Risk.fault(), c.Codes.Faults("MASMOVIL_"), c.Grant.fault())...)
+	return errors.Join(append(faults, c.Risk.vocabulary().Faults(), c.Codes.Faults("MASMOVIL_"), c.Grant.fault())...)
 }
 
 // fraudOptions are the options for the other API: another place, the same limits.
@@ -71,8 +89,118 @@ func (c Config) fraudOptions() transport.Options {
 	return options
 }
 
+// Grant is how to get an access token: with an assertion that a service account signs (Authorization guide, Service
+// account; RFC 7523). Without a service account no Authorization header is sent, which suits the sandbox alone.
+type Grant struct {
+	// ServiceAccount is the JSON file MasStack's staff hand out.
+	ServiceAccount string `name:"service-account" env:"SERVICE_ACCOUNT" placeholder:"FILE" help:"Service account file (JSON); no credentials are sent when empty."`
+	// TokenURL and Audience: the official text names neither the token's path nor the assertion's claims.
+	TokenURL string   `name:"token-url" env:"TOKEN_URL" placeholder:"URL" help:"Token endpoint for the service account."`
+	Audience string   `env:"AUDIENCE" help:"Audience of the assertion; the token URL when empty (default ours)."`
+	Subject  string   `env:"SUBJECT" help:"Subject of the assertion; the service account's client_email when empty (default ours)."`
+	Scopes   []string `env:"SCOPES" placeholder:"SCOPE" help:"Scopes to ask for in the assertion."`
+}
+
+// fault names what is wrong without opening the file.
+func (g Grant) fault() error {
+	switch {
+	case g.ServiceAccount != "" && !webURL(g.TokenURL):
+		return errors.New("a service account needs a token URL, http://… or https://…: set MASMOVIL_TOKEN_URL")
+	case g.ServiceAccount == "" && g.TokenURL != "":
+		return errors.New("a token URL needs a service account: set MASMOVIL_SERVICE_ACCOUNT")
+	}
+	return nil
+}
+
+// account is what is read of a service account's file.
+type account struct {
+	PrivateKeyID string `json:"private_key_id"`
+	PrivateKey   string `json:"private_key"`
+	ClientEmail  string `json:"client_email"`
+}
+
+// credentials reads the service account; it names no value of the file in an error.
+func (g Grant) credentials() (transport.Credentials, error) {
+	if g.ServiceAccount == "" {
+		return transport.None{}, nil
+	}
+	file, err := os.ReadFile(g.ServiceAccount)
+	if err != nil {
+		return nil, fmt.Errorf("reading the service account, see MASMOVIL_SERVICE_ACCOUNT: %w", err)
+	}
+	var a account
+	_ = json.Unmarshal(file, &a)
+	key := rsaKey(a.PrivateKey)
+	if a.PrivateKeyID == "" || a.ClientEmail == "" || key == nil {
+		return nil, fmt.Errorf("%s, named by MASMOVIL_SERVICE_ACCOUNT, is not a JSON file with private_key_id, private_key (RSA, PEM) and client_email", g.ServiceAccount)
+	}
+	return transport.NewBearer(transport.Grant{URL: g.TokenURL, Form: func() (url.Values, error) {
+		assertion, err := g.assertion(a, key, time.Now())
+		if err != nil {
+			return nil, errors.New("the assertion cannot be signed with the service account's key")
+		}
+		return url.Values{"grant_type": {"urn:ietf:params:oauth:grant-type:jwt-bearer"}, "assertion": {assertion}}, nil
+	}}), nil
+}
+
+// How long an assertion is good for, and how far its time of issue is put back for clocks that differ (ours).
+const (
+	assertionLifetime = time.Hour
+	clockSkew         = 10 * time.Second
+)
+
+// assertion signs a JWT for one token request with RS256: issuer, subject, audience and expiry as RFC 7523 (section 3)
+// requires, and an id of its own (RFC 7519, section 4.1.7), by which the endpoint can tell a repeated one.
+func (g Grant) assertion(a account, key *rsa.PrivateKey, now time.Time) (string, error) {
+	issued := now.Add(-clockSkew)
+	claims := map[string]any{
+		"iss": a.ClientEmail,
+		"sub": cmp.Or(g.Subject, a.ClientEmail),
+		"aud": cmp.Or(g.Audience, g.TokenURL),
+		"iat": issued.Unix(),
+		"exp": issued.Add(assertionLifetime).Unix(),
+		"jti": uuid.NewString(),
+	}
+	if len(g.Scopes) > 0 {
+		claims["scope"] = strings.Join(g.Scopes, " ")
+	}
+	var parts []string
+	for _, part := range []any{map[string]string{"alg": "RS256", "typ": "JWT", "kid": a.PrivateKeyID}, claims} {
+		text, err := json.Marshal(part)
+		if err != nil {
+			return "", err
+		}
+		parts = append(parts, base64.RawURLEncoding.EncodeToString(text))
+	}
+	signed := strings.Join(parts, ".")
+	sum := sha256.Sum256([]byte(signed))
+	signature, err := rsa.SignPKCS1v15(nil, key, crypto.SHA256, sum[:])
+	if err != nil {
+		return "", err
+	}
+	return signed + "." + base64.RawURLEncoding.EncodeToString(signature), nil
+}
+
+// rsaKey reads a private key in PEM; nil when it is none.
+func rsaKey(text string) *rsa.PrivateKey {
+	block, _ := pem.Decode([]byte(text))
+	if block == nil {
+		return nil
+	}
+	if key, err := x509.ParsePKCS1PrivateKey(block.Bytes); err == nil {
+		return key
+	}
+	key, _ := x509.ParsePKCS8PrivateKey(block.Bytes)
+	pkcs8, _ := key.(*rsa.PrivateKey)
+	return pkcs8
+}
+
 // webURL reports whether raw can be posted to.
 func webURL(raw string) bool {
 	u, err := url.Parse(raw)
 	return err == nil && u.Hostname() != "" && (u.Scheme == "http" || u.Scheme == "https")
+}
+
+func (c Config) classify(status int, body []byte) (class carriers.Class, code, message string) {
+	return classify(c.Codes, status, body)
 }

@@ -23,25 +23,25 @@ func FuzzAnswers(f *testing.F) {
 	}
 	cfg := defaults(f)
 	f.Fuzz(func(t *testing.T, body []byte) {
-		if s, err := subscription(line, body); err == nil {
-			if s.ID != "" && s.ID.String() != line.ID() {
-				t.Errorf("took subscription %s for %s", s.ID, line.ID())
+		if s, err := readSubscription(line, body); err == nil {
+			if s.ID != "" && s.ID.String() != line.id() {
+				t.Errorf("took subscription %s for %s", s.ID, line.id())
 			}
 			stored(t, s)
 		}
-		if r, err := recharges(line, body); err == nil {
+		if r, err := readRecharges(line, body); err == nil {
 			stored(t, r)
 		}
-		if d, err := devices(body); err == nil {
+		if d, err := readDevices(body); err == nil {
 			stored(t, d)
 		}
-		if o, err := order(201, body); err == nil && o.HTTPStatus != 201 {
+		if o, err := readOrder(201, body); err == nil && o.HTTPStatus != 201 {
 			t.Error("the HTTP status of an order was lost")
 		}
-		if _, err := order(200, body); err == nil {
+		if _, err := readOrder(200, body); err == nil {
 			t.Error("took an order with a status that is not documented")
 		}
-		if request, found, err := newestFraudRequest(line, body); err == nil && found && !bytes.Contains(body, []byte(line.ID())) && !bytes.Contains(body, []byte(`\u`)) {
+		if request, found, err := readNewestFraudRequest(line, body); err == nil && found && !bytes.Contains(body, []byte(line.id())) && !bytes.Contains(body, []byte(`\u`)) {
 			t.Errorf("took a risk decision of another line: %+v", request)
 		}
 		if class, _, _ := cfg.classify(503, body); class != carriers.Uncertain {

@@ -29,11 +29,11 @@ func TestEveryCarrierHasItsOwnSettings(t *testing.T) {
 	t.Setenv("SANDBOX_DISH_CLIENT_ID", "me")
 	cfg, err := parse(t, "--dish-client-secret=secret", "--dish-refuses-duplicates", "--decide-after=1s")
 	require.NoError(t, err)
-	assert.Equal(t, "key", cfg.STN.APIKey)
-	assert.Equal(t, "me", cfg.DISH.ClientID)
-	assert.Equal(t, "secret", cfg.DISH.ClientSecret)
-	assert.True(t, cfg.DISH.RefusesDuplicates)
-	assert.False(t, cfg.DISH.ReactivateQueryable)
+	assert.Equal(t, "key", cfg.Stn.APIKey)
+	assert.Equal(t, "me", cfg.Dish.ClientID)
+	assert.Equal(t, "secret", cfg.Dish.ClientSecret)
+	assert.True(t, cfg.Dish.RefusesDuplicates)
+	assert.False(t, cfg.Dish.ReactivateQueryable)
 	assert.Equal(t, "1s", cfg.DecideAfter.String())
 }
 

@@ -13,26 +13,34 @@ import (
 	"github.com/alecthomas/kong"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 	"go.uber.org/zap/zaptest/observer"
 
 	"github.com/carrierflow/carrierflow/carriers"
-	"github.com/carrierflow/carrierflow/carriers/transport"
+	"github.com/carrierflow/carrierflow/internal/transport"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // longReference is a caller's reference that does not fit sTN's 15 characters.
 const longReference = "0b9c5f2e-5d7a-4d0a-9c7e-0f6a3a1d2b4c"
 
 // serve returns a client of a server that answers with handle.
-func serve(t *testing.T, handle http.HandlerFunc) *Client {
+func serve(t *testing.T, handle http.HandlerFunc) *client {
 	t.Helper()
 	server := httptest.NewServer(handle)
 	t.Cleanup(server.Close)
-	client, err := New(configured(t, server.URL+"/stn", "key-1"), nil)
+	c, err := newClient(configured(t, server.URL+"/stn", "key-1"), nil)
 	require.NoError(t, err)
-	t.Cleanup(client.Close)
-	return client
+	t.Cleanup(c.Close)
+	return c
+}
+
+// asked is a request on its way. since is when its operation began.
+func asked(reference string, r SetServices, since time.Time) carriers.Submission[SetServices] {
+	return carriers.Submission[SetServices]{Reference: reference, Request: r, StartedAt: since}
 }
 
 // configured is the configuration of a worker that was told the base URL and the key, and nothing else.
@@ -53,7 +61,7 @@ func answer(status int, body string) http.HandlerFunc {
 
 func TestSetServicesSendsTheDocumentedRequest(t *testing.T) {
 	services := map[string]any{"voiceMail": false}
-	short := carriers.ShortReference(longReference, MaxReference)
+	short := carriers.ShortReference(longReference, 15)
 	for name, tc := range map[string]struct {
 		request   SetServices
 		reference string
@@ -90,7 +98,7 @@ func TestSetServicesSendsTheDocumentedRequest(t *testing.T) {
 				assert.Equal(t, tc.want, body)
 				answer(http.StatusOK, `{"id":"A1","status":"INIT","activationType":"SETSERVICES"}`)(w, r)
 			})
-			_, err := client.SetServices(t.Context(), tc.reference, tc.request)
+			_, err := client.setServices(t.Context(), asked(tc.reference, tc.request, time.Time{}))
 			require.NoError(t, err)
 		})
 	}
@@ -128,7 +136,7 @@ func TestSetServicesReadsTheAcknowledgement(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			client := serve(t, answer(http.StatusCreated, `{"id":"A1","status":"INIT","activationType":"SETSERVICES",
 				"createdAt":"2026-03-04T10:00:01.2345678+01:00","phoneNumber":"06-######969","unheardOf":[1],"info":`+tc.info+`}`))
-			ack, err := client.SetServices(t.Context(), "WF-1", request)
+			ack, err := client.setServices(t.Context(), asked("WF-1", request, time.Time{}))
 			require.NoError(t, err)
 			assert.Equal(t, "A1", ack.TransactionID)
 			assert.Equal(t, http.StatusCreated, ack.HTTPStatus)
@@ -179,13 +187,13 @@ func TestSetServicesErrors(t *testing.T) {
 		"an answer to another call": {200, `{"id":"A1","status":"INIT","activationType":"SUSPEND"}`, carriers.Uncertain, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := serve(t, answer(tc.status, tc.body)).SetServices(t.Context(), "WF-1", request)
+			_, err := serve(t, answer(tc.status, tc.body)).setServices(t.Context(), asked("WF-1", request, time.Time{}))
 			var failure *carriers.Error
 			require.ErrorAs(t, err, &failure)
 			assert.Equal(t, tc.class, failure.Class)
 			assert.Equal(t, tc.code, failure.Code)
 			assert.Equal(t, tc.status, failure.HTTPStatus)
-			assert.Equal(t, carriers.STN, failure.Carrier)
+			assert.Equal(t, carrier, failure.Carrier)
 			assert.Contains(t, err.Error(), "set services, reference WF-1")
 			assert.NotContains(t, strings.ReplaceAll(err.Error(), "-", ""), "12345678", "a phone number in an error's text")
 		})
@@ -200,7 +208,7 @@ func errorOf(code string) string {
 func TestSuccessWordsAreNoRefusal(t *testing.T) {
 	for _, code := range []string{`0`, `"0"`, `200`, `"OK"`, `"success"`, `null`, `""`} {
 		body := `{"id":"A1","status":"INIT","activationType":"SETSERVICES","responseStatus":{"errorCode":` + code + `,"message":"OK"}}`
-		ack, err := serve(t, answer(http.StatusOK, body)).SetServices(t.Context(), "WF-1", SetServices{SubscriptionID: "p4Rz"})
+		ack, err := serve(t, answer(http.StatusOK, body)).setServices(t.Context(), asked("WF-1", SetServices{SubscriptionID: "p4Rz"}, time.Time{}))
 		require.NoError(t, err, code)
 		assert.Equal(t, carriers.Outcome{State: carriers.Pending, Status: "INIT"}, ack.Outcome, code)
 	}
@@ -209,7 +217,7 @@ func TestSuccessWordsAreNoRefusal(t *testing.T) {
 // Case and blanks do not make another word of one that is known.
 func TestWordsOfAnActivationAreReadInAnyCase(t *testing.T) {
 	body := `{"id":"A1","status":"done","activationType":" SetServices "}`
-	ack, err := serve(t, answer(http.StatusOK, body)).SetServices(t.Context(), "WF-1", SetServices{SubscriptionID: "p4Rz"})
+	ack, err := serve(t, answer(http.StatusOK, body)).setServices(t.Context(), asked("WF-1", SetServices{SubscriptionID: "p4Rz"}, time.Time{}))
 	require.NoError(t, err)
 	assert.Equal(t, carriers.Outcome{State: carriers.Done, Status: "done"}, ack.Outcome)
 }
@@ -217,11 +225,11 @@ func TestWordsOfAnActivationAreReadInAnyCase(t *testing.T) {
 func TestErrorsDoNotNameTheLine(t *testing.T) {
 	client := serve(t, answer(http.StatusBadRequest, `{"responseStatus":{"errorCode":"NotFound","message":"no subscription p4RzExampleSub"}}`))
 	request := SetServices{SubscriptionID: "p4RzExampleSub", Services: map[string]any{"voiceMail": true}}
-	_, err := client.SetServices(t.Context(), "WF-1", request)
+	_, err := client.setServices(t.Context(), asked("WF-1", request, time.Time{}))
 	require.ErrorContains(t, err, "no subscription …")
-	_, err = client.FindSetServices(t.Context(), "WF-1", request, time.Now())
+	_, err = client.findSetServices(t.Context(), asked("WF-1", request, time.Now()), nil)
 	require.ErrorContains(t, err, "no subscription …")
-	_, _, err = client.Line(t.Context(), "WF-1", SetServices{PhoneNumber: "0612345678"}, Activation{SubscriptionID: "p4RzExampleSub"})
+	_, _, err = client.subscription(t.Context(), "WF-1", SetServices{PhoneNumber: "0612345678"}, activation{SubscriptionID: "p4RzExampleSub"})
 	require.ErrorContains(t, err, "no subscription …")
 }
 
@@ -243,7 +251,7 @@ func TestActivation(t *testing.T) {
 				assert.Equal(t, "GET /stn/api/QueryActivation?id=A1", r.Method+" "+r.URL.RequestURI())
 				answer(http.StatusOK, tc.body)(w, r)
 			})
-			got, found, err := client.Activation(t.Context(), "WF-1", "A1")
+			got, found, err := client.activation(t.Context(), "WF-1", "A1")
 			require.NoError(t, err)
 			require.Equal(t, tc.found, found)
 			if found {
@@ -258,7 +266,7 @@ func TestActivation(t *testing.T) {
 		"no results is not an empty list": `{"offset":0,"total":0}`, "null results": `{"results":null}`, "no list": `"x"`, "null": `null`,
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, found, err := serve(t, answer(http.StatusOK, body)).Activation(t.Context(), "WF-1", "A1")
+			_, found, err := serve(t, answer(http.StatusOK, body)).activation(t.Context(), "WF-1", "A1")
 			assert.Equal(t, carriers.Uncertain, carriers.ClassOf(err))
 			assert.Error(t, err)
 			assert.False(t, found)
@@ -277,10 +285,10 @@ func TestAnErrorIsReadWhateverItsInfo(t *testing.T) {
 	} {
 		t.Run(info, func(t *testing.T) {
 			client := serve(t, answer(http.StatusOK, `[{"id":"A1","status":"ERROR","info":`+info+`}]`))
-			got, found, err := client.Activation(t.Context(), "WF-1", "A1")
+			got, found, err := client.activation(t.Context(), "WF-1", "A1")
 			require.NoError(t, err)
 			require.True(t, found)
-			assert.Equal(t, carriers.Outcome{State: carriers.Failed, Status: "ERROR", Reason: reason}, client.OutcomeOf(got))
+			assert.Equal(t, carriers.Outcome{State: carriers.Failed, Status: "ERROR", Reason: reason}, outcomeOf(client.cfg.vocabulary(), got))
 		})
 	}
 }
@@ -289,10 +297,10 @@ func TestNothingPersonalIsLogged(t *testing.T) {
 	core, logs := observer.New(zapcore.DebugLevel)
 	server := httptest.NewServer(answer(http.StatusOK, `[]`))
 	defer server.Close()
-	client, err := New(configured(t, server.URL, "top-secret"), zap.New(core))
+	client, err := newClient(configured(t, server.URL, "top-secret"), zap.New(core))
 	require.NoError(t, err)
 	defer client.Close()
-	_, err = client.FindSetServices(t.Context(), "WF-1", SetServices{PhoneNumber: "0612345678"}, time.Now())
+	_, err = client.findSetServices(t.Context(), asked("WF-1", SetServices{PhoneNumber: "0612345678"}, time.Now()), nil)
 	require.NoError(t, err)
 	require.NotZero(t, logs.Len(), "a call leaves a debug line")
 	for _, entry := range logs.All() {
@@ -306,6 +314,6 @@ func TestNothingPersonalIsLogged(t *testing.T) {
 func TestACancelledCallIsUncertainOrUnreachable(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	client := serve(t, func(http.ResponseWriter, *http.Request) { cancel() })
-	_, err := client.SetServices(ctx, "WF-1", SetServices{SubscriptionID: "p4Rz", Services: map[string]any{"voiceMail": true}})
+	_, err := client.setServices(ctx, asked("WF-1", SetServices{SubscriptionID: "p4Rz", Services: map[string]any{"voiceMail": true}}, time.Time{}))
 	assert.Equal(t, carriers.Uncertain, carriers.ClassOf(err), "the request had left already")
 }

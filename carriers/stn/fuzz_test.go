@@ -20,10 +20,10 @@ func FuzzAnswers(f *testing.F) {
 	}
 	cfg := configured(f, "", "")
 	f.Fuzz(func(t *testing.T, body []byte) {
-		if a, err := activation(body); err == nil && (a.ID == "" || a.Status == "" || !carriers.Among([]string{ActivationSetServices}, a.ActivationType)) {
+		if a, err := readActivation(body); err == nil && (a.ID == "" || a.Status == "" || !isServiceChange(a.ActivationType)) {
 			t.Errorf("took an Activation without its handle: %+v", a)
 		}
-		if list, err := records[Activation](body); err == nil {
+		if list, err := readList[activation](body); err == nil {
 			for _, a := range list {
 				sortOut(map[string]any{"voiceMail": true}, a.Info.Services)
 				if _, err := json.Marshal(a); err != nil {
@@ -31,10 +31,10 @@ func FuzzAnswers(f *testing.F) {
 				}
 			}
 		}
-		if list, err := records[Subscription](body); err == nil {
+		if list, err := readList[subscription](body); err == nil {
 			for _, s := range list {
-				EffectOf(map[string]any{"voiceMail": true}, s.Services)
-				lineTarget{id: "k7", number: "0612345678"}.is(s)
+				effectOf(map[string]any{"voiceMail": true}, s.Services)
+				target{id: "k7", number: "0612345678"}.is(s)
 			}
 		}
 		if class, _, _ := cfg.classify(500, body); class != carriers.Uncertain {

@@ -116,7 +116,7 @@ func (s *callbackSender) attempt(c *callback, wait time.Duration) {
 func (s *callbackSender) post(c *callback) (status int, retryAfter time.Duration, err error) {
 	ctx, cancel := context.WithTimeout(s.clock.ctx, s.cfg.Timeout)
 	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, s.cfg.URL, bytes.NewReader(c.body))
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, s.cfg.urlOf(c.notices[0].carrier.Name), bytes.NewReader(c.body))
 	if err != nil {
 		return 0, 0, err
 	}

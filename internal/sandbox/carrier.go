@@ -18,6 +18,9 @@ type Carrier struct {
 	Name carriers.Carrier
 	// Operations lists what the carrier serves.
 	Operations []Operation
+	// WorkerEnv returns the environment variables with which a worker calls the carrier here, by their names. base is the URL of the
+	// sandbox. Where callbacks go, and how they are signed, is not among them.
+	WorkerEnv func(base string) map[string]string
 	// Traits decide, with Callback, which scenarios make a difference at the carrier.
 	Traits Traits
 
@@ -42,10 +45,10 @@ type Traits struct {
 	DecidesLater bool
 	// StatusInAcknowledgement: the acknowledgement has a status word.
 	StatusInAcknowledgement bool
-	// Reviews: a change may be held for a risk review.
+	// Reviews: a change may be held for a review.
 	Reviews bool
-	// LeavesOutServices: services of a change that the carrier does not know are left out without an error.
-	LeavesOutServices bool
+	// LeavesOutParts: parts of a change that the carrier does not know are left out without an error.
+	LeavesOutParts bool
 }
 
 // Kind says what an operation is for.

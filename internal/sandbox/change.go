@@ -14,7 +14,7 @@ type Change struct {
 
 	// AtOnce: the change is decided before it is answered, and no callback tells about it.
 	AtOnce bool
-	// Review: a risk review decides the change, and takes its own time.
+	// Review: a review decides the change, and takes its own time.
 	Review bool
 	// Rule asks, when the change is decided, whether the carrier's rules allow it; nil allows it.
 	Rule func() *Failure

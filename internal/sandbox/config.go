@@ -8,6 +8,8 @@ import (
 	"time"
 
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
+
+	"github.com/carrierflow/carrierflow/carriers"
 )
 
 // Config holds the settings that all carriers share. All delays are invented: no carrier documents one. A zero delay that
@@ -15,7 +17,7 @@ import (
 type Config struct {
 	AcknowledgeAfter time.Duration `env:"ACKNOWLEDGE_AFTER" default:"0s" help:"How long a recorded change waits for its acknowledgement."`
 	DecideAfter      time.Duration `env:"DECIDE_AFTER" default:"2s" help:"How long a carrier takes to decide a change."`
-	ReviewFor        time.Duration `env:"REVIEW_FOR" default:"3s" help:"How long a risk review takes."`
+	ReviewFor        time.Duration `env:"REVIEW_FOR" default:"3s" help:"How long a review takes."`
 	LateEffectAfter  time.Duration `env:"LATE_EFFECT_AFTER" default:"5s" help:"How long after the decision a late effect shows."`
 	HoldFor          time.Duration `env:"HOLD_FOR" default:"1m" help:"How long a timeout scenario holds the answer; then it resets the connection."`
 	RetryAfter       time.Duration `env:"RETRY_AFTER" default:"2s" help:"What the throttled scenario asks for in Retry-After, in whole seconds."`
@@ -32,7 +34,7 @@ type Config struct {
 
 // CallbackConfig says where callback notices go, how they prove who sends them, and how long they are tried.
 type CallbackConfig struct {
-	URL         string        `name:"url" env:"URL" placeholder:"URL" help:"Where callbacks go; empty sends none."`
+	URL         string        `name:"url" env:"URL" placeholder:"URL" help:"Where callbacks go; {carrier} in it stands for the carrier that calls back; empty sends none."`
 	Secret      string        `env:"SECRET" placeholder:"whsec_…" help:"Signs callbacks as Standard Webhooks does."`
 	Bearer      string        `env:"BEARER" help:"Token sent in the Authorization header."`
 	Basic       string        `env:"BASIC" placeholder:"USER:PASSWORD" help:"User and password sent in the Authorization header."`
@@ -95,4 +97,9 @@ func (c Config) Validate() error {
 		problems = append(problems, errors.New("the callback's basic credentials must be USER:PASSWORD"))
 	}
 	return errors.Join(problems...)
+}
+
+// urlOf is where a carrier's callbacks go.
+func (c CallbackConfig) urlOf(name carriers.Carrier) string {
+	return strings.ReplaceAll(c.URL, "{carrier}", string(name))
 }

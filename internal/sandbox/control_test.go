@@ -97,7 +97,7 @@ func TestRulesAndLinesCombine(t *testing.T) {
 	require.Error(t, b.suspend("ref", "89010000000000000068").Err)
 	assert.Equal(t, 404, b.Get("/dish/transaction/status/ref").Status)
 	require.Equal(t, 200, b.suspend("ref", "89010000000000000068").Status)
-	entries := b.Ledger(sandbox.Filter{Carrier: carriers.DISH, Reference: "ref"})
+	entries := b.Ledger(sandbox.Filter{Carrier: "dish", Reference: "ref"})
 	require.Len(t, entries, 2)
 	assert.Equal(t, []string{"forgetful", "reset-after-recording"}, entries[0].Scenarios)
 	assert.True(t, entries[1].Recorded)
@@ -179,7 +179,7 @@ func answered(entries []sandbox.Entry) []string {
 func TestStalledAnswersAreReleased(t *testing.T) {
 	b := start(t, sandboxtest.Quick())
 	done := make(chan sandboxtest.Answer, 1)
-	send := b.sender(carriers.DISH, codeOf(t, "stall-after-recording"))
+	send := b.sender("dish", codeOf(t, "stall-after-recording"))
 	go func() { done <- send(t.Context()) }()
 	b.Eventually(func() bool { e := b.Ledger(sandbox.Filter{}); return len(e) == 1 && e[0].Answered == "held" })
 	assert.True(t, b.Ledger(sandbox.Filter{})[0].Recorded)
@@ -199,7 +199,7 @@ func TestCloseEndsHeldAnswersAndPendingDecisions(t *testing.T) {
 	b.suspend("pending", iccid)
 	done := make(chan sandboxtest.Answer, 2)
 	for _, name := range []string{"stall-after-recording", "timeout-after-recording"} {
-		send := b.sender(carriers.STN, codeOf(t, name))
+		send := b.sender("stn", codeOf(t, name))
 		go func() { done <- send(t.Context()) }()
 	}
 	b.Eventually(func() bool {

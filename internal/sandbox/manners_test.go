@@ -105,7 +105,7 @@ func TestLateRecordsAreKnownToNobodyByTheirIDEither(t *testing.T) {
 }
 
 func TestAGatewaysRepetitionIsOneRequestOfOurs(t *testing.T) {
-	for _, carrier := range []carriers.Carrier{carriers.DISH, carriers.STN, carriers.MasMovil} {
+	for _, carrier := range []carriers.Carrier{"dish", "stn", "masmovil"} {
 		t.Run(string(carrier), func(t *testing.T) {
 			b := start(t, sandboxtest.Quick())
 			b.Set(sandbox.Rule{Scenario: "duplicate-400"})

@@ -9,9 +9,9 @@ type Plan struct {
 	Fails bool
 	// NoStatus: the acknowledgement has no status word.
 	NoStatus bool
-	// LeavesOutOne: one service that the carrier knows is left out as if it did not know it.
-	LeavesOutOne bool
-	// Review is the risk review of the change, where the carrier has reviews.
+	// LeavesOutPart: one part of the request that the carrier knows is left out as if it did not know it.
+	LeavesOutPart bool
+	// Review is the review of the change, where the carrier has reviews.
 	Review Review
 
 	wait         time.Duration // until the decision; 0 is factor times the usual time
@@ -50,7 +50,7 @@ const (
 	contradiction
 )
 
-// Review is what becomes of a risk review.
+// Review is what becomes of a review.
 type Review int
 
 // The courses of a review.
@@ -103,7 +103,7 @@ func delayedError(p *Plan, delay time.Duration) {
 	}
 }
 
-func ignoredService(p *Plan, _ time.Duration) { p.LeavesOutOne = true }
+func partLeftOut(p *Plan, _ time.Duration) { p.LeavesOutPart = true }
 
 func notInEffect(p *Plan, _ time.Duration) { p.effect = effectNever }
 

@@ -54,11 +54,11 @@ func (s *Sandbox) Scenarios() []Scenario {
 }
 
 // What a scenario may need.
-func callsBack(c *Carrier) bool         { return c.Callback != nil }
-func decidesLater(c *Carrier) bool      { return c.Traits.DecidesLater }
-func saysStatus(c *Carrier) bool        { return c.Traits.StatusInAcknowledgement }
-func reviews(c *Carrier) bool           { return c.Traits.Reviews }
-func leavesOutServices(c *Carrier) bool { return c.Traits.LeavesOutServices }
+func callsBack(c *Carrier) bool      { return c.Callback != nil }
+func decidesLater(c *Carrier) bool   { return c.Traits.DecidesLater }
+func saysStatus(c *Carrier) bool     { return c.Traits.StatusInAcknowledgement }
+func reviews(c *Carrier) bool        { return c.Traits.Reviews }
+func leavesOutParts(c *Carrier) bool { return c.Traits.LeavesOutParts }
 
 var table = []Scenario{
 	// How a recorded change goes on.
@@ -69,17 +69,17 @@ var table = []Scenario{
 	{Code: 54, Name: "out-of-order", needs: callsBack, Sentence: "The final callback is sent, and after it an older InProgress.", plan: callbacks(reversed)},
 	{Code: 55, Name: "intermediate-callback", needs: callsBack, Sentence: "An InProgress callback is sent half-way, the final one at the end.", plan: callbacks(intermediate)},
 	{Code: 56, Name: "unknown-word-callback", needs: callsBack, Sentence: "The only callback carries a status word that nobody knows; the transaction status is right.", plan: callbacks(unknownWord)},
-	{Code: 57, Name: "unknown-status", Sentence: "Look-ups answer a word that nobody knows for a while, the final one after twice the usual time; no callback. A carrier with risk reviews holds the request for one.", plan: unknownFirst},
+	{Code: 57, Name: "unknown-status", Sentence: "Look-ups answer a word that nobody knows for a while, the final one after twice the usual time; no callback. A carrier with reviews holds the request for one.", plan: unknownFirst},
 	{Code: 58, Name: "contradicting-callback", needs: callsBack, Sentence: "The callback says Success, the transaction status Failed, and nothing is in effect.", plan: contradicting},
 	{Code: 59, Name: "delayed-error", needs: decidesLater, Sentence: "Acknowledged as usual, decided as failed.", plan: delayedError},
-	{Code: 60, Name: "ignored-service", needs: leavesOutServices, Sentence: "The first known service, in alphabetical order, is silently left out as if the carrier did not know it.", plan: ignoredService},
+	{Code: 60, Name: "part-left-out", needs: leavesOutParts, Sentence: "The first known part of the request, in alphabetical order, is silently left out as if the carrier did not know it.", plan: partLeftOut},
 	{Code: 61, Name: "not-in-effect", Sentence: "Decided as done, but no read ever shows the change.", plan: notInEffect},
 	{Code: 62, Name: "late-effect", Sentence: "Decided as done; reads show the change only some seconds later.", plan: lateEffect},
 	{Code: 63, Name: "never-decided", needs: decidesLater, Sentence: "Acknowledged and never decided.", plan: neverDecided},
-	{Code: 64, Name: "review-accept", needs: reviews, Sentence: "Held for a risk review (202) that ends in acceptance.", plan: reviewed(ReviewAccept)},
-	{Code: 65, Name: "review-deny", needs: reviews, Sentence: "Held for a risk review (202) that ends in denial.", plan: reviewed(ReviewDeny)},
-	{Code: 66, Name: "review-forever", needs: reviews, Sentence: "Held for a risk review (202) that never ends.", plan: reviewed(ReviewForever)},
-	{Code: 67, Name: "denied-at-once", needs: reviews, Sentence: "Answered 202 with the risk decision already negative.", plan: reviewed(DeniedAtOnce)},
+	{Code: 64, Name: "review-accept", needs: reviews, Sentence: "Held for a review (202) that ends in acceptance.", plan: reviewed(ReviewAccept)},
+	{Code: 65, Name: "review-deny", needs: reviews, Sentence: "Held for a review (202) that ends in denial.", plan: reviewed(ReviewDeny)},
+	{Code: 66, Name: "review-forever", needs: reviews, Sentence: "Held for a review (202) that never ends.", plan: reviewed(ReviewForever)},
+	{Code: 67, Name: "denied-at-once", needs: reviews, Sentence: "Answered 202 with a decision that is already negative.", plan: reviewed(DeniedAtOnce)},
 	{Code: 68, Name: "forgetful", Sentence: "Recorded and acknowledged, but every look-up answers as if the request had never come. The control that shows a harness can fail.", plan: forgetful, everywhere: true},
 	{Code: 69, Name: "no-word", needs: saysStatus, Sentence: "The acknowledgement has no status field.", plan: noStatus},
 

@@ -10,7 +10,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/carrierflow/carrierflow/carriers"
 	"github.com/carrierflow/carrierflow/internal/sandbox"
 	"github.com/carrierflow/carrierflow/internal/sandbox/sandboxtest"
 )
@@ -134,7 +133,7 @@ var stnTests = []struct {
 	voiceMail, roaming bool
 }{
 	{"delayed-error", "ERROR", true, false},
-	{"ignored-service", "DONE", true, true}, // voiceMail comes first in the alphabet
+	{"part-left-out", "DONE", true, true}, // voiceMail comes first in the alphabet
 	{"not-in-effect", "DONE", true, false},
 	{"never-decided", "BUSY", true, false},
 	{"unknown-status", "DONE", false, true},
@@ -156,7 +155,7 @@ func TestScenariosAtSTN(t *testing.T) {
 			got := b.setServices("ref", line, `{"voiceMail":false,"voiceRoaming":true}`)
 			assert.Equal(t, tc.scenario == "no-word", got.Field("status") == nil)
 			_, kept := got.Field("info", "services").(map[string]any)["voiceMail"]
-			assert.Equal(t, tc.scenario != "ignored-service", kept)
+			assert.Equal(t, tc.scenario != "part-left-out", kept)
 			seen := map[any]bool{}
 			b.Eventually(func() bool {
 				word := b.activation(got.Field("id"))
@@ -182,7 +181,7 @@ func TestForgetfulLooksAsIfNothingHadCome(t *testing.T) {
 	assert.Empty(t, b.Get("/stn/api/QueryActivation?subscriptionId=Sub68").Field("results"))
 	assert.Equal(t, 201, b.replaceSIM("768", newCard).Status)
 	assert.NotEqual(t, newCard, b.card("768"))
-	b.Set(sandbox.Rule{Carrier: carriers.MasMovil, Scenario: "review-accept"})
+	b.Set(sandbox.Rule{Carrier: "masmovil", Scenario: "review-accept"})
 	assert.Equal(t, 202, b.replaceSIM("868", newCard).Status)
 	assert.Nil(t, b.risk("868"))
 	for _, e := range b.Ledger(sandbox.Filter{}) {

@@ -56,7 +56,7 @@ func (quiet) Info(string, ...any)  {}
 func (quiet) Warn(string, ...any)  {}
 func (quiet) Error(string, ...any) {}
 
-// failuresOf are the errors of the two ways to connect: a first call of the worker's client, and a Dial of the starter's.
+// failuresOf are the errors of both ways to connect: a first call of the worker's client, and a Dial of the starter's.
 func failuresOf(t *testing.T, o client.Options, within time.Duration) map[string]error {
 	t.Helper()
 	o.Logger = quiet{}
@@ -72,7 +72,7 @@ func failuresOf(t *testing.T, o client.Options, within time.Duration) map[string
 	return map[string]error{"called": called, "dialled": dialled}
 }
 
-// Every failure is made for real: it is the texts of gRPC and crypto/tls that tell them apart.
+// Every failure is caused for real, because the texts of gRPC and crypto/tls decide its kind.
 func TestFailuresOfConnectingSayWhichTheyAre(t *testing.T) {
 	web := httptest.NewTLSServer(http.NotFoundHandler()) // for its certificate
 	t.Cleanup(web.Close)
@@ -108,12 +108,12 @@ func TestFailuresOfConnectingSayWhichTheyAre(t *testing.T) {
 		"no such port": {
 			client.Options{HostPort: "127.0.0.1:99999"},
 			0, BadAddress,
-			"the address of Temporal, 127.0.0.1:99999, is none: dial tcp: address 99999: invalid port", "without http://",
+			"the address of Temporal, 127.0.0.1:99999, is not valid: dial tcp: address 99999: invalid port", "without http://",
 		},
 		"a URL": {
 			client.Options{HostPort: "http://127.0.0.1:7233"},
 			0, BadAddress,
-			"the address of Temporal, http://127.0.0.1:7233, is none", "without http://",
+			"the address of Temporal, http://127.0.0.1:7233, is not valid", "without http://",
 		},
 		"a web server": {
 			client.Options{HostPort: oldWeb.Listener.Addr().String()},
@@ -128,7 +128,7 @@ func TestFailuresOfConnectingSayWhichTheyAre(t *testing.T) {
 		"plain text to a TLS server": {
 			client.Options{HostPort: encrypted},
 			0, NeedsTLS,
-			"Temporal at <at> hangs up without an answer, as a server that speaks only TLS does", "TEMPORAL_TLS=true",
+			"Temporal at <at> closes the connection without an answer, as a server does that accepts TLS only", "TEMPORAL_TLS=true",
 		},
 		"unknown authority": {
 			client.Options{HostPort: encrypted, ConnectionOptions: over(&tls.Config{})},
@@ -148,12 +148,12 @@ func TestFailuresOfConnectingSayWhichTheyAre(t *testing.T) {
 		"TLS to a plain server": {
 			client.Options{HostPort: plain, ConnectionOptions: over(&tls.Config{})},
 			0, PlainText,
-			"Temporal at <at> speaks plain text, but TLS is configured", "unset TEMPORAL_TLS",
+			"Temporal at <at> does not use TLS, but TLS is configured", "unset TEMPORAL_TLS",
 		},
 		"API key to a plain server": {
 			client.Options{HostPort: plain, Credentials: key},
 			0, PlainText,
-			"Temporal at <at> speaks plain text, but an API key is set, and with it TLS is used", "unset TEMPORAL_API_KEY",
+			"Temporal at <at> does not use TLS, but an API key is set, and it switches TLS on", "unset TEMPORAL_API_KEY",
 		},
 		"permission denied": {
 			client.Options{HostPort: plain},
@@ -200,7 +200,7 @@ func TestFailuresOfConnectingSayWhichTheyAre(t *testing.T) {
 				require.Error(t, err, way)
 				p := target.Explain(err)
 				assert.Contains(t, p.Do, named(tc.do), way)
-				if strings.Contains(p.What, "hangs up: ") {
+				if strings.Contains(p.What, "closes the connection: ") {
 					continue // it closed the connection while we were writing, and its reason was lost
 				}
 				assert.Equal(t, tc.kind, p.Kind, "%s: %v", way, err)
@@ -214,8 +214,8 @@ func TestFailuresOfConnectingSayWhichTheyAre(t *testing.T) {
 	assert.Nil(t, Of(client.Options{}).Explain(nil))
 }
 
-// A server that hangs up while it is written to says no reason; then what it may have hung up on is named.
-func TestHangingUpNamesWhatItMayBeAbout(t *testing.T) {
+// A server that closes the connection while we write gives no reason; then the setting that may be wrong is named.
+func TestAClosedConnectionNamesTheSettingThatMayBeWrong(t *testing.T) {
 	const at = "temporal.example:7233"
 	for name, tc := range map[string]struct {
 		target Target
@@ -230,7 +230,7 @@ func TestHangingUpNamesWhatItMayBeAbout(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			p := tc.target.Explain(status.Error(codes.Unavailable, tc.text))
 			assert.Equal(t, Unavailable, p.Kind)
-			assert.Contains(t, p.What, "Temporal at "+at+" hangs up: ")
+			assert.Contains(t, p.What, "Temporal at "+at+" closes the connection: ")
 			assert.Contains(t, p.Do, "see whether it runs")
 			assert.Contains(t, p.Do, tc.do)
 			assert.Contains(t, p.Do, "TEMPORAL_ADDRESS")

@@ -1,5 +1,5 @@
 // Package browser proves that operators can do their work in the Temporal Web UI: a real browser finds the runs that need
-// somebody, reads what they wait for, and orders what is to be done. It takes the pictures of the runbook, too.
+// somebody, reads what they wait for, and sends what is to be done. It takes the pictures of the runbook, too.
 package browser
 
 import (

@@ -2,8 +2,10 @@ package browser
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
+	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/client"
 
 	"github.com/carrierflow/carrierflow/workflows"
@@ -35,26 +37,31 @@ func TestWorkList(t *testing.T) { // not parallel, so that its picture shows not
 	}
 	p.shoot("work-list")
 
-	search(p, `NeedsAttention = "RiskReview"`)
+	search(p, `NeedsAttention = "Held"`)
 	p.gone("td", waiting[workflows.AttentionOverdue].GetID())
-	p.sees("tr", waiting[workflows.AttentionRiskReview].GetID())
+	p.sees("tr", waiting[workflows.AttentionHeld].GetID())
 }
 
-// A run's page says what it is to do, how far it is, what it waits for and what can be ordered.
+// A run's page says what it is to do, how far it is, what it waits for and which updates can be sent: what the run's status says.
 func TestRunPage(t *testing.T) {
 	t.Parallel()
 	for i, s := range stuck {
 		t.Run(string(s.why), func(t *testing.T) {
 			t.Parallel()
 			run := s.start(t, 201+i)
-			awaitCheck(t, run)
+			status := awaitCheck(t, run)
+			require.Equal(t, s.phase, status.Phase)
+			require.Equal(t, s.word, status.CarrierStatus)
+			require.Equal(t, []workflows.Attention{s.why}, status.Attention)
 			p := newPage(t)
 			p.openRun(run)
 			p.click("a", "User Metadata")
-			p.sees("main", "Summary", s.summary, "Current Details", s.summary)
+			carrier := workflows.CarrierName(status.Carrier)
+			p.sees("main", "Summary", "at "+carrier, "Current Details", "at "+carrier)
 			p.sees("main li", "Needs attention: "+string(s.why))
-			for _, sentence := range append(s.details, "the pending activity tells when next", "If it is still undecided", "You can send an update: check-now, resolve, extend-deadline") {
-				p.sees("main li", sentence)
+			for _, sentence := range append(s.details, s.why.Advice(carrier), status.Message, "If it is still undecided",
+				"You can send an update: "+strings.Join(status.Actions, ", ")) {
+				p.sees("main li", typeset(sentence))
 			}
 			p.shoot("run-details-" + string(s.why))
 
@@ -64,6 +71,9 @@ func TestRunPage(t *testing.T) {
 		})
 	}
 }
+
+// typeset is a text as the Web UI shows it.
+func typeset(text string) string { return strings.ReplaceAll(text, "'", "’") }
 
 // An operator closes an operation as done or failed with the menu of its page.
 func TestResolve(t *testing.T) {
@@ -77,7 +87,7 @@ func TestResolve(t *testing.T) {
 			p := newPage(t)
 			p.openRun(overdue.start(t, 301+i))
 			argument := fmt.Sprintf(`{"operator":"alex","reason":%q,"outcome":%q}`, end.reason, end.outcome)
-			order(p, "resolve", argument, "resolve-"+end.outcome)
+			send(p, "resolve", argument, "resolve-"+end.outcome)
 			p.sees("[data-testid=execution-status]", end.status)
 			p.sees("[data-testid=input-and-result]", end.result)
 			p.shoot("resolved-" + end.outcome)
@@ -85,8 +95,8 @@ func TestResolve(t *testing.T) {
 	}
 }
 
-// An order that makes no sense is refused where it was typed, with the reason, and changes nothing.
-func TestRefusedOrder(t *testing.T) {
+// An update that makes no sense is refused where it was typed, with the reason, and changes nothing.
+func TestRefusedUpdate(t *testing.T) {
 	t.Parallel()
 	p := newPage(t)
 	p.openRun(overdue.start(t, 401))
@@ -94,10 +104,10 @@ func TestRefusedOrder(t *testing.T) {
 		argument string
 		reason   []string
 	}{
-		"resolve":      {`{"operator":"alex","outcome":"done"}`, []string{"reason", "is required"}},
-		"approve-risk": {`{"operator":"alex","reason":"approved by phone"}`, []string{"DISH does not hold this request for a risk decision"}},
+		"resolve": {`{"operator":"alex","outcome":"done"}`, []string{"reason", "is required"}},
+		"approve": {`{"operator":"alex","reason":"approved by phone"}`, []string{"DISH does not hold this request for a decision"}},
 	} {
-		order(p, update, refusal.argument)
+		send(p, update, refusal.argument)
 		p.sees("dialog[open]", refusal.reason...)
 		p.shoot("refused-" + update)
 		p.click("dialog[open] button", "Cancel")
@@ -112,8 +122,8 @@ func search(p *page, query string) {
 	p.click("form button", "Search")
 }
 
-// order sends an update with the menu of a run's page. It keeps a picture of the menu and of the form if it gets a name.
-func order(p *page, update, argument string, pictures ...string) {
+// send sends an update with the menu of a run's page. It keeps a picture of the menu and of the form if it gets a name.
+func send(p *page, update, argument string, pictures ...string) {
 	p.t.Helper()
 	p.click("button", "More Actions")
 	p.click("[role=menuitem]", "Send an Update")

@@ -123,29 +123,29 @@ func TestRunbookSearches(t *testing.T) {
 }
 
 // What the runbook tells to send is taken by a run in that situation.
-func TestRunbookOrders(t *testing.T) {
+func TestRunbookUpdates(t *testing.T) {
 	t.Parallel()
-	order := regexp.MustCompile(`--name ([a-z-]+) \\\n\s+--input '(.*)'`)
+	command := regexp.MustCompile(`--name ([a-z-]+) \\\n\s+--input '(.*)'`)
 	var sent []string
-	for i, match := range order.FindAllStringSubmatch(read(t, runbook), -1) {
+	for i, match := range command.FindAllStringSubmatch(read(t, runbook), -1) {
 		name, argument := match[1], match[2]
 		of := overdue
-		if strings.HasSuffix(name, "-risk") {
-			of = stuck[slices.IndexFunc(stuck, func(s situation) bool { return s.why == workflows.AttentionRiskReview })]
+		if name == workflows.ApproveUpdate.Name || name == workflows.DenyUpdate.Name {
+			of = stuck[slices.IndexFunc(stuck, func(s situation) bool { return s.why == workflows.AttentionHeld })]
 		}
 		run := of.start(t, 501+i)
 		handle, err := world.client.UpdateWorkflow(t.Context(), client.UpdateWorkflowOptions{
 			WorkflowID: run.GetID(), UpdateName: name, Args: []any{json.RawMessage(argument)}, WaitForStage: client.WorkflowUpdateStageCompleted,
 		})
 		require.NoError(t, err, match[0])
-		var standing workflows.Standing
-		require.NoError(t, handle.Get(t.Context(), &standing), match[0])
-		t.Log(name + ": " + standing.Message)
+		var status workflows.OperationStatus
+		require.NoError(t, handle.Get(t.Context(), &status), match[0])
+		t.Log(name + ": " + status.Message)
 		sent = append(sent, name)
 	}
 	assert.ElementsMatch(t, []string{
 		workflows.CheckNowUpdate.Name, workflows.ResolveUpdate.Name, workflows.ExtendDeadlineUpdate.Name,
-		workflows.ApproveRiskUpdate.Name, workflows.DenyRiskUpdate.Name,
+		workflows.ApproveUpdate.Name, workflows.DenyUpdate.Name,
 	}, sent)
 }
 

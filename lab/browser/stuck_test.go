@@ -11,6 +11,7 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 
+	"github.com/carrierflow/carrierflow/activities"
 	"github.com/carrierflow/carrierflow/workflows"
 )
 
@@ -20,19 +21,22 @@ type situation struct {
 	operation string
 	// input has a place for three digits that make the line a fresh one; the sandbox's scenario comes after them. It is all
 	// but the reference.
-	input   string
-	summary string
+	input string
+	// phase is what its status says, word the carrier's word in it.
+	phase workflows.Phase
+	word  string
+	// details are sentences of its page that are about this situation, pending what its pending check has answered.
 	details []string
 	pending string
 }
 
 // slowly are timings with which what is odd shows soon, and then nothing happens for ten minutes.
-const slowly = `"timings":{"pollEvery":"500ms","overduePollEvery":"10m","settle":"1s"}`
+const slowly = `"timings":{"pollEvery":"500ms","overduePollEvery":"10m","lookupDelay":"1s"}`
 
 var overdue = situation{
 	why: workflows.AttentionOverdue, operation: "dish.UpdateSubscriptionStatus",
-	input:   `"iccid":"890100000000000%03d63","action":"Suspend","timings":{"pollEvery":"500ms","overdueAfter":"1s","overduePollEvery":"10m"}`,
-	summary: "at DISH", details: []string{"DISH acknowledged the request"},
+	input: `"iccid":"890100000000000%03d63","action":"Suspend","timings":{"pollEvery":"500ms","overdueAfter":"1s","overduePollEvery":"10m"}`,
+	phase: workflows.PhaseWaiting, word: "InProgress", details: []string{"DISH acknowledged the request"},
 	pending: "which is not final; next check in 10m",
 }
 
@@ -41,21 +45,21 @@ var stuck = []situation{
 	overdue,
 	{
 		why: workflows.AttentionUnknownStatus, operation: "stn.SetServices",
-		input:   `"subscriptionId":"SUB-%03d57","services":{"voiceMail":true},` + slowly,
-		summary: "at sTN", details: []string{"sTN acknowledged the request"},
-		pending: "a status nobody knows",
+		input: `"subscriptionId":"SUB-%03d57","services":{"voiceMail":true},` + slowly,
+		phase: workflows.PhaseWaiting, word: "PARKED", details: []string{"sTN acknowledged the request"},
+		pending: "an unknown status",
 	},
 	{
-		why: workflows.AttentionRiskReview, operation: "masmovil.AddDevice",
+		why: workflows.AttentionHeld, operation: "masmovil.AddDevice",
 		input: `"orgId":"yoigo","subscriptionId":7%03d66,"sell":{"id":1},"client":{"id":2},"device":{"id":3},` +
 			`"subscription_offer_segment":"RES","timings":{"pollEvery":"10m"}`,
-		summary: "at MásMóvil", details: []string{"MásMóvil acknowledged the request", "Held for a risk decision.", "approve-risk, deny-risk"},
+		phase: workflows.PhaseWaiting, word: "R", details: []string{"MásMóvil acknowledged the request", "Held until it is decided there."},
 		pending: "which is not final; next check in 10m",
 	},
 	{
 		why: workflows.AttentionOutcomeUnknown, operation: "masmovil.ReplaceSIM",
-		input:   `"orgId":"yoigo","subscriptionId":8%03d84,"dealer_id":"D-1","logistic":false,"new_icc":"8934030000000000025",` + slowly,
-		summary: "at MásMóvil", details: []string{"It is not known whether MásMóvil has the request", "It will not be sent again."},
+		input: `"orgId":"yoigo","subscriptionId":8%03d84,"dealer_id":"D-1","logistic":false,"new_icc":"8934030000000000025",` + slowly,
+		phase: workflows.PhaseParked, details: []string{"It is not known whether MásMóvil has the request", "It will not be sent again."},
 		pending: "does not show the outcome yet",
 	},
 }
@@ -80,9 +84,10 @@ func (s situation) start(t *testing.T, number int) client.WorkflowRun {
 func start(t *testing.T, operation, reference, fields string) client.WorkflowRun {
 	t.Helper()
 	require.NoError(t, begin())
-	in, input := workflows.DefinitionOf(operation).NewInput(), fmt.Sprintf(`{"reference":%q,%s}`, reference, fields)
-	require.NoError(t, json.Unmarshal([]byte(input), in))
-	run, err := world.client.ExecuteWorkflow(t.Context(), workflows.StartOptions(in, "secret"), operation, json.RawMessage(input))
+	input := json.RawMessage(fmt.Sprintf(`{"reference":%q,%s}`, reference, fields))
+	options, err := workflows.StartOptions(operation, input, "secret")
+	require.NoError(t, err)
+	run, err := world.client.ExecuteWorkflow(t.Context(), options, operation, input)
 	require.NoError(t, err)
 	return run
 }
@@ -106,11 +111,13 @@ func unused(number int) int {
 	return number
 }
 
-// awaitCheck waits until the carrier has been asked by the check that is pending now.
-func awaitCheck(t *testing.T, run client.WorkflowRun) {
+// awaitCheck waits until the carrier has been asked by the check that is pending now, and returns how far the operation is.
+func awaitCheck(t *testing.T, run client.WorkflowRun) (status workflows.OperationStatus) {
 	t.Helper()
 	require.Eventually(t, func() bool {
-		d, err := world.client.DescribeWorkflowExecution(t.Context(), run.GetID(), run.GetRunID())
-		return err == nil && len(d.GetPendingActivities()) == 1 && d.GetPendingActivities()[0].GetLastFailure() != nil
+		var err error
+		status, err = workflows.GetStatus(t.Context(), world.client, run.GetID(), run.GetRunID())
+		return err == nil && status.Activity != nil && activities.IsCheck(status.Activity.Name) && status.Activity.LastFailure != ""
 	}, patience, 50*time.Millisecond, run.GetID()+" has not asked the carrier")
+	return status
 }

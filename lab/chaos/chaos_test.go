@@ -30,8 +30,8 @@ func TestMain(m *testing.M) {
 	os.Exit(status)
 }
 
-// The short form, against carriers of both manners: nothing lost, nothing doubled, nothing untrue, nothing unnoticed.
-func TestPromiseHoldsUnderFire(t *testing.T) {
+// The short run, against carriers of both manners: nothing is lost, doubled, untrue, unnoticed or late.
+func TestThePromiseHoldsUnderFaults(t *testing.T) {
 	built, err := programs()
 	require.NoError(t, err)
 	for _, manners := range []string{sandbox.OwnManners, sandbox.OtherManners} {
@@ -48,8 +48,8 @@ func TestPromiseHoldsUnderFire(t *testing.T) {
 	}
 }
 
-// The control: with carriers that deny what they have, the same harness has to find doubled operations.
-func TestHarnessFindsWhatIsDoubled(t *testing.T) {
+// The control: when carriers deny requests that they have, the harness must find doubled operations.
+func TestTheHarnessFindsDoubledOperations(t *testing.T) {
 	built, err := programs()
 	require.NoError(t, err)
 	// Long enough that the operations of the first kills are sent again before the carriers stop denying.

@@ -17,17 +17,17 @@ import (
 	"github.com/carrierflow/carrierflow/lab/stack"
 )
 
-// keepLogs writes what the processes printed into a directory; the workers' in the order they lived.
-func (w *world) keepLogs(dir string) error {
+// keepLogs writes the output of the processes into a directory; the workers' in the order in which they ran.
+func (sys *system) keepLogs(dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	workers := w.killed
-	if w.Worker != nil {
-		workers = append(workers, w.Worker)
+	workers := sys.killed
+	if sys.Worker != nil {
+		workers = append(workers, sys.Worker)
 	}
 	var err error
-	for name, processes := range map[string][]*stack.Process{"worker": workers, "temporal": {w.Server}, "sandbox": {w.Sandbox}} {
+	for name, processes := range map[string][]*stack.Process{"worker": workers, "temporal": {sys.Server}, "sandbox": {sys.Sandbox}} {
 		var text strings.Builder
 		for _, p := range processes {
 			if p != nil {
@@ -39,14 +39,14 @@ func (w *world) keepLogs(dir string) error {
 	return err
 }
 
-// keepEvidence writes what is known of each breach into a directory: the workflow's history, as the Web UI and the
-// replayer read it, and the carrier's ledger.
-func (w *world) keepEvidence(ctx context.Context, dir string, breaches []breach) error {
+// keepEvidence writes the evidence of each breach into a directory: the workflow's history, in the form that the Web UI and
+// the replayer read, and the carrier's ledger.
+func (sys *system) keepEvidence(ctx context.Context, dir string, breaches []breach) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
 	for _, b := range breaches {
-		entries, err := w.Ledger(string(kinds[b.kind].carrier), "", b.line)
+		entries, err := sys.Ledger(string(kinds[b.kind].Carrier()), "", b.line)
 		if err != nil {
 			return err
 		}
@@ -60,7 +60,7 @@ func (w *world) keepEvidence(ctx context.Context, dir string, breaches []breach)
 		if !b.found {
 			continue // then there is no history
 		}
-		history, err := w.history(ctx, b.operation)
+		history, err := sys.history(ctx, b.operation)
 		if err == nil {
 			err = os.WriteFile(filepath.Join(dir, b.reference+".history.json"), history, 0o644)
 		}
@@ -71,8 +71,8 @@ func (w *world) keepEvidence(ctx context.Context, dir string, breaches []breach)
 	return nil
 }
 
-func (w *world) history(ctx context.Context, op operation) ([]byte, error) {
-	events, err := w.events(ctx, op)
+func (sys *system) history(ctx context.Context, op operation) ([]byte, error) {
+	events, err := sys.events(ctx, op)
 	if err != nil {
 		return nil, err
 	}
@@ -80,10 +80,10 @@ func (w *world) history(ctx context.Context, op operation) ([]byte, error) {
 }
 
 // events reads the history of an operation's workflow.
-func (w *world) events(ctx context.Context, op operation) (events []*historypb.HistoryEvent, err error) {
+func (sys *system) events(ctx context.Context, op operation) (events []*historypb.HistoryEvent, err error) {
 	err = within(ctx, 10*time.Second, func(ctx context.Context) error {
 		events = nil
-		iterator := w.client.GetWorkflowHistory(ctx, op.workflowID(), "", false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+		iterator := sys.client.GetWorkflowHistory(ctx, op.workflowID(), "", false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
 		for iterator.HasNext() {
 			event, err := iterator.Next()
 			if err != nil {

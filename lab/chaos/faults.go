@@ -12,81 +12,84 @@ import (
 	"github.com/carrierflow/carrierflow/internal/sandbox"
 )
 
-// lane is a row of faults of which one happens at a time; faults of different lanes overlap.
-type lane string
+// sequence is a series of faults that happen one after the other; faults of different sequences overlap.
+type sequence string
 
 const (
-	workerLane   lane = "worker"
-	temporalLane lane = "Temporal"
-	networkLane  lane = "network"
-	callbackLane lane = "callback"
+	workerFaults   sequence = "worker"
+	temporalFaults sequence = "Temporal"
+	networkFaults  sequence = "network"
+	callbackFaults sequence = "callback"
 )
 
-// outageLane is the lane of a carrier's outages.
-func outageLane(c carriers.Carrier) lane { return lane("carrier " + c) }
+// outageFaults is the sequence of a carrier's outages.
+func outageFaults(c carriers.Carrier) sequence { return sequence("carrier " + c) }
 
-var lanes = []lane{
-	workerLane, temporalLane, networkLane, callbackLane,
-	outageLane(carriers.DISH), outageLane(carriers.STN), outageLane(carriers.MasMovil),
-}
+var sequences = func() []sequence {
+	all := []sequence{workerFaults, temporalFaults, networkFaults, callbackFaults}
+	for _, c := range served {
+		all = append(all, outageFaults(c))
+	}
+	return all
+}()
 
-// fault is one thing that goes wrong.
+// fault is one planned fault.
 type fault struct {
-	lane lane
-	name string
-	// at is when, after the start of the run; a fault whose predecessor takes longer comes later.
+	sequence sequence
+	name     string
+	// at is when it begins, after the start of the run; a fault waits for the end of the one before it in its sequence.
 	at, lasts time.Duration
 
-	strikes *operation   // of a worker kill: the operation that is under way then, nil for any
-	toxic   toxic        // of a network fault
-	outage  sandbox.Rule // of a carrier's outage
+	target       *operation   // of a worker kill: the operation whose request is then at the carrier, nil for any
+	networkFault networkFault // of a network fault
+	outage       sandbox.Rule // of a carrier's outage
 }
 
-// outages are the ways a whole carrier can be gone.
+// outages are the ways in which a whole carrier can fail.
 var outages = []string{"down", "refusing"}
 
-// tally is what was done to the system.
-type tally struct {
+// faultLog records the faults that were injected.
+type faultLog struct {
 	mu      sync.Mutex
 	count   map[string]int
 	outages []outage
-	// starts is when a worker started, disturbed when the network to the carriers was.
+	// starts is when workers were started, disturbed when the network to the carriers was.
 	starts, disturbed []span
 }
 
-func newTally() *tally { return &tally{count: map[string]int{}} }
+func newFaultLog() *faultLog { return &faultLog{count: map[string]int{}} }
 
-func (t *tally) add(name string) {
+func (t *faultLog) add(name string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.count[name]++
 }
 
-func (t *tally) addOutage(o outage) {
+func (t *faultLog) addOutage(o outage) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.outages = append(t.outages, o)
 }
 
-// over notes that something that began at a time is over now.
-func (t *tally) over(spans *[]span, began time.Time) {
+// addSpan records something that began at a time and has ended now.
+func (t *faultLog) addSpan(spans *[]span, began time.Time) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	*spans = append(*spans, span{began, time.Now()})
 }
 
-// wreck makes all faults happen and returns when the last one is over.
-func (w *world) wreck(ctx context.Context, p plan, began time.Time) error {
+// injectAll injects all faults and returns when the last one has ended.
+func (sys *system) injectAll(ctx context.Context, p plan, began time.Time) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var running sync.WaitGroup
-	for _, l := range lanes {
+	for _, l := range sequences {
 		running.Go(func() {
 			for _, f := range p.faults {
-				if f.lane != l || !pause(ctx, time.Until(began.Add(f.at))) {
+				if f.sequence != l || !pause(ctx, time.Until(began.Add(f.at))) {
 					continue
 				}
-				if err := w.inflict(ctx, f, p); err != nil {
+				if err := sys.inject(ctx, f, p); err != nil {
 					cancel(fmt.Errorf("%s: %w", f.name, err))
 				}
 			}
@@ -96,76 +99,76 @@ func (w *world) wreck(ctx context.Context, p plan, began time.Time) error {
 	return context.Cause(ctx)
 }
 
-// inflict makes one fault happen, and undoes it.
-func (w *world) inflict(ctx context.Context, f fault, p plan) error {
-	w.tally.add(f.name)
-	switch f.lane {
-	case workerLane:
-		if f.strikes != nil {
-			return w.killWhileRecorded(ctx, *f.strikes)
+// inject injects one fault, and undoes it.
+func (sys *system) inject(ctx context.Context, f fault, p plan) error {
+	sys.faultLog.add(f.name)
+	switch f.sequence {
+	case workerFaults:
+		if f.target != nil {
+			return sys.killWhileRecorded(ctx, *f.target)
 		}
-		return w.killWorker(ctx, f.lasts/4)
-	case temporalLane:
-		w.Server.Kill()
+		return sys.killWorker(ctx, f.lasts/4)
+	case temporalFaults:
+		sys.Server.Kill()
 		pause(ctx, f.lasts/2)
-		return w.RestartServer()
-	case networkLane:
-		return w.poison(ctx, f.toxic, f.lasts)
-	case callbackLane:
-		return w.misdirect(ctx, p, f.at)
+		return sys.RestartServer()
+	case networkFaults:
+		return sys.injectNetworkFault(ctx, f.networkFault, f.lasts)
+	case callbackFaults:
+		return sys.sendForeignCallback(ctx, p, f.at)
 	default:
-		return w.takeDown(ctx, f.outage, f.lasts)
+		return sys.injectOutage(ctx, f.outage, f.lasts)
 	}
 }
 
-func (w *world) killWorker(ctx context.Context, down time.Duration) error {
-	w.Worker.Kill()
+func (sys *system) killWorker(ctx context.Context, down time.Duration) error {
+	sys.Worker.Kill()
 	pause(ctx, down)
-	return w.startWorker()
+	return sys.startWorker()
 }
 
-// killWhileRecorded starts an operation and kills the worker while the carrier, having recorded it, holds its answer back.
-func (w *world) killWhileRecorded(ctx context.Context, op operation) error {
-	stall := sandbox.Rule{Carrier: kinds[op.kind].carrier, Line: op.line, Scenario: "stall-after-recording"}
-	if err := w.Direct(stall); err != nil {
+// killWhileRecorded starts an operation and kills the worker while the carrier, which has recorded it, delays its answer.
+func (sys *system) killWhileRecorded(ctx context.Context, op operation) error {
+	stall := sandbox.Rule{Carrier: kinds[op.kind].Carrier(), Line: op.line, Scenario: "stall-after-recording"}
+	if err := sys.Direct(stall); err != nil {
 		return err
 	}
-	if err := w.start(ctx, op); err != nil {
+	if err := sys.start(ctx, op); err != nil {
 		return err
 	}
-	// Another fault may keep the request from the carrier for a while, or for good where it cannot be repeated. Then the
-	// kill comes at some other moment, and the report says so.
+	// Another fault may delay the request, or prevent it where it cannot be repeated. Then the worker is killed at another
+	// moment, which the report shows.
 	for until := time.Now().Add(15 * time.Second); time.Now().Before(until); {
-		entries, err := w.Ledger(string(stall.Carrier), "", op.line)
+		entries, err := sys.Ledger(string(stall.Carrier), "", op.line)
 		if err != nil {
 			return err
 		}
 		if slices.ContainsFunc(entries, func(e sandbox.Entry) bool { return e.Recorded && e.Answered == "held" }) {
-			w.Worker.Kill()
-			w.tally.add("… and the carrier was holding the answer")
+			sys.Worker.Kill()
+			sys.faultLog.add("… and the carrier was holding the answer")
 			break
 		}
 		if !pause(ctx, 10*time.Millisecond) {
 			break
 		}
 	}
-	w.Worker.Kill()
-	if err := errors.Join(w.Undirect(stall), w.Release()); err != nil {
+	sys.Worker.Kill()
+	if err := errors.Join(sys.Undirect(stall), sys.Release()); err != nil {
 		return err
 	}
-	return w.startWorker()
+	return sys.startWorker()
 }
 
-// takeDown lets a carrier be gone for a while, and counts what it gets meanwhile.
-func (w *world) takeDown(ctx context.Context, r sandbox.Rule, lasts time.Duration) error {
-	if err := w.Direct(r); err != nil {
+// injectOutage makes a carrier fail for a while, and counts the requests that it gets in that time.
+func (sys *system) injectOutage(ctx context.Context, r sandbox.Rule, lasts time.Duration) error {
+	if err := sys.Direct(r); err != nil {
 		return err
 	}
-	o, err := w.listen(ctx, r.Carrier, lasts)
+	o, err := sys.countRequests(ctx, r.Carrier, lasts)
 	if err == nil {
-		w.tally.addOutage(o)
+		sys.faultLog.addOutage(o)
 	}
-	return errors.Join(err, w.Undirect(r))
+	return errors.Join(err, sys.Undirect(r))
 }
 
 // pause returns after d, or false at once when ctx ends.

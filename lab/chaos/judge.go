@@ -6,26 +6,27 @@ import (
 	"time"
 
 	"github.com/carrierflow/carrierflow/carriers"
+	"github.com/carrierflow/carrierflow/lab/subject"
 	"github.com/carrierflow/carrierflow/workflows"
 )
 
-// mark is what became of an operation.
+// mark is the judgement of an operation.
 type mark int
 
-// The marks; everything from lost on is a breach of the promise.
+// The marks; every mark from lost on is a breach of the promise.
 const (
 	completed mark = iota
 	failedAsExpected
-	// parked: nobody can tell whether the carrier has the request, the ledger shows that it never came, and an operator
-	// has been told.
+	// parked: it is not known whether the carrier has the request, the ledger shows that it was never recorded, and an
+	// operator was told.
 	parked
-	// lost: it ended otherwise than the carrier's ledger and the line allow.
+	// lost: its outcome differs from the carrier's ledger and the line's scenario.
 	lost
-	// doubled: the carrier recorded it more than once, or got it again after it had recorded it.
+	// doubled: the carrier recorded it more than once, or received it again after it had recorded it.
 	doubled
-	// untrue: it says that the change is shown, and by the ledger it was not in effect then.
+	// untrue: it reports that the change is shown, but by the ledger it was not in effect then.
 	untrue
-	// unnoticed: it waits, or waited for too long, without an operator having been told; or it says done without effect.
+	// unnoticed: it waits, or waited for too long, without an operator being told; or it reports done without effect.
 	unnoticed
 	// late: final, but too long after the last fault.
 	late
@@ -33,11 +34,11 @@ const (
 
 func (m mark) breach() bool { return m >= lost }
 
-// observation is what can be seen of an operation at the end.
+// observation is what is known of an operation at the end.
 type observation struct {
 	operation
-	fate
-	// otherManners: the carriers have other manners, with which some things cannot be told.
+	ledgerState
+	// otherManners: the carriers have other manners, with which some questions cannot be answered.
 	otherManners bool
 
 	found     bool // Temporal knows the workflow
@@ -48,48 +49,49 @@ type observation struct {
 	attention []string
 
 	startedAt, submittedAt, closedAt time.Time // submittedAt is zero when never acknowledged
-	unattended                       []span    // read only where it makes a difference
+	withoutWorker                    []span    // read only where it matters
 }
 
-// patience is how long after the last fault an operation may take, besides its carrier's own delay. While faults last,
-// telling an operator may lag behind by as much.
-const patience = 15 * time.Second
+// tolerance is how long after the last fault an operation may take, in addition to its carrier's own delay. While faults
+// last, the attention may be delayed by the same time.
+const tolerance = 15 * time.Second
 
-// failures are the codes on which an operation has to fail, and how.
-var failures = map[int]workflows.FailureType{
-	58: workflows.CarrierFailed, 59: workflows.CarrierFailed, 60: workflows.ServicesIgnored, 61: workflows.NotInEffect,
-	codeNeverDecided: workflows.DeadlineExceeded, 65: workflows.RiskDenied, 67: workflows.RiskDenied,
-	70: workflows.CarrierRejected, 71: workflows.CarrierUnauthorized, 73: workflows.CarrierUnauthorized,
-	74: workflows.CarrierRejected, 77: workflows.CarrierRejected, 88: workflows.CarrierRejected,
+// toleranceOf is the tolerance for one operation. With other manners every third read is answered by a gateway, and one proof
+// needs several good answers.
+func toleranceOf(o observation) time.Duration {
+	if o.otherManners {
+		return 2 * tolerance
+	}
+	return tolerance
 }
 
-// ownDelay is how long the carrier takes by itself.
-func ownDelay(code int) time.Duration {
+// ownDelay is how long the carrier takes without faults.
+func ownDelay(code subject.Code) time.Duration {
 	switch code {
-	case 50:
+	case subject.Slow:
 		return 10 * decideAfter
-	case 57:
+	case subject.UnknownStatus:
 		return 2 * max(decideAfter, reviewFor)
-	case 61:
+	case subject.NotInEffect:
 		return decideAfter + confirmWithin
-	case 62:
+	case subject.LateEffect:
 		return decideAfter + lateEffectAfter
-	case codeNeverDecided:
+	case subject.NeverDecided:
 		return soonDeadline
-	case 78, 79, 80:
+	case subject.Throttled, subject.ThrottledFor, subject.Unavailable:
 		return max(decideAfter, reviewFor) + 2*retryAfter
 	}
 	return max(decideAfter, reviewFor)
 }
 
-// judge says what became of an operation and, if it breaks the promise, why. lastFault is when the last fault ended; now
-// is when it was looked at.
+// judge returns the mark of an operation and, for a breach, the reason. lastFault is when the last fault ended; now is when
+// the operation was observed.
 func judge(o observation, lastFault, now time.Time) (mark, string) {
-	expected := failures[o.code]
-	// Where the deadline is soon, it may pass while faults keep a request from the carrier; then nobody has had the time
-	// to ask.
-	untold := kinds[o.kind].unreferenced
-	hurried := o.code == codeNeverDecided
+	ends := kinds[o.kind].Ends(o.code)
+	expected := ends.Failure
+	// A short deadline may pass while faults keep the request from the carrier; then there was no time for a look-up.
+	effectOnly := kinds[o.kind].FoundBy == carriers.FoundByEffect
+	shortDeadline := o.code == subject.NeverDecided
 	unknown := slices.Contains(o.attention, string(workflows.AttentionOutcomeUnknown))
 	switch {
 	case o.recorded > 1:
@@ -98,9 +100,9 @@ func judge(o observation, lastFault, now time.Time) (mark, string) {
 		return doubled, fmt.Sprintf("sent %d times more after it had been recorded", o.again)
 	case !o.found:
 		return lost, "Temporal does not know it"
-	case unknown && o.recorded == 0 && !o.closed && untold,
-		unknown && o.recorded == 0 && o.failure == workflows.OutcomeUnknown && (untold || hurried),
-		o.otherManners && cannotBeTold(o):
+	case unknown && o.recorded == 0 && !o.closed && effectOnly,
+		unknown && o.recorded == 0 && o.failure == workflows.OutcomeUnknown && (effectOnly || shortDeadline),
+		o.otherManners && mayStayOpen(o):
 		return parked, ""
 	case !o.closed:
 		return unnoticed, fmt.Sprintf("still running, told operators %v; recorded %d times", o.attention, o.recorded)
@@ -110,7 +112,7 @@ func judge(o observation, lastFault, now time.Time) (mark, string) {
 		return completed, ""
 	case o.failure != expected:
 		return lost, fmt.Sprintf("ended as %s, want %s; recorded %d times", named(o.failure), named(expected), o.recorded)
-	case o.recorded != recordings(o.code) && (!hurried || o.recorded != 0):
+	case o.recorded != ends.Recorded && (!shortDeadline || o.recorded != 0):
 		return lost, fmt.Sprintf("ended as %s, but recorded %d times", named(o.failure), o.recorded)
 	case o.failure == "" && o.effect != carriers.Shown && !(o.otherManners && doneUnseen(o)):
 		return unnoticed, fmt.Sprintf("says done, but the change is %q", o.effect)
@@ -118,7 +120,7 @@ func judge(o observation, lastFault, now time.Time) (mark, string) {
 		unmarked(o, now),
 		o.failure == workflows.DeadlineExceeded && !slices.Contains(o.attention, string(workflows.AttentionOverdue)):
 		return unnoticed, fmt.Sprintf("waited %s without telling an operator", waited(o, now).Round(time.Second))
-	case o.closedAt.Sub(latest(lastFault, o.startedAt)) > patience+ownDelay(o.code):
+	case o.closedAt.Sub(latest(lastFault, o.startedAt)) > toleranceOf(o)+ownDelay(o.code):
 		return late, fmt.Sprintf("final %s after the last fault", o.closedAt.Sub(lastFault).Round(time.Second))
 	case o.failure != "":
 		return failedAsExpected, ""
@@ -126,23 +128,21 @@ func judge(o observation, lastFault, now time.Time) (mark, string) {
 	return completed, ""
 }
 
-// cannotBeTold reports whether other manners leave an operation open for good, and an operator knows. DISH is asked about
-// an exact reference, or shows the effect, and gateways do not stand before it for ever. At sTN a record may have a
-// reference that is only like ours. At MásMóvil there is only the effect, or a risk request, to know an order by, and
-// that takes a good list from before it.
-func cannotBeTold(o observation) bool {
+// mayStayOpen reports whether other manners leave an operation open permanently, and an operator was told. A carrier that can be
+// asked about an exact reference always answers. In a list, a record may have a reference that only resembles ours. Where the
+// carrier may hold a request, only the effect or the decision shows it, and that needs a complete list from before it.
+func mayStayOpen(o observation) bool {
 	unknown := slices.Contains(o.attention, string(workflows.AttentionOutcomeUnknown))
-	switch kinds[o.kind].carrier {
-	case carriers.STN:
+	switch k := kinds[o.kind]; {
+	case k.FoundBy == carriers.FoundByRecord:
 		return unknown && (!o.closed || o.failure == workflows.OutcomeUnknown)
-	case carriers.MasMovil:
+	case k.MayBeHeld:
 		return unknown && o.failure == workflows.OutcomeUnknown || !o.closed && len(o.attention) > 0
 	}
 	return false
 }
 
-// doneUnseen reports whether an operation was done by the carrier's word, with a read that cannot be had or compared. The
-// request must be there, of course.
+// doneUnseen reports whether the carrier said done, but the read failed or could not be compared. The request must be recorded.
 func doneUnseen(o observation) bool {
 	return o.closed && o.failure == "" && o.effect == carriers.Incomparable && o.recorded == 1
 }
@@ -156,15 +156,7 @@ func since(at time.Time) string {
 
 // unmarked reports whether an operation should have been marked overdue and was not.
 func unmarked(o observation, now time.Time) bool {
-	return len(o.attention) == 0 && waited(o, now) > overdueAfter+patience
-}
-
-// recordings is how often the carrier has to have recorded an operation that ended as its line says.
-func recordings(code int) int {
-	if slices.Contains(refusedCodes, code) {
-		return 0
-	}
-	return 1
+	return len(o.attention) == 0 && waited(o, now) > overdueAfter+tolerance
 }
 
 func latest(a, b time.Time) time.Time {

@@ -16,10 +16,12 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"github.com/carrierflow/carrierflow/carriers"
+	"github.com/carrierflow/carrierflow/internal/sandbox"
+	"github.com/carrierflow/carrierflow/lab/subject"
 	"github.com/carrierflow/carrierflow/workflows"
 )
 
-// What an operation waits for is short here, so that a run is. callTimeout is three times the worker's HTTP timeout of 2 s.
+// The timings are short, so that a run is. callTimeout is three times the worker's HTTP timeout of 2 s.
 const (
 	pollEvery        = 500 * time.Millisecond
 	overdueAfter     = 20 * time.Second
@@ -27,43 +29,41 @@ const (
 	deadline         = 5 * time.Minute
 	soonDeadline     = 40 * time.Second // of an operation that is never decided
 	confirmWithin    = 4 * time.Second
-	settle           = 2 * time.Second
+	lookupDelay      = 2 * time.Second
 	callTimeout      = 6 * time.Second
 )
 
-func timings(op operation) *workflows.Timings {
-	t := &workflows.Timings{
+func timings(op operation) *carriers.Timings {
+	t := &carriers.Timings{
 		PollEvery: carriers.Duration(pollEvery), OverdueAfter: carriers.Duration(overdueAfter),
 		OverduePollEvery: carriers.Duration(overduePollEvery), Deadline: carriers.Duration(deadline),
-		ConfirmWithin: carriers.Duration(confirmWithin), Settle: carriers.Duration(settle), CallTimeout: carriers.Duration(callTimeout),
+		ConfirmWithin: carriers.Duration(confirmWithin), LookupDelay: carriers.Duration(lookupDelay), CallTimeout: carriers.Duration(callTimeout),
 	}
-	if op.code == codeNeverDecided {
+	if op.code == subject.NeverDecided {
 		t.Deadline = carriers.Duration(soonDeadline)
 	}
 	return t
 }
 
-func (op operation) input() workflows.Input {
-	return kinds[op.kind].input(op.line, workflows.Operation{Reference: op.reference, Timings: timings(op)})
+func (op operation) request() json.RawMessage {
+	return kinds[op.kind].Request(op.reference, op.line, map[string]any{"timings": timings(op)})
 }
 
-func (op operation) workflowID() string {
-	return workflows.WorkflowID(kinds[op.kind].carrier, op.reference)
-}
+func (op operation) workflowID() string { return kinds[op.kind].WorkflowID(op.reference) }
 
 // load starts the operations at their times, except those that a fault starts, and returns when all are started.
-func (w *world) load(ctx context.Context, p plan, began time.Time) error {
+func (sys *system) load(ctx context.Context, p plan, began time.Time) error {
 	failed := make(chan error, len(p.operations))
 	var starting sync.WaitGroup
 	for _, op := range p.operations {
-		if op.struck {
+		if op.startedByFault {
 			continue
 		}
 		starting.Go(func() {
 			if !pause(ctx, time.Until(began.Add(op.at))) {
 				return
 			}
-			if err := w.start(ctx, op); err != nil {
+			if err := sys.start(ctx, op); err != nil {
 				failed <- err
 			}
 		})
@@ -73,12 +73,16 @@ func (w *world) load(ctx context.Context, p plan, began time.Time) error {
 	return <-failed
 }
 
-// start starts an operation as every caller should: again and again until Temporal says that it has it.
-func (w *world) start(ctx context.Context, op operation) error {
-	in := op.input()
+// start starts an operation as every caller should: it repeats the call until Temporal has the operation.
+func (sys *system) start(ctx context.Context, op operation) error {
+	operation, request := kinds[op.kind].Type, op.request()
+	start, err := workflows.StartOptions(operation, request, "secret")
+	if err != nil {
+		return err
+	}
 	for {
 		err := within(ctx, 5*time.Second, func(ctx context.Context) error {
-			_, err := w.client.ExecuteWorkflow(ctx, workflows.StartOptions(in, "secret"), in.Type(), in)
+			_, err := sys.client.ExecuteWorkflow(ctx, start, operation, request)
 			return err
 		})
 		if err == nil || temporal.IsWorkflowExecutionAlreadyStartedError(err) {
@@ -90,31 +94,30 @@ func (w *world) start(ctx context.Context, op operation) error {
 	}
 }
 
-// misdirect sends DISH's word about the operation of another carrier that began last, with a good signature: it must not
-// touch it. While the receiver is down nobody hears it, which is as well.
-func (w *world) misdirect(ctx context.Context, p plan, elapsed time.Duration) error {
-	var youngest operation
+// sendForeignCallback sends a correctly signed callback of one carrier about an operation of another carrier, the one that
+// began last. It must not affect that operation. While the receiver is down the callback is lost, which is harmless.
+func (sys *system) sendForeignCallback(ctx context.Context, p plan, elapsed time.Duration) error {
+	var latest operation
+	sender := callingBack()
 	for _, op := range p.operations {
-		if kinds[op.kind].carrier != carriers.DISH && op.at <= elapsed && op.at >= youngest.at {
-			youngest = op
+		if kinds[op.kind].Carrier() != sender.Name && op.at <= elapsed && op.at >= latest.at {
+			latest = op
 		}
 	}
-	if youngest.reference == "" {
+	if latest.reference == "" {
 		return nil // none has begun
 	}
-	body, err := json.Marshal(map[string]any{
-		"eventId": uuid.NewString(), "eventType": "TransactionStatus", "eventTime": time.Now().UTC(),
-		"partnerTransactionId": youngest.reference, "status": "Failed",
-	})
+	notice, _ := sender.Callback(sandbox.Notice{EventID: uuid.NewString(), At: time.Now(), Reference: latest.reference, State: sandbox.StateFailed})
+	body, err := json.Marshal(notice)
 	if err != nil {
 		return err
 	}
-	return w.callBack(ctx, body)
+	return sys.callBack(ctx, sender.Name, body)
 }
 
-// callBack makes one signed callback; that nobody answers is no error.
-func (w *world) callBack(ctx context.Context, body []byte) error {
-	webhook, err := standardwebhooks.NewWebhook(w.WebhookSecret)
+// callBack sends one signed callback; a receiver that does not answer is not an error.
+func (sys *system) callBack(ctx context.Context, carrier carriers.Carrier, body []byte) error {
+	webhook, err := standardwebhooks.NewWebhook(sys.WebhookSecret)
 	if err != nil {
 		return err
 	}
@@ -124,7 +127,7 @@ func (w *world) callBack(ctx context.Context, body []byte) error {
 		return err
 	}
 	return within(ctx, 3*time.Second, func(ctx context.Context) error {
-		request, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+w.Callbacks+"/callbacks/dish", bytes.NewReader(body))
+		request, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+sys.Callbacks+"/callbacks/"+string(carrier), bytes.NewReader(body))
 		if err != nil {
 			return err
 		}
@@ -141,7 +144,7 @@ func (w *world) callBack(ctx context.Context, body []byte) error {
 		if response.StatusCode/100 == 4 {
 			return fmt.Errorf("a signed callback was answered %s", response.Status)
 		}
-		w.tally.add("… and the receiver answered " + response.Status)
+		sys.faultLog.add("… and the receiver answered " + response.Status)
 		return nil
 	})
 }

@@ -1,6 +1,6 @@
-// Command chaos proves the promise "no operation lost, none sent twice, none stuck unnoticed" under fire. It starts the
-// real processes, breaks them and the network between them while operations of every kind are in flight, and judges by
-// the carriers' own ledger and by how the workflows ended. It exits with 1 when the promise was broken.
+// Command chaos tests the promise "no operation lost, none sent twice, none stuck unnoticed" under faults. It starts the
+// real processes, injects faults into them and into the network between them while operations of every kind are running,
+// and judges by the carriers' ledger and by how the workflows ended. It exits with 1 when the promise was broken.
 package main
 
 import (
@@ -20,30 +20,30 @@ import (
 
 type flags struct {
 	Operations    int           `help:"How many changes to make." default:"1000"`
-	WorkerKills   int           `help:"How often to kill -9 the worker." default:"50"`
-	TemporalKills int           `help:"How often to kill -9 Temporal." default:"10"`
-	Duration      time.Duration `help:"How long faults last; 0 is as long as so many need."`
-	Seed          uint64        `help:"Makes the same plan again; 0 draws one, which is printed."`
-	Short         bool          `help:"A run of about a minute with every kind of fault, whatever the other sizes say."`
-	Manners       string        `help:"How the carriers behave: own, as their pages show it, or other, with gateways, late records and other spellings before every exchange." enum:"own,other" default:"own"`
-	Naive         bool          `help:"The control: carriers deny what they have when asked before a request is sent again, and the worker notices no outage. Has to fail with doubled operations and hammered carriers."`
-	Logs          string        `help:"Directory to keep what the processes printed, and history and ledger of every breach, in a folder for each kind of manners." type:"path" placeholder:"DIR"`
+	WorkerKills   int           `help:"How many times to kill -9 the worker." default:"50"`
+	TemporalKills int           `help:"How many times to kill -9 Temporal." default:"10"`
+	Duration      time.Duration `help:"How long faults are injected; 0 derives it from their number."`
+	Seed          uint64        `help:"Seed of the plan; the same seed makes the same plan. 0 chooses one, which is printed."`
+	Short         bool          `help:"A run of about a minute with every kind of fault; the other sizes are ignored."`
+	Manners       string        `help:"How the carriers behave: own, as their pages document it, or other, with gateway errors, records that show late, and other spellings." enum:"own,other" default:"own"`
+	Naive         bool          `help:"The control: look-ups at the carriers deny recorded requests, and the worker detects no outage. It must fail with doubled operations and overloaded carriers."`
+	Logs          string        `help:"Directory for the output of the processes, and for history and ledger of every breach, in a folder for each kind of manners." type:"path" placeholder:"DIR"`
 	Bin           string        `help:"Directory with built programs; without it they are built first." type:"existingdir" placeholder:"DIR"`
 }
 
-// Validate refuses a size that cannot be run.
+// Validate refuses invalid sizes.
 func (f flags) Validate() error {
 	if f.Operations < 1 || f.WorkerKills < 0 || f.TemporalKills < 0 || f.Duration < 0 {
-		return fmt.Errorf("there must be at least one operation, and nothing can be negative")
+		return fmt.Errorf("there must be at least one operation, and no number may be negative")
 	}
 	return nil
 }
 
-// size fills in what the flags leave open.
+// size fills in the sizes that the flags leave open.
 func (f flags) size() size {
 	s := size{operations: f.Operations, workerKills: f.WorkerKills, temporalKills: f.TemporalKills, duration: f.Duration, seed: f.Seed}
 	if f.Short {
-		s.operations, s.workerKills, s.temporalKills, s.duration = 60, 4, 1, 30*time.Second
+		s.operations, s.workerKills, s.temporalKills, s.duration = wholeRounds(60), 4, 1, 30*time.Second
 	}
 	if s.duration == 0 {
 		s.duration = max(
@@ -57,9 +57,12 @@ func (f flags) size() size {
 	return s
 }
 
+// wholeRounds is the least number of operations, at least n, with as many of each kind.
+func wholeRounds(n int) int { return (n + len(kinds) - 1) / len(kinds) * len(kinds) }
+
 func main() {
 	var f flags
-	kong.Parse(&f, kong.Name("chaos"), kong.Description("Break everything while operations are in flight, and judge by the carriers' ledger."), kong.UsageOnError())
+	kong.Parse(&f, kong.Name("chaos"), kong.Description("Inject faults while operations are running, and judge by the carriers' ledger."), kong.UsageOnError())
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	kept, err := chaos(ctx, f)
@@ -72,7 +75,7 @@ func main() {
 	}
 }
 
-// chaos runs what the flags say and reports whether the promise was kept.
+// chaos makes the run that the flags describe and reports whether the promise was kept.
 func chaos(ctx context.Context, f flags) (kept bool, err error) {
 	binaries := stack.In(f.Bin)
 	if f.Bin == "" {
@@ -87,10 +90,10 @@ func chaos(ctx context.Context, f flags) (kept bool, err error) {
 	}
 	logs := f.Logs
 	if logs != "" {
-		logs = filepath.Join(logs, f.Manners) // so that two runs do not write over each other
+		logs = filepath.Join(logs, f.Manners) // so that two runs do not overwrite each other's files
 	}
 	r, err := run(ctx, options{size: f.size(), manners: f.Manners, naive: f.Naive, binaries: binaries, logs: logs}, os.Stdout)
-	if len(r.rows) > 0 { // also when something went wrong after the judgement
+	if len(r.rows) > 0 { // also after an error that occurred after the judgement
 		r.print(os.Stdout)
 	}
 	return r.kept(), err

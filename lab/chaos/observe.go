@@ -18,24 +18,24 @@ import (
 	"github.com/carrierflow/carrierflow/workflows"
 )
 
-// await looks at the operations until none is open that may still end, or the time is up, and returns what it saw last.
-func (w *world) await(ctx context.Context, operations []operation, until time.Time) ([]observation, error) {
+// await observes the operations until all that may still end have ended, or until a time, and returns the last observations.
+func (sys *system) await(ctx context.Context, operations []operation, until time.Time) ([]observation, error) {
 	seen := make([]observation, len(operations))
 	open := make([]int, len(operations))
 	for i, op := range operations {
-		seen[i].operation, seen[i].otherManners, open[i] = op, w.manners == sandbox.OtherManners, i
+		seen[i].operation, seen[i].otherManners, open[i] = op, sys.manners == sandbox.OtherManners, i
 	}
 	for {
-		fates, err := w.fates()
+		ledgerStates, err := sys.ledgerStates()
 		if err != nil {
 			return nil, err
 		}
-		if err := w.look(ctx, seen, open); err != nil {
+		if err := sys.look(ctx, seen, open); err != nil {
 			return nil, err
 		}
 		var still []int
 		for _, i := range open {
-			seen[i].fate = fates[lineOf(seen[i].operation)]
+			seen[i].ledgerState = ledgerStates[lineOf(seen[i].operation)]
 			if m, _ := judge(seen[i], until, time.Now()); !seen[i].closed && m != parked {
 				still = append(still, i)
 			}
@@ -44,32 +44,32 @@ func (w *world) await(ctx context.Context, operations []operation, until time.Ti
 			break
 		}
 	}
-	// Once more for all: what was recorded after it was looked at must not escape.
-	fates, err := w.fates()
+	// Once more for all, to include what was recorded after the last observation.
+	ledgerStates, err := sys.ledgerStates()
 	for i := range seen {
-		seen[i].fate = fates[lineOf(seen[i].operation)]
+		seen[i].ledgerState = ledgerStates[lineOf(seen[i].operation)]
 	}
 	return seen, errors.Join(err, ctx.Err())
 }
 
 // lineOf is the key of an operation in the ledger: it is the only one on its line.
-func lineOf(op operation) string { return string(kinds[op.kind].carrier) + " " + op.line }
+func lineOf(op operation) string { return string(kinds[op.kind].Carrier()) + " " + op.line }
 
-// fate is what the carriers' ledger says of an operation.
-type fate struct {
+// ledgerState is what the carriers' ledger contains about an operation.
+type ledgerState struct {
 	recorded int // requests that the carrier has recorded
-	again    int // requests that arrived after one had been recorded, whatever they were answered
-	// inEffectAt is since when the change is in effect, zero for one that is not.
+	again    int // requests that arrived after one had been recorded, with any answer
+	// inEffectAt is when the change came into effect, zero for one that did not.
 	inEffectAt time.Time
 }
 
-// fates reads the ledger by line.
-func (w *world) fates() (map[string]fate, error) {
-	entries, err := w.Ledger("", "", "")
-	fates := map[string]fate{}
+// ledgerStates reads the ledger by line.
+func (sys *system) ledgerStates() (map[string]ledgerState, error) {
+	entries, err := sys.Ledger("", "", "")
+	ledgerStates := map[string]ledgerState{}
 	for _, e := range entries {
 		line := string(e.Carrier) + " " + e.Line
-		f := fates[line]
+		f := ledgerStates[line]
 		if e.Recorded {
 			f.recorded++
 		}
@@ -79,20 +79,20 @@ func (w *world) fates() (map[string]fate, error) {
 		if e.InEffect && (f.inEffectAt.IsZero() || e.InEffectAt.Before(f.inEffectAt)) {
 			f.inEffectAt = e.InEffectAt
 		}
-		fates[line] = f
+		ledgerStates[line] = f
 	}
-	return fates, err
+	return ledgerStates, err
 }
 
-// look reads the open operations at Temporal, several at a time.
-func (w *world) look(ctx context.Context, seen []observation, open []int) error {
+// look observes the open operations at Temporal, several at a time.
+func (sys *system) look(ctx context.Context, seen []observation, open []int) error {
 	turns := make(chan int)
 	failed := make(chan error, len(open))
 	var looking sync.WaitGroup
 	for range 4 {
 		looking.Go(func() {
 			for i := range turns {
-				if err := w.observe(ctx, &seen[i]); err != nil {
+				if err := sys.observe(ctx, &seen[i]); err != nil {
 					failed <- fmt.Errorf("looking at %s: %w", seen[i].workflowID(), err)
 				}
 			}
@@ -107,11 +107,11 @@ func (w *world) look(ctx context.Context, seen []observation, open []int) error 
 	return <-failed
 }
 
-// observe fills in what Temporal knows of an operation.
-func (w *world) observe(ctx context.Context, o *observation) error {
+// observe fills in what Temporal shows of an operation.
+func (sys *system) observe(ctx context.Context, o *observation) error {
 	var d *workflowservice.DescribeWorkflowExecutionResponse
 	err := within(ctx, 10*time.Second, func(ctx context.Context) (err error) {
-		d, err = w.client.DescribeWorkflowExecution(ctx, o.workflowID(), "")
+		d, err = sys.client.DescribeWorkflowExecution(ctx, o.workflowID(), "")
 		return err
 	})
 	if _, absent := errors.AsType[*serviceerror.NotFound](err); absent {
@@ -132,18 +132,18 @@ func (w *world) observe(ctx context.Context, o *observation) error {
 	if info.GetStatus() == enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING {
 		return nil
 	}
-	return w.ended(ctx, o, info.GetCloseTime().AsTime())
+	return sys.ended(ctx, o, info.GetCloseTime().AsTime())
 }
 
 // ended fills in how an operation ended.
-func (w *world) ended(ctx context.Context, o *observation, at time.Time) error {
+func (sys *system) ended(ctx context.Context, o *observation, at time.Time) error {
 	var result workflows.Result
 	err := within(ctx, 10*time.Second, func(ctx context.Context) error {
-		return w.client.GetWorkflow(ctx, o.workflowID(), "").Get(ctx, &result)
+		return sys.client.GetWorkflow(ctx, o.workflowID(), "").Get(ctx, &result)
 	})
 	failure, failed := workflows.AsFailure(err)
 	if err != nil && !failed {
-		// Not one of ours: terminated, timed out, or Temporal did not answer. No operation has to end like that.
+		// Not one of our failures: terminated, timed out, or Temporal did not answer. No operation may end like that.
 		failure = &workflows.Failure{Type: "Unexpected", Message: err.Error()}
 	}
 	o.closed, o.closedAt = true, at
@@ -155,25 +155,25 @@ func (w *world) ended(ctx context.Context, o *observation, at time.Time) error {
 	if o.failure == "" && !unmarked(*o, at) {
 		return nil
 	}
-	// An operation that has its outcome is off the operators' list, or has left its place there to a workflow that it
-	// started, so whether they were told is in its history.
-	events, err := w.events(ctx, o.operation)
+	// A closed operation no longer has NeedsAttention, or has passed it on to a follow-up. Its history shows whether
+	// operators were told.
+	events, err := sys.events(ctx, o.operation)
 	if err != nil {
 		return err
 	}
-	told, err := toldIn(events)
+	raised, err := attentionRaised(events)
 	if err != nil {
 		return err
 	}
-	o.attention = append(o.attention, told...)
+	o.attention = append(o.attention, raised...)
 	if unmarked(*o, at) {
-		o.unattended = unattended(events)
+		o.withoutWorker = withoutWorker(events)
 	}
 	return nil
 }
 
-// toldIn is everything that operators have been told in the course of a workflow, by itself or by one that it started.
-func toldIn(events []*historypb.HistoryEvent) (told []string, err error) {
+// attentionRaised are all values of NeedsAttention that a workflow, or a child of it, has set.
+func attentionRaised(events []*historypb.HistoryEvent) (raised []string, err error) {
 	for _, event := range events {
 		for _, attributes := range []*commonpb.SearchAttributes{
 			event.GetUpsertWorkflowSearchAttributesEventAttributes().GetSearchAttributes(),
@@ -183,16 +183,16 @@ func toldIn(events []*historypb.HistoryEvent) (told []string, err error) {
 			if err != nil {
 				return nil, err
 			}
-			told = append(told, more...)
+			raised = append(raised, more...)
 		}
 	}
-	return told, nil
+	return raised, nil
 }
 
-// attentionIn reads what operators are told by search attributes.
-func attentionIn(attributes *commonpb.SearchAttributes) (told []string, err error) {
+// attentionIn reads NeedsAttention from search attributes.
+func attentionIn(attributes *commonpb.SearchAttributes) (raised []string, err error) {
 	if payload, ok := attributes.GetIndexedFields()[workflows.NeedsAttentionAttribute.GetName()]; ok {
-		err = converter.GetDefaultDataConverter().FromPayload(payload, &told)
+		err = converter.GetDefaultDataConverter().FromPayload(payload, &raised)
 	}
-	return told, err
+	return raised, err
 }

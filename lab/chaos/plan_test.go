@@ -6,6 +6,9 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/carrierflow/carrierflow/lab/subject"
+	"github.com/carrierflow/carrierflow/workflows"
 )
 
 var shortSize = flags{Short: true, Seed: 7}.size()
@@ -17,29 +20,31 @@ func TestTheSameSeedMakesTheSamePlan(t *testing.T) {
 	require.NotEqual(t, newPlan(shortSize), newPlan(other))
 }
 
-// Even the short form has every kind of change and every kind of fault, and whatever a callback can do.
+// Even the short run has every kind of change and every kind of fault, and every code about callbacks.
 func TestShortPlanLeavesNothingOut(t *testing.T) {
 	for seed := range uint64(20) {
 		s := shortSize
 		s.seed = seed + 1
 		p := newPlan(s)
 
-		perKind, codes, lines := make([]int, len(kinds)), map[int]bool{}, map[string]bool{}
+		perKind, codes, lines := make([]int, len(kinds)), map[subject.Code]bool{}, map[string]bool{}
 		for _, op := range p.operations {
 			perKind[op.kind]++
 			codes[op.code] = true
 			require.False(t, lines[lineOf(op)], "each operation has its own line")
 			lines[lineOf(op)] = true
 			require.Less(t, op.at, s.duration)
-			if op.code == codeNeverDecided {
-				require.Less(t, op.at, s.duration/10, "what takes longest begins first")
+			if op.code == subject.NeverDecided {
+				require.Less(t, op.at, s.duration/10, "the longest begin first")
 			}
 		}
 		for k, n := range perKind {
-			require.Equal(t, s.operations/len(kinds), n, kinds[k].operationType())
+			require.Equal(t, s.operations/len(kinds), n, kinds[k].Type)
 		}
-		for _, code := range callbackCodes {
-			require.True(t, codes[code], "code %d", code)
+		for _, kind := range kinds {
+			for _, code := range kind.Codes() {
+				require.True(t, !code.AboutCallbacks() || codes[code], "code %d", code)
+			}
 		}
 
 		happens := map[string]int{}
@@ -47,8 +52,8 @@ func TestShortPlanLeavesNothingOut(t *testing.T) {
 			happens[f.name]++
 			require.Less(t, f.at+f.lasts, s.duration, f.name)
 		}
-		for _, toxic := range toxics {
-			require.Positive(t, happens[toxic.name], toxic.name)
+		for _, kind := range networkFaultKinds {
+			require.Positive(t, happens[kind.name], kind.name)
 		}
 		for _, c := range served {
 			for _, o := range outages {
@@ -61,22 +66,23 @@ func TestShortPlanLeavesNothingOut(t *testing.T) {
 	}
 }
 
-// Faults of one lane do not overlap.
-func TestFaultsOfALaneFollowEachOther(t *testing.T) {
+// Faults of one sequence do not overlap.
+func TestFaultsOfASequenceDoNotOverlap(t *testing.T) {
 	p := newPlan(size{operations: 100, workerKills: 20, temporalKills: 5, duration: 2 * time.Minute, seed: 3})
-	ends := map[lane]time.Duration{}
+	ends := map[sequence]time.Duration{}
 	for _, f := range p.faults {
-		require.GreaterOrEqual(t, f.at, ends[f.lane], f.name)
-		ends[f.lane] = f.at + f.lasts
+		require.GreaterOrEqual(t, f.at, ends[f.sequence], f.name)
+		ends[f.sequence] = f.at + f.lasts
 	}
 }
 
-// What is sent is what the product takes.
+// The product accepts the requests of the plan.
 func TestInputsAreValid(t *testing.T) {
 	for _, op := range newPlan(shortSize).operations {
-		require.NotEmpty(t, op.input().LineIdentifier())
-		require.Equal(t, op.line, op.input().LineIdentifier())
-		require.Equal(t, kinds[op.kind].operationType(), op.input().Type())
+		require.Empty(t, workflows.Validate(kinds[op.kind].Type, op.request()))
+		description, err := workflows.Describe(kinds[op.kind].Type, op.request(), time.Now())
+		require.NoError(t, err)
+		require.Equal(t, op.line, description.Line)
 	}
 }
 
@@ -86,20 +92,20 @@ func TestTheDurationFitsTheFaults(t *testing.T) {
 	require.NotZero(t, flags{Operations: 1}.size().seed)
 }
 
-// What is recorded late is visible, and what the network delays has arrived, before anybody who keeps to settle concludes
-// from an absence: otherwise a doubled operation would be the carrier's doing.
-func TestSettleCoversLateRecordsAndLatency(t *testing.T) {
+// Within the look-up delay a late record is visible and a delayed request has arrived. Otherwise a doubled operation would
+// not be the product's fault.
+func TestTheLookupDelayCoversLateRecordsAndLatency(t *testing.T) {
 	longest := time.Duration(0)
-	for _, toxic := range toxics {
+	for _, kind := range networkFaultKinds {
 		var shape struct {
 			Type, Stream string
 			Attributes   struct{ Latency, Jitter int }
 		}
-		require.NoError(t, json.Unmarshal([]byte(toxic.text), &shape))
-		if shape.Type == "latency" && shape.Stream == "upstream" && !toxic.toTemporal {
+		require.NoError(t, json.Unmarshal([]byte(kind.text), &shape))
+		if shape.Type == "latency" && shape.Stream == "upstream" && !kind.toTemporal {
 			longest = max(longest, time.Duration(shape.Attributes.Latency+shape.Attributes.Jitter)*time.Millisecond)
 		}
 	}
 	require.NotZero(t, longest)
-	require.Less(t, visibleWithin+longest, settle)
+	require.Less(t, visibleWithin+longest, lookupDelay)
 }

@@ -21,12 +21,11 @@ type report struct {
 	breach  []breach
 	faults  map[string]int
 	stats   sandbox.Stats
-	// restraints is how carriers were treated while they were gone.
-	restraints map[carriers.Carrier]restraint
-	took       time.Duration
-	slowest    time.Duration // after the last fault
-	// excused operations waited past their overdue time with no operator told, and no breach was found in that because
-	// they were without a worker for so long.
+	// outages are the requests to carriers during their outages.
+	outages map[carriers.Carrier]outageTraffic
+	took    time.Duration
+	slowest time.Duration // after the last fault
+	// excused operations were overdue with no operator told, but are no breach, because they had no worker for so long.
 	excused int
 }
 
@@ -37,9 +36,6 @@ type row struct {
 	marks   [late + 1]int
 	slowest time.Duration
 }
-
-// served are the carriers, in the order of the report.
-var served = []carriers.Carrier{carriers.DISH, carriers.STN, carriers.MasMovil}
 
 // breach is an operation for which the promise was not kept.
 type breach struct {
@@ -52,7 +48,7 @@ type breach struct {
 func tabulate(seen []observation, lastFault, now time.Time) report {
 	r := report{rows: make([]row, len(kinds))}
 	for i, k := range kinds {
-		r.rows[i].kind = k.operationType()
+		r.rows[i].kind = k.Type
 	}
 	for _, o := range seen {
 		m, why := judge(o, lastFault, now)
@@ -65,7 +61,7 @@ func tabulate(seen []observation, lastFault, now time.Time) report {
 			row.slowest = max(row.slowest, o.closedAt.Sub(o.startedAt))
 			r.slowest = max(r.slowest, o.closedAt.Sub(lastFault))
 		}
-		if len(o.unattended) > 0 && !m.breach() {
+		if len(o.withoutWorker) > 0 && !m.breach() {
 			r.excused++
 		}
 		if m.breach() {
@@ -83,19 +79,20 @@ func (r report) count(m mark) int {
 	return sum
 }
 
-// hammered are the carriers that got more than they may while they were gone.
-func (r report) hammered() []carriers.Carrier {
+// overloaded are the carriers that received more requests during an outage than allowed.
+func (r report) overloaded() []carriers.Carrier {
 	var all []carriers.Carrier
 	for _, c := range served {
-		if r.restraints[c].peak > allowed(c) {
+		if r.outages[c].peak > allowed(c) {
 			all = append(all, c)
 		}
 	}
 	return all
 }
 
-// shy reports whether so much was left to operators that nothing was promised: who parks everything breaks no other rule.
-func (r report) shy() bool {
+// tooManyParked reports whether more than half of the operations were left to operators. A product that parks every
+// operation breaks no other rule.
+func (r report) tooManyParked() bool {
 	all := 0
 	for _, row := range r.rows {
 		all += row.started
@@ -104,7 +101,9 @@ func (r report) shy() bool {
 }
 
 // kept reports whether the promise was kept.
-func (r report) kept() bool { return len(r.breach) == 0 && len(r.hammered()) == 0 && !r.shy() }
+func (r report) kept() bool {
+	return len(r.breach) == 0 && len(r.overloaded()) == 0 && !r.tooManyParked()
+}
 
 // print writes the report for people.
 func (r report) print(out io.Writer) {
@@ -128,21 +127,21 @@ func (r report) print(out io.Writer) {
 	}
 	fmt.Fprintln(out, "requests at the carriers:")
 	for _, c := range served {
-		changes, checks := split(r.stats[c])
-		gone := r.restraints[c]
-		fmt.Fprintf(out, "  %-8s  %d changes, %d checks; gone for %s: %d requests; noticed for %s of it: at most %d in one second, %d are allowed\n",
-			c, changes, checks, gone.gone.Round(100*time.Millisecond), gone.requests, gone.judged.Round(100*time.Millisecond), gone.peak, allowed(c))
+		changes, checks := split(c, r.stats[c])
+		downtime := r.outages[c]
+		fmt.Fprintf(out, "  %-8s  %d changes, %d checks; down for %s: %d requests; detected for %s of it: at most %d in one second, %d are allowed\n",
+			c, changes, checks, downtime.down.Round(100*time.Millisecond), downtime.requests, downtime.judged.Round(100*time.Millisecond), downtime.peak, allowed(c))
 	}
 	if r.excused > 0 {
-		fmt.Fprintf(out, "%d operations were overdue without an operator told, as they were without a worker for so long\n", r.excused)
+		fmt.Fprintf(out, "%d operations were overdue without an operator being told, because they had no worker for so long\n", r.excused)
 	}
 	fmt.Fprintf(out, "took %s; the last operation was final %s after the last fault; %s manners, seed %d\n",
 		r.took.Round(time.Second), max(r.slowest, 0).Round(100*time.Millisecond), r.manners, r.size.seed)
 
-	for _, c := range r.hammered() {
-		fmt.Fprintf(out, "BREACH hammered: %s got %d requests in one second while it was gone, %d are allowed\n", c, r.restraints[c].peak, allowed(c))
+	for _, c := range r.overloaded() {
+		fmt.Fprintf(out, "BREACH overloaded: %s got %d requests in one second while it was down, %d are allowed\n", c, r.outages[c].peak, allowed(c))
 	}
-	if r.shy() {
+	if r.tooManyParked() {
 		fmt.Fprintf(out, "BREACH parked: %d operations, more than half of all, were left to operators\n", r.count(parked))
 	}
 	for i, b := range r.breach {
@@ -164,13 +163,13 @@ func (r row) print(out io.Writer) {
 	fmt.Fprintf(out, "%s\t\n", r.slowest.Round(100*time.Millisecond))
 }
 
-// split tells a carrier's changes from its reads, which here are all checks and look-ups.
-func split(requests map[string]int) (changes, checks int) {
-	for operation, n := range requests {
-		switch operation {
-		case "activate", "status", "bill-cycle", "set-services", "add-device", "sim-replacement":
+// split counts a carrier's changes and its reads, which here are all checks and look-ups.
+func split(c carriers.Carrier, requests map[string]int) (changes, checks int) {
+	operations := playing(c).Operations
+	for name, n := range requests {
+		if slices.ContainsFunc(operations, func(o sandbox.Operation) bool { return o.Name == name && o.Kind == sandbox.KindChange }) {
 			changes += n
-		default:
+		} else {
 			checks += n
 		}
 	}

@@ -7,13 +7,13 @@ import (
 	historypb "go.temporal.io/api/history/v1"
 )
 
-// span is a stretch of time.
+// span is an interval of time.
 type span struct{ from, to time.Time }
 
-// unattended returns when a workflow waited for a worker: from the moment it had something to do until a worker had done
-// it. A worker that is killed keeps a workflow waiting until Temporal's own timeout of ten seconds. A task that the
-// workflow itself failed is not among these.
-func unattended(events []*historypb.HistoryEvent) []span {
+// withoutWorker returns when a workflow waited for a worker: from the scheduling of a workflow task to its completion. The
+// workflow of a killed worker waits until Temporal's own timeout of ten seconds. A task that the workflow itself failed
+// does not count.
+func withoutWorker(events []*historypb.HistoryEvent) []span {
 	var spans []span
 	var since time.Time
 	for _, e := range events {
@@ -33,23 +33,23 @@ func unattended(events []*historypb.HistoryEvent) []span {
 }
 
 // waited is the longer of the two waits of an operation: for its acknowledgement, and for its outcome. Each has its own
-// overdue time. Time without a worker does not count, because without one nobody can tell an operator; that workers are
-// missing is for the monitoring of workers to notice.
+// overdue time. Time without a worker does not count, because without one no operator can be told; missing workers are for
+// the monitoring of workers.
 func waited(o observation, now time.Time) time.Duration {
 	end := now
 	if o.closed {
 		end = o.closedAt
 	}
 	if o.submittedAt.IsZero() {
-		return o.attended(o.startedAt, end)
+		return o.withWorker(o.startedAt, end)
 	}
-	return max(o.attended(o.startedAt, o.submittedAt), o.attended(o.submittedAt, end))
+	return max(o.withWorker(o.startedAt, o.submittedAt), o.withWorker(o.submittedAt, end))
 }
 
-// attended is how much of a stretch of time a worker was there for the operation.
-func (o observation) attended(from, to time.Time) time.Duration {
+// withWorker is how much of an interval the operation had a worker.
+func (o observation) withWorker(from, to time.Time) time.Duration {
 	sum := to.Sub(from)
-	for _, s := range o.unattended {
+	for _, s := range o.withoutWorker {
 		begin, end := s.from, s.to
 		if begin.Before(from) {
 			begin = from

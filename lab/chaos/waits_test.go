@@ -29,27 +29,27 @@ func TestTimeWithoutAWorkerDoesNotCount(t *testing.T) {
 	killedTwice := []*historypb.HistoryEvent{
 		event(0, scheduled), event(12, timedOut), event(12, scheduled), event(30, done), event(40, scheduled), event(41, done),
 	}
-	require.Equal(t, []span{{at(0), at(30)}, {at(40), at(41)}}, unattended(killedTwice))
-	require.Equal(t, []span{{at(20), at(21)}}, unattended([]*historypb.HistoryEvent{
+	require.Equal(t, []span{{at(0), at(30)}, {at(40), at(41)}}, withoutWorker(killedTwice))
+	require.Equal(t, []span{{at(20), at(21)}}, withoutWorker([]*historypb.HistoryEvent{
 		event(0, scheduled), event(20, failed), event(20, scheduled), event(21, done),
-	}), "what the workflow fails by itself is its own time")
+	}), "a task that the workflow fails does not count")
 
-	o := observation{closed: true, startedAt: at(0), submittedAt: at(32), closedAt: at(42), unattended: unattended(killedTwice)}
+	o := observation{closed: true, startedAt: at(0), submittedAt: at(32), closedAt: at(42), withoutWorker: withoutWorker(killedTwice)}
 	require.Equal(t, 9*time.Second, waited(o, at(100)))
 	o.submittedAt = time.Time{}
 	require.Equal(t, 11*time.Second, waited(o, at(100)))
-	o.closed, o.unattended = false, nil
+	o.closed, o.withoutWorker = false, nil
 	require.Equal(t, 100*time.Second, waited(o, at(100)))
 }
 
-// Operators are told by a search attribute of the run, or of a workflow that it leaves behind.
+// Operators are told by a search attribute of the run or of its follow-up.
 func TestWhatOperatorsWereToldIsInTheHistory(t *testing.T) {
 	attributes := func(reason string) *commonpb.SearchAttributes {
 		payload, err := converter.GetDefaultDataConverter().ToPayload([]string{reason})
 		require.NoError(t, err)
 		return &commonpb.SearchAttributes{IndexedFields: map[string]*commonpb.Payload{workflows.NeedsAttentionAttribute.GetName(): payload}}
 	}
-	told, err := toldIn([]*historypb.HistoryEvent{
+	raised, err := attentionRaised([]*historypb.HistoryEvent{
 		{Attributes: &historypb.HistoryEvent_WorkflowTaskCompletedEventAttributes{}},
 		{Attributes: &historypb.HistoryEvent_UpsertWorkflowSearchAttributesEventAttributes{
 			UpsertWorkflowSearchAttributesEventAttributes: &historypb.UpsertWorkflowSearchAttributesEventAttributes{SearchAttributes: attributes("Overdue")},
@@ -59,5 +59,5 @@ func TestWhatOperatorsWereToldIsInTheHistory(t *testing.T) {
 		}},
 	})
 	require.NoError(t, err)
-	require.Equal(t, []string{"Overdue", "OutcomeUnknown"}, told)
+	require.Equal(t, []string{"Overdue", "OutcomeUnknown"}, raised)
 }

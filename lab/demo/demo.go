@@ -1,10 +1,9 @@
-// Package demo shows on the screen what carrierflow is for: four operations at three carriers, each decided in its own
-// way, with the outcomes in a table. It starts them as any Go program would, through the workflows package.
+// Package demo is a demonstration of carrierflow: four operations at three carriers, each decided in its own way, with the
+// outcomes in a table. It starts them as any Go program would, with package workflows.
 package demo
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -17,31 +16,34 @@ import (
 	"go.temporal.io/sdk/log"
 
 	"github.com/carrierflow/carrierflow/carriers"
+	"github.com/carrierflow/carrierflow/carriers/dish"
+	"github.com/carrierflow/carrierflow/carriers/masmovil"
+	"github.com/carrierflow/carrierflow/carriers/stn"
 	"github.com/carrierflow/carrierflow/workflows"
 )
 
-// Options say where everything is.
+// Options say where Temporal, the Web UI and the output are.
 type Options struct {
 	Address, Namespace string
-	// WebUI is the base of the links; without it there are none.
+	// WebUI is the base URL of the links; without it there are none.
 	WebUI string
 	Out   io.Writer
 }
 
 // scene is one operation of the demonstration.
 type scene struct {
-	about string
-	input workflows.Input
+	about   string
+	request carriers.Request
 	// expect is the failure type the operation must end with; empty for success.
 	expect workflows.FailureType
 	by     workflows.DecidedBy
 }
 
-// ErrUnexpected tells that an operation did not end as the demonstration says it does.
+// ErrUnexpected tells that an operation did not end as expected.
 var ErrUnexpected = errors.New("an outcome was not the expected one")
 
-// Run starts the operations, waits for all of them and prints a table. Its error is ErrUnexpected if one of them did not
-// end as it should.
+// Run starts the operations, waits for all of them and prints a table. It returns ErrUnexpected if one of them did not end
+// as expected.
 func Run(ctx context.Context, o Options) error {
 	temporal, err := client.DialContext(ctx, client.Options{HostPort: o.Address, Namespace: o.Namespace, Logger: quiet{}})
 	if err != nil {
@@ -81,45 +83,46 @@ func Run(ctx context.Context, o Options) error {
 	return nil
 }
 
-// script is the four operations. Their lines are ordinary ones of the sandbox, except for the last two digits of the
-// SIM replacement's subscription id, which ask for a risk review that ends in acceptance.
+// script is the four operations. Their lines are ordinary ones of the sandbox, except the line of the SIM replacement: the
+// last two digits of its subscription id choose a risk review that ends in acceptance.
 func script(unique string) []scene {
-	second := carriers.Duration(time.Second)
+	every := func(d time.Duration) carriers.Options {
+		return carriers.Options{Timings: &carriers.Timings{PollEvery: carriers.Duration(d)}}
+	}
 	return []scene{
 		{
 			about: "DISH: activate a SIM. DISH acknowledges at once and calls back when it is done; a read confirms it.",
-			input: must[workflows.DishActivateSubscription](`{"reference":"demo-activate-` + unique + `","subscriberId":"SUB-000042",
-				"wholesalePlanId":"PLAN-BASIC","location":{"postalCode":"80202"},"iccid":"89010000000000000017","timings":{"pollEvery":"1m"}}`),
+			request: dish.ActivateSubscription{
+				Reference: "demo-activate-" + unique, SubscriberID: "SUB-000042", WholesalePlanID: "PLAN-BASIC",
+				Location: carriers.Object(`{"postalCode":"80202"}`), ICCID: "89010000000000000017", Options: every(time.Minute),
+			},
 			by: workflows.ByCallback,
 		},
 		{
 			about: "sTN: switch a service on. sTN has no callbacks, so its Activation record is polled until it says DONE.",
-			input: must[workflows.STNSetServices](`{"reference":"demo-services-` + unique + `","subscriptionId":"SUB-000001",
-				"services":{"voiceMail":true},"timings":{"pollEvery":"` + second.String() + `"}}`),
+			request: stn.SetServices{
+				Reference: "demo-services-" + unique, SubscriptionID: "SUB-000001", Services: map[string]any{"voiceMail": true},
+				Options: every(time.Second),
+			},
 			by: workflows.ByCheck,
 		},
 		{
 			about: "sTN: ask for a value that does not exist. sTN accepts it, and ends it later with ERROR: the workflow fails.",
-			input: must[workflows.STNSetServices](`{"reference":"demo-error-` + unique + `","subscriptionId":"SUB-000002",
-				"services":{"dataRoamingLimitation":"Limit 12.5"},"timings":{"pollEvery":"` + second.String() + `"}}`),
+			request: stn.SetServices{
+				Reference: "demo-error-" + unique, SubscriptionID: "SUB-000002", Services: map[string]any{"dataRoamingLimitation": "Limit 12.5"},
+				Options: every(time.Second),
+			},
 			expect: workflows.CarrierFailed, by: workflows.ByCheck,
 		},
 		{
 			about: "MásMóvil: replace a SIM. It is held for a risk review (202); the line's ICCID shows when it was accepted.",
-			input: must[workflows.MasMovilReplaceSIM](`{"reference":"demo-sim-` + unique + `","orgId":"masmovil","subscriptionId":70011264,
-				"dealer_id":"D-100","logistic":false,"new_icc":"89340300000000` + unique + `","timings":{"pollEvery":"` + second.String() + `"}}`),
+			request: masmovil.ReplaceSIM{
+				Reference: "demo-sim-" + unique, Line: masmovil.Line{OrgID: "masmovil", SubscriptionID: 70011264},
+				DealerID: "D-100", Logistic: new(false), NewICC: "89340300000000" + unique, Options: every(time.Second),
+			},
 			by: workflows.ByCheck,
 		},
 	}
-}
-
-// must reads an input; the inputs above are constants.
-func must[I any](text string) *I {
-	in := new(I)
-	if err := json.Unmarshal([]byte(text), in); err != nil {
-		panic(err)
-	}
-	return in
 }
 
 // ending is how one operation ended.
@@ -135,7 +138,7 @@ type ending struct {
 // play starts one operation and waits for its end.
 func play(ctx context.Context, c client.Client, s scene) (e ending) {
 	begun := time.Now()
-	run, err := c.ExecuteWorkflow(ctx, workflows.StartOptions(s.input, ""), s.input.Type(), s.input)
+	run, err := workflows.Start(ctx, c, s.request)
 	if err != nil {
 		return ending{err: err}
 	}
@@ -186,7 +189,7 @@ func table(scenes []scene, endings []ending, o Options) string {
 		if !e.expected {
 			expected = "NO"
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%.1fs\t%s\n", scenes[i].input.Type(), e.outcome(), by, e.took.Seconds(), expected)
+		fmt.Fprintf(t, "%s\t%s\t%s\t%.1fs\t%s\n", scenes[i].request.Operation(), e.outcome(), by, e.took.Seconds(), expected)
 	}
 	_ = t.Flush() // into memory
 	if o.WebUI != "" {
@@ -203,7 +206,7 @@ type writer []byte
 
 func (w *writer) Write(p []byte) (int, error) { *w = append(*w, p...); return len(p), nil }
 
-// quiet drops the SDK's log lines: the screen belongs to the demonstration.
+// quiet drops the SDK's log lines, so that the output contains only the demonstration.
 type quiet struct{}
 
 var _ log.Logger = quiet{}

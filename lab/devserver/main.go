@@ -1,5 +1,5 @@
-// Command devserver is all of carrierflow on your own machine, in one process and one command: Temporal with its database
-// and Web UI, the sandbox carriers, and the worker. It can show what the product does and then stay, or end.
+// Command devserver runs all of carrierflow in one process on your own machine: Temporal with its database and Web UI, the
+// sandbox carriers, and the worker. It can show a demonstration and then stay or exit.
 package main
 
 import (

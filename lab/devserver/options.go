@@ -23,14 +23,14 @@ type options struct {
 	CallbackPort int           `help:"Port where the worker receives callbacks." default:"8090"`
 	HealthPort   int           `help:"Port of the worker's health checks and metrics." default:"8091"`
 	PortOffset   int           `help:"Added to every port, to move all of them at once." default:"0"`
-	FreePorts    bool          `help:"Take any free ports instead."`
+	FreePorts    bool          `help:"Use any free ports instead."`
 	NoUI         bool          `help:"Do not serve the Web UI." name:"no-ui"`
 	NoSandbox    bool          `help:"Do not serve the sandbox carriers." name:"no-sandbox"`
 	NoWorker     bool          `help:"Do not run a worker." name:"no-worker"`
-	DB           string        `help:"SQLite file that keeps the workflows; without it they are gone when the server stops." name:"db" type:"path" placeholder:"FILE"`
+	DB           string        `help:"SQLite file that keeps the workflows; without it they are lost when the server stops." name:"db" type:"path" placeholder:"FILE"`
 	Namespace    string        `help:"Namespace to work in, created if it does not exist." default:"default"`
-	LogLevel     zapcore.Level `help:"Least important message of the Temporal server and the worker to show: debug, info, warn or error." default:"error"`
-	Demo         demoMode      `help:"Show what the product does when everything runs: no, stay (and keep running), exit (with status 0 if every outcome was the expected one)." enum:"no,stay,exit" default:"no"`
+	LogLevel     zapcore.Level `help:"Least severe log level of the Temporal server and the worker: debug, info, warn or error." default:"error"`
+	Demo         demoMode      `help:"Show a demonstration when everything runs: no, stay (and keep running), exit (with status 0 if every outcome was the expected one)." enum:"no,stay,exit" default:"no"`
 
 	Version kong.VersionFlag `help:"Show the version and exit."`
 
@@ -52,12 +52,12 @@ func (o options) Validate() error {
 		return fmt.Errorf("--demo=%s needs the sandbox and the worker", o.Demo)
 	}
 	if o.NoSandbox && !o.NoWorker {
-		return fmt.Errorf("the worker of this process talks to the sandbox carriers: with --no-sandbox goes --no-worker")
+		return fmt.Errorf("the worker of this process needs the sandbox carriers: use --no-worker with --no-sandbox")
 	}
 	return nil
 }
 
-// use is what a port is for.
+// use is the purpose of a port.
 type use struct {
 	what, flag string
 	port       *int
@@ -78,9 +78,9 @@ func (o *options) uses() []use {
 	return uses
 }
 
-// settlePorts picks free ports if that was asked for, and moves them by the offset if not. All are moved: the sandbox calls
-// back to a port that a worker in another process may have.
-func (o *options) settlePorts() {
+// choosePorts picks free ports if requested, else adds the offset. It changes all ports, also those of parts that do not
+// run here: the sandbox sends callbacks to a port that a worker in another process may have.
+func (o *options) choosePorts() {
 	for _, port := range []*int{&o.Port, &o.UIPort, &o.SandboxPort, &o.CallbackPort, &o.HealthPort} {
 		if o.FreePorts {
 			*port = freeport.MustGetFreePort()
@@ -90,7 +90,7 @@ func (o *options) settlePorts() {
 	}
 }
 
-// probePorts says which ports cannot be had, all at once, before anything runs.
+// probePorts names all ports that cannot be used, before anything runs.
 func (o *options) probePorts() error {
 	var faults []string
 	taken := false
@@ -106,7 +106,7 @@ func (o *options) probePorts() error {
 	if len(faults) == 0 {
 		return nil
 	}
-	text := "these ports cannot be had:\n" + strings.Join(faults, "\n")
+	text := "these ports cannot be used:\n" + strings.Join(faults, "\n")
 	if taken {
 		text += fmt.Sprintf("\nstop what listens there, or move all ports at once: make run PORT_OFFSET=%[1]d, or --port-offset=%[1]d", o.freeOffset())
 	}
@@ -114,11 +114,11 @@ func (o *options) probePorts() error {
 }
 
 // An offset is looked for in these steps, up to this one.
-const offsetStep, mostOffset = 100, 10000
+const offsetStep, maxOffset = 100, 10000
 
-// freeOffset is an offset with which all ports could be had at the moment.
+// freeOffset is an offset with which all ports are free at the moment.
 func (o *options) freeOffset() int {
-	for further := offsetStep; further <= mostOffset; further += offsetStep {
+	for further := offsetStep; further <= maxOffset; further += offsetStep {
 		free := true
 		for _, u := range o.uses() {
 			free = free && probe(o.Host, *u.port+further) == nil

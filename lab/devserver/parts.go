@@ -13,15 +13,14 @@ import (
 	"strings"
 	"time"
 
-	"github.com/alecthomas/kong"
 	"go.temporal.io/sdk/client"
 	"go.uber.org/zap"
 
 	"github.com/carrierflow/carrierflow/carriers/sandboxes"
-	"github.com/carrierflow/carrierflow/worker/service"
+	"github.com/carrierflow/carrierflow/internal/worker/service"
 )
 
-// parts are the running parts of the process, first started first.
+// parts are the running parts of the process, in the order of their start.
 type parts []part
 
 type part struct {
@@ -31,7 +30,7 @@ type part struct {
 
 func (p *parts) add(name string, stop func() error) { *p = append(*p, part{name, stop}) }
 
-// stop stops every part, last started first, also when one of them fails to.
+// stop stops every part in reverse order, also when one of them fails to stop.
 func (p parts) stop() (err error) {
 	for i := len(p) - 1; i >= 0; i-- {
 		if failed := p[i].stop(); failed != nil {
@@ -43,19 +42,18 @@ func (p parts) stop() (err error) {
 
 func address(host string, port int) string { return net.JoinHostPort(host, strconv.Itoa(port)) }
 
-// newWebhookSecret makes the key that the sandbox signs its callbacks with and the worker checks them with.
+// newWebhookSecret makes the key with which the sandbox signs its callbacks and the worker verifies them.
 func newWebhookSecret() string {
 	key := make([]byte, 32)
 	_, _ = rand.Read(key) // never fails
 	return "whsec_" + base64.StdEncoding.EncodeToString(key)
 }
 
-// startSandbox serves all carriers. Their callbacks go to the worker of this process unless the options say
-// otherwise.
+// startSandbox serves all carriers. Their callbacks go to the worker of this process unless the options say otherwise.
 func startSandbox(opts options, secret string) (stop func() error, err error) {
 	cfg := opts.Sandbox
 	if cfg.Callback.URL == "" {
-		cfg.Callback.URL = "http://" + address(opts.Host, opts.CallbackPort) + "/callbacks/dish"
+		cfg.Callback.URL = "http://" + address(opts.Host, opts.CallbackPort) + "/callbacks/{carrier}"
 	}
 	if cfg.Callback.Secret == "" && cfg.Callback.Bearer == "" && cfg.Callback.Basic == "" {
 		cfg.Callback.Secret = secret
@@ -73,10 +71,10 @@ func startSandbox(opts options, secret string) (stop func() error, err error) {
 	}, nil
 }
 
-// workerReadyWithin is how long the worker may take; it takes about a second.
+// workerReadyWithin bounds the start of the worker, which usually takes about a second.
 const workerReadyWithin = 3 * time.Minute
 
-// startWorker runs a worker for the sandbox carriers and returns when it is ready. ended tells if it ends by itself.
+// startWorker runs a worker for the sandbox carriers and returns when it is ready. ended receives its error if it ends by itself.
 func startWorker(ctx context.Context, opts options, temporal, secret string, log *zap.Logger) (stop func() error, ended <-chan error, err error) {
 	cfg, err := workerConfig(opts, secret)
 	if err != nil {
@@ -120,20 +118,9 @@ func startWorker(ctx context.Context, opts options, temporal, secret string, log
 
 // workerConfig is the configuration of a worker that serves the sandbox carriers: the defaults, and where they are.
 func workerConfig(opts options, secret string) (service.Config, error) {
-	var cfg service.Config
-	parser, err := kong.New(&cfg)
-	if err != nil {
-		return cfg, err
+	args := []string{"--callback-address=" + address(opts.Host, opts.CallbackPort), "--health-address=" + address(opts.Host, opts.HealthPort)}
+	for name, value := range opts.Sandbox.WorkerEnv("http://"+address(opts.Host, opts.SandboxPort), secret) {
+		args = append(args, "--"+strings.ReplaceAll(strings.ToLower(name), "_", "-")+"="+value) // a flag has its variable's name
 	}
-	carriers := "http://" + address(opts.Host, opts.SandboxPort)
-	_, err = parser.Parse([]string{
-		"--dish-base-url=" + carriers + "/dish",
-		"--stn-base-url=" + carriers + "/stn", "--stn-api-key=sandbox",
-		"--masmovil-base-url=" + carriers + "/masmovil/v2",
-		"--masmovil-fraud-requests-url=" + carriers + "/masmovil/subscriptions/v1",
-		"--callback-address=" + address(opts.Host, opts.CallbackPort),
-		"--health-address=" + address(opts.Host, opts.HealthPort),
-		"--dish-callback-auth=standard-webhooks", "--dish-callback-webhook-secrets=" + secret,
-	})
-	return cfg, err
+	return service.Parse(args)
 }

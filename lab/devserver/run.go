@@ -12,19 +12,20 @@ import (
 
 	"go.uber.org/zap"
 
+	"github.com/carrierflow/carrierflow/carriers/registry"
 	"github.com/carrierflow/carrierflow/lab/demo"
 	"github.com/carrierflow/carrierflow/lab/embedded"
 )
 
-// unwatchedDecideAfter is how long the carriers take at least in a demonstration that only has to come out right.
+// unwatchedDecideAfter is the minimum time of the carriers in a demonstration whose outcomes are checked.
 const unwatchedDecideAfter = 5 * time.Second
 
-// run starts the parts in order, says where they are, shows the demonstration if asked to, waits for the context to end
-// and stops the parts in reverse.
+// run starts the parts in order, prints their addresses, shows the demonstration if requested, waits for the context to end
+// and stops the parts in reverse order.
 func run(ctx context.Context, opts options, stdout io.Writer) (err error) {
-	opts.settlePorts()
+	opts.choosePorts()
 	if opts.Demo == exitDemo {
-		// Nobody watches, and the outcome counts: DISH's callback is to come after the first check on a busy machine, too.
+		// The outcomes are checked, so a callback must come after the first check also on a busy machine.
 		opts.Sandbox.DecideAfter = max(opts.Sandbox.DecideAfter, unwatchedDecideAfter)
 	}
 	if err := opts.probePorts(); err != nil {
@@ -59,7 +60,7 @@ func run(ctx context.Context, opts options, stdout io.Writer) (err error) {
 	announce(stdout, opts, server)
 	if opts.Demo != noDemo {
 		show := demo.Options{Address: server.Address(), Namespace: opts.Namespace, Out: stdout}
-		if opts.Demo == stayDemo { // links to a server that is about to end would help nobody
+		if opts.Demo == stayDemo { // no links to a server that is about to stop
 			show.WebUI = server.UIAddress()
 		}
 		err := demo.Run(ctx, show)
@@ -99,20 +100,29 @@ func announce(stdout io.Writer, opts options, server *embedded.Server) {
 		line("Web UI", url)
 	}
 	if !opts.NoSandbox {
-		line("Sandbox", "http://"+address(opts.Host, opts.SandboxPort)+"  (DISH, sTN and MásMóvil)")
+		line("Sandbox", "http://"+address(opts.Host, opts.SandboxPort)+"  ("+carrierNames()+")")
 	}
 	if !opts.NoWorker {
-		line("Worker", fmt.Sprintf("callbacks at http://%s/callbacks/dish, health at http://%s/readyz",
+		line("Worker", fmt.Sprintf("callbacks at http://%s/callbacks/<carrier>, health at http://%s/readyz",
 			address(opts.Host, opts.CallbackPort), address(opts.Host, opts.HealthPort)))
 	}
 	if opts.DB != "" {
 		line("Database", opts.DB)
 	} else {
-		line("Database", "in memory, gone at the end; keep it with --db FILE")
+		line("Database", "in memory, lost at the end; keep it with --db FILE")
 	}
 }
 
-// suggest prints what to try next, as it can be copied into another terminal.
+// carrierNames are the carriers as people write them.
+func carrierNames() string {
+	var names []string
+	for _, a := range registry.Carriers() {
+		names = append(names, a.Name)
+	}
+	return strings.Join(names, ", ")
+}
+
+// suggest prints commands to try next, ready to be copied into another terminal.
 func suggest(stdout io.Writer, opts options, server *embedded.Server) {
 	fmt.Fprintln(stdout, "\nTry, in another terminal:")
 	if settings := settings(opts, server.Address(), server.UIAddress()); settings != "" {
@@ -126,7 +136,7 @@ func suggest(stdout io.Writer, opts options, server *embedded.Server) {
 `, starter)
 }
 
-// settings are the variables that the starter needs where this server is not as it expects one.
+// settings are the variables that the starter needs where this server does not use the defaults.
 func settings(opts options, address, webUI string) string {
 	var set []string
 	if opts.Port != embedded.DefaultPort || opts.Host != embedded.DefaultHost {
@@ -141,7 +151,7 @@ func settings(opts options, address, webUI string) string {
 	return strings.Join(set, " ")
 }
 
-// unlessInterrupted forgives what fails because the user has just ended the process.
+// unlessInterrupted ignores an error after the user has ended the process.
 func unlessInterrupted(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return nil

@@ -15,7 +15,7 @@ import (
 	"go.uber.org/zap"
 )
 
-func TestRunSaysWhereThingsAreAndStopsWhenTold(t *testing.T) {
+func TestRunPrintsTheAddressesAndStops(t *testing.T) {
 	opts := options{
 		Host: "127.0.0.1", Port: freeport.MustGetFreePort(), UIPort: freeport.MustGetFreePort(),
 		Namespace: "default", LogLevel: zap.ErrorLevel, NoSandbox: true, NoWorker: true, Demo: noDemo,
@@ -41,13 +41,13 @@ func TestRunSaysWhereThingsAreAndStopsWhenTold(t *testing.T) {
 	require.Equal(t, []string{
 		"Temporal   127.0.0.1:" + strconv.Itoa(opts.Port) + " (namespace default)",
 		"Web UI     http://127.0.0.1:" + strconv.Itoa(opts.UIPort),
-		"Database   in memory, gone at the end; keep it with --db FILE",
+		"Database   in memory, lost at the end; keep it with --db FILE",
 		"Ready. Ctrl-C stops.",
 		"Stopping.",
 	}, lines)
 }
 
-// All that is taken is said at once, before anything runs, with one setting that moves everything to where it is free.
+// All ports in use are named at once, before anything runs, with one setting that moves all of them to free ones.
 func TestAllTakenPortsAreNamedAtOnce(t *testing.T) {
 	block := func(port int) {
 		listener, err := net.Listen("tcp", address("127.0.0.1", port))
@@ -59,25 +59,25 @@ func TestAllTakenPortsAreNamedAtOnce(t *testing.T) {
 		Host: "127.0.0.1", Port: base, UIPort: base + 1, SandboxPort: base + 2, CallbackPort: base + 3, HealthPort: base + 4,
 		Namespace: "default", Demo: noDemo, PortOffset: 1000,
 	}
-	for _, port := range []int{base + 1000, base + 1002, base + 1004, base + 1101} { // the last is in the way of the first move
+	for _, port := range []int{base + 1000, base + 1002, base + 1004, base + 1101} { // the last one blocks the first offset that is tried
 		block(port)
 	}
 	err := run(t.Context(), opts, io.Discard)
 	line := func(offset int, text string) string { return fmt.Sprintf("\n  %-5d  %s", base+offset, text) }
-	require.EqualError(t, err, "these ports cannot be had:"+
+	require.EqualError(t, err, "these ports cannot be used:"+
 		line(1000, "the Temporal frontend (--port): something else listens there")+
 		line(1002, "the sandbox carriers (--sandbox-port): something else listens there")+
 		line(1004, "the worker's health checks (--health-port): something else listens there")+
 		"\nstop what listens there, or move all ports at once: make run PORT_OFFSET=1200, or --port-offset=1200")
 
 	opts.PortOffset = 1200
-	opts.settlePorts()
-	require.NoError(t, opts.probePorts(), "what is advised works")
+	opts.choosePorts()
+	require.NoError(t, opts.probePorts(), "the advice works")
 	require.Equal(t, []int{base + 1200, base + 1201, base + 1202, base + 1203, base + 1204},
 		[]int{opts.Port, opts.UIPort, opts.SandboxPort, opts.CallbackPort, opts.HealthPort})
 }
 
-// freeBase is a port around which the ones of the test above are free.
+// freeBase is a port after which the ports of the test above are free.
 func freeBase(t *testing.T) int {
 	t.Helper()
 	for base := 20000; base < 30000; base += 10 {
@@ -95,12 +95,12 @@ func freeBase(t *testing.T) int {
 	return 0
 }
 
-func TestWhatToTryIsForWhereThingsAre(t *testing.T) {
+func TestTheSettingsForTheStarter(t *testing.T) {
 	usual := options{Host: "127.0.0.1", Port: 7233, UIPort: 8233, Namespace: "default"}
 	require.Empty(t, settings(usual, "127.0.0.1:7233", "http://127.0.0.1:8233"))
 	moved := usual
 	moved.PortOffset, moved.Namespace = 100, "shop"
-	moved.settlePorts()
+	moved.choosePorts()
 	require.Equal(t, "TEMPORAL_ADDRESS=127.0.0.1:7333 TEMPORAL_NAMESPACE=shop TEMPORAL_UI_URL=http://127.0.0.1:8333",
 		settings(moved, "127.0.0.1:7333", "http://127.0.0.1:8333"))
 }

@@ -72,7 +72,7 @@ func TestCallbacks(t *testing.T) {
 func TestUnknownStatusNeedsAttention(t *testing.T) {
 	t.Parallel()
 	ref, id := reference(t), line("SUB-", 6, 0)
-	require.NoError(t, world.Direct(sandbox.Rule{Carrier: carriers.STN, Line: id, Scenario: "unknown-status", Delay: carriers.Duration(3 * time.Second)}))
+	require.NoError(t, world.Direct(sandbox.Rule{Carrier: "stn", Line: id, Scenario: "unknown-status", Delay: carriers.Duration(3 * time.Second)}))
 	run := start(t, "stn.SetServices", ref, fmt.Sprintf(
 		`{"reference":%q,"subscriptionId":%q,"services":{"voiceMail":false},"timings":{"pollEvery":"100ms","overduePollEvery":"100ms","callTimeout":"10s"}}`,
 		ref, id))
@@ -151,7 +151,7 @@ func TestUnmatchedCallbackIsKept(t *testing.T) {
 		status, text := post(t, fmt.Sprintf(`{"partnerTransactionId":%q,"status":"Success"}`, ref))
 		require.Equal(t, http.StatusAccepted, status, text)
 	}
-	id := workflows.UnmatchedOptions(workflows.Unmatched{Carrier: carriers.DISH, Reference: ref}).ID
+	id := workflows.UnmatchedOptions(workflows.Unmatched{Carrier: "dish", Reference: ref}).ID
 	run := world.client.GetWorkflow(t.Context(), id, "")
 	require.Equal(t, []string{"UnmatchedCallback"}, attention(t, run))
 	require.NoError(t, workflows.SeenSignal.Send(t.Context(), world.client, id, workflows.Seen{By: "operator"}))

@@ -16,6 +16,7 @@ import (
 	enumspb "go.temporal.io/api/enums/v1"
 	historypb "go.temporal.io/api/history/v1"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
 
 	"github.com/carrierflow/carrierflow/carriers"
 	"github.com/carrierflow/carrierflow/internal/sandbox"
@@ -85,31 +86,53 @@ func reference(t *testing.T) string {
 }
 
 // fast are timings for a carrier that decides in a fraction of a second.
-const fast = `{"pollEvery":"100ms","overduePollEvery":"100ms","settle":"1s","callTimeout":"10s","confirmWithin":"3s"}`
+const fast = `{"pollEvery":"100ms","overduePollEvery":"100ms","lookupDelay":"1s","callTimeout":"10s","confirmWithin":"3s"}`
 
 // patient are fast timings with polls so rare that a callback decides.
-const patient = `{"pollEvery":"1m","settle":"1s","callTimeout":"10s","confirmWithin":"3s"}`
+const patient = `{"pollEvery":"1m","lookupDelay":"1s","callTimeout":"10s","confirmWithin":"3s"}`
 
 // letCallbackDecide keeps the first checks of a DISH operation from being answered, so that the callback decides however
 // busy the machine is; the next check is a minute away with patient timings.
 func letCallbackDecide(t *testing.T, ref string, checks int) {
 	t.Helper()
-	require.NoError(t, world.Direct(sandbox.Rule{Carrier: carriers.DISH, Operation: "transaction", Reference: ref, Scenario: "unavailable-503", Times: checks}))
+	require.NoError(t, world.Direct(sandbox.Rule{Carrier: "dish", Operation: "transaction", Reference: ref, Scenario: "unavailable-503", Times: checks}))
 }
 
 // start starts an operation the way another system does: by type name and JSON.
 func start(t *testing.T, operation, ref, input string) client.WorkflowRun {
 	t.Helper()
-	run, err := world.client.ExecuteWorkflow(t.Context(), options(t, operation, input), operation, json.RawMessage(input))
+	return execute(t, options(t, operation, input), operation, ref, input)
+}
+
+// startUnchecked starts an operation the way a system does that checks nothing before.
+func startUnchecked(t *testing.T, operation, ref, input string) client.WorkflowRun {
+	t.Helper()
+	return execute(t, unchecked(operation, ref), operation, ref, input)
+}
+
+// unchecked are the start options of a system that checks nothing before.
+func unchecked(operation, ref string) client.StartWorkflowOptions {
+	return client.StartWorkflowOptions{
+		ID: workflows.WorkflowID(carriers.CarrierOf(operation), ref), TaskQueue: workflows.TaskQueue,
+		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_FAIL,
+		TypedSearchAttributes:    temporal.NewSearchAttributes(workflows.OperationAttributes(operation, "")...),
+	}
+}
+
+func execute(t *testing.T, options client.StartWorkflowOptions, operation, ref, input string) client.WorkflowRun {
+	t.Helper()
+	run, err := world.client.ExecuteWorkflow(t.Context(), options, operation, json.RawMessage(input))
 	require.NoError(t, err)
-	require.Equal(t, workflows.WorkflowID(workflows.CarrierOf(operation), ref), run.GetID())
+	require.Equal(t, workflows.WorkflowID(carriers.CarrierOf(operation), ref), run.GetID())
 	return run
 }
 
 // options are the start options a Go caller takes from the workflows package.
 func options(t *testing.T, operation, input string) client.StartWorkflowOptions {
 	t.Helper()
-	return workflows.StartOptions(inputOf(t, operation, input), "secret")
+	options, err := workflows.StartOptions(operation, json.RawMessage(input), "secret")
+	require.NoError(t, err)
+	return options
 }
 
 // succeed waits for the result of a change.

@@ -41,7 +41,7 @@ func TestHistoryStaysSmall(t *testing.T) {
 	t.Run("one poll decides, confirmed: 17 events", func(t *testing.T) {
 		t.Parallel()
 		ref, id := reference(t), line("SUB-", 6, 0)
-		require.NoError(t, world.Direct(sandbox.Rule{Carrier: carriers.STN, Line: id, Scenario: "slow", Delay: 1}))
+		require.NoError(t, world.Direct(sandbox.Rule{Carrier: "stn", Line: id, Scenario: "slow", Delay: 1}))
 		run := start(t, "stn.SetServices", ref, fmt.Sprintf(
 			`{"reference":%q,"subscriptionId":%q,"services":{"voiceMail":false},"timings":%s}`, ref, id, fast))
 		result := succeed(t, run)
@@ -53,7 +53,7 @@ func TestHistoryStaysSmall(t *testing.T) {
 		t.Parallel()
 		ref, id := reference(t), line("SUB-", 6, 0)
 		// The server takes most of a second to schedule a retry, however short its delay.
-		require.NoError(t, world.Direct(sandbox.Rule{Carrier: carriers.STN, Line: id, Scenario: "slow", Delay: carriers.Duration(40 * time.Second)}))
+		require.NoError(t, world.Direct(sandbox.Rule{Carrier: "stn", Line: id, Scenario: "slow", Delay: carriers.Duration(40 * time.Second)}))
 		run := start(t, "stn.SetServices", ref, fmt.Sprintf(
 			`{"reference":%q,"subscriptionId":%q,"services":{"voiceMail":false},"timings":%s}`, ref, id, fast))
 		result := succeed(t, run)

@@ -11,53 +11,75 @@ import (
 
 	"github.com/carrierflow/carrierflow/carriers"
 	"github.com/carrierflow/carrierflow/internal/sandbox"
+	"github.com/carrierflow/carrierflow/lab/subject"
 	"github.com/carrierflow/carrierflow/workflows"
 )
 
 // Carriers of other manners, one at a time. All at once are in TestFaultsOfASubmit and in lab/chaos.
 
-// The codes of lines whose first answer is lost, after the change was recorded or before.
-const (
-	lostAfterRecording  = 85
-	lostBeforeRecording = 84
-)
-
 // looking gives a test two seconds between a lost answer and the first look-up.
-const looking = `{"pollEvery":"100ms","overduePollEvery":"100ms","settle":"2s","callTimeout":"10s","confirmWithin":"3s","deadline":"40s"}`
+const looking = `{"pollEvery":"100ms","overduePollEvery":"100ms","lookupDelay":"2s","callTimeout":"10s","confirmWithin":"3s","deadline":"40s"}`
 
 // hopeless are timings of an operation that nobody can tell about.
-const hopeless = `{"pollEvery":"100ms","overduePollEvery":"100ms","settle":"500ms","callTimeout":"10s","deadline":"8s"}`
+const hopeless = `{"pollEvery":"100ms","overduePollEvery":"100ms","lookupDelay":"500ms","callTimeout":"10s","deadline":"8s"}`
 
-// lookUps are what a carrier is asked to find a request again.
-var lookUps = map[string]string{"dish": "transaction", "stn": "query-activation", "masmovil": "subscription"}
+// representative is a change with the names that its carrier's sandbox has for what is sent, and for what is asked to find it
+// again.
+type representative struct {
+	subject.Subject
+	change, lookUp string
+}
 
-// withoutCallback keeps DISH from telling by itself what only a look-up is to tell.
-func (s submit) withoutCallback(t *testing.T, line string) {
+// representatives are one change for each way to find a request again.
+var representatives = []representative{
+	{subject.Of("dish.UpdateSubscriptionStatus"), "status", "transaction"},
+	{subject.Of("stn.SetServices"), "set-services", "query-activation"},
+	{subject.Of("masmovil.ReplaceSIM"), "sim-replacement", "subscription"},
+}
+
+// askable are those whose request itself can be asked about, and not only its effect.
+func askable() (found []representative) {
+	for _, s := range representatives {
+		if s.FoundBy != carriers.FoundByEffect {
+			found = append(found, s)
+		}
+	}
+	return found
+}
+
+// withoutCallback keeps a carrier that calls back from telling by itself what only a look-up is to tell.
+func (s representative) withoutCallback(t *testing.T, line string) {
 	t.Helper()
-	if s.carrier == "dish" {
-		require.NoError(t, world.Direct(sandbox.Rule{Carrier: carriers.DISH, Line: line, Scenario: "lost-callback"}))
+	if s.CallsBack {
+		require.NoError(t, world.Direct(sandbox.Rule{Carrier: s.Carrier(), Line: line, Scenario: "lost-callback"}))
 	}
 }
 
-// startOn starts a change on a line.
-func (s submit) startOn(t *testing.T, ref, line, timings string) client.WorkflowRun {
-	t.Helper()
-	return start(t, s.operation, ref, fmt.Sprintf(`{"reference":%q,"timings":%s,%s}`, ref, timings, s.input(line)))
-}
-
 // requireDoneOnce runs a change against carriers that keep to a scenario: it has to be done, and to be sent once.
-func (s submit) requireDoneOnce(t *testing.T, scenario string) {
+func (s representative) requireDoneOnce(t *testing.T, scenario string) {
 	t.Helper()
-	ref, line := reference(t), s.line(0)
-	require.NoError(t, world.Direct(sandbox.Rule{Carrier: carriers.Carrier(s.carrier), Line: line, Scenario: scenario}))
-	requireTrue(t, succeed(t, s.startOn(t, ref, line, looking)), ledger(t, s.carrier, line), false)
-	require.Len(t, ledger(t, s.carrier, line), 1)
+	ref, line := reference(t), fresh(s.Subject, subject.Ordinary)
+	require.NoError(t, world.Direct(sandbox.Rule{Carrier: s.Carrier(), Line: line, Scenario: scenario}))
+	requireTrue(t, succeed(t, startOn(t, s.Subject, ref, line, looking)), s.sent(t, line), false)
+	require.Len(t, s.sent(t, line), 1)
 }
 
-// lookUp is a rule for the look-ups of one operation.
-func (s submit) lookUp(ref, line, scenario string) sandbox.Rule {
-	r := sandbox.Rule{Carrier: carriers.Carrier(s.carrier), Operation: lookUps[s.carrier], Line: line, Scenario: scenario}
-	if s.carrier == "dish" {
+// sent is everything that was sent for a line.
+func (s representative) sent(t *testing.T, line string) []sandbox.Entry {
+	t.Helper()
+	return ledger(t, string(s.Carrier()), line)
+}
+
+// recorded is how many requests for a line the carrier has recorded.
+func (s representative) recorded(t *testing.T, line string) int {
+	t.Helper()
+	return recorded(t, string(s.Carrier()), line)
+}
+
+// rule is a rule for the look-ups of one operation.
+func (s representative) rule(ref, line, scenario string) sandbox.Rule {
+	r := sandbox.Rule{Carrier: s.Carrier(), Operation: s.lookUp, Line: line, Scenario: scenario}
+	if s.FoundBy == carriers.FoundByReference {
 		r.Line, r.Reference = "", ref // before it is recorded, a look-up has no line
 	}
 	return r
@@ -67,18 +89,18 @@ func (s submit) lookUp(ref, line, scenario string) sandbox.Rule {
 // gateway knows its way again.
 func TestAGatewaysNotFoundProvesNothing(t *testing.T) {
 	for _, page := range []string{"gateway-404-text", "gateway-404-json", "gateway-404-html"} {
-		for _, s := range submits {
-			t.Run(page+" at "+s.carrier, func(t *testing.T) {
+		for _, s := range representatives {
+			t.Run(page+" at "+string(s.Carrier()), func(t *testing.T) {
 				t.Parallel()
-				ref, line := reference(t), s.line(lostAfterRecording)
+				ref, line := reference(t), fresh(s.Subject, subject.ResetRecorded)
 				s.withoutCallback(t, line)
-				run := s.startOn(t, ref, line, looking)
-				eventually(t, "recorded", func() bool { return recorded(t, s.carrier, line) == 1 })
-				gone := s.lookUp(ref, line, page)
+				run := startOn(t, s.Subject, ref, line, looking)
+				eventually(t, "recorded", func() bool { return s.recorded(t, line) == 1 })
+				gone := s.rule(ref, line, page)
 				gone.Times = 4
 				require.NoError(t, world.Direct(gone))
-				requireTrue(t, succeed(t, run), ledger(t, s.carrier, line), false)
-				require.Len(t, ledger(t, s.carrier, line), 1)
+				requireTrue(t, succeed(t, run), s.sent(t, line), false)
+				require.Len(t, s.sent(t, line), 1)
 			})
 		}
 	}
@@ -88,21 +110,21 @@ func TestAGatewaysNotFoundProvesNothing(t *testing.T) {
 // taken over either.
 func TestAReferenceThatReadsBackAsANumberIsNotSentAgain(t *testing.T) {
 	t.Parallel()
-	s := submits[1]
-	ref, line := line("0000", 8, 0), s.line(lostAfterRecording)
-	require.NoError(t, world.Direct(s.lookUp(ref, line, "numbers-for-text")))
-	run := s.startOn(t, ref, line, hopeless)
+	s := askable()[1]
+	ref, line := line("0000", 8, 0), fresh(s.Subject, subject.ResetRecorded)
+	require.NoError(t, world.Direct(s.rule(ref, line, "numbers-for-text")))
+	run := startOn(t, s.Subject, ref, line, hopeless)
 	failure := fail(t, run)
 	require.Equal(t, workflows.OutcomeUnknown, failure.Type, failure.Message)
-	require.Len(t, ledger(t, "stn", line), 1)
-	require.Equal(t, 1, recorded(t, "stn", line))
+	require.Len(t, s.sent(t, line), 1)
+	require.Equal(t, 1, s.recorded(t, line))
 }
 
 // The same for the number of the line; the reference is ours here.
 func TestANumberThatReadsBackWithoutItsZeroIsNotSentAgain(t *testing.T) {
 	t.Parallel()
-	ref, number := reference(t), line("06", 6, lostAfterRecording)
-	require.NoError(t, world.Direct(sandbox.Rule{Carrier: carriers.STN, Operation: "query-activation", Line: number, Scenario: "numbers-for-text"}))
+	ref, number := reference(t), line("06", 6, int(subject.ResetRecorded))
+	require.NoError(t, world.Direct(sandbox.Rule{Carrier: "stn", Operation: "query-activation", Line: number, Scenario: "numbers-for-text"}))
 	run := start(t, "stn.SetServices", ref, fmt.Sprintf(`{"reference":%q,"timings":%s,"phoneNumber":%q,"services":{"voiceMail":false}}`, ref, hopeless, number))
 	if _, failure := end(t, run); failure != nil {
 		require.Equal(t, workflows.OutcomeUnknown, failure.Type, failure.Message)
@@ -113,8 +135,8 @@ func TestANumberThatReadsBackWithoutItsZeroIsNotSentAgain(t *testing.T) {
 // Without a list from before the order, a device on a later one may have been there always.
 func TestNoListBeforeTheOrderIsNoBaseline(t *testing.T) {
 	t.Parallel()
-	ref, line := reference(t), line("7", 6, lostBeforeRecording)
-	require.NoError(t, world.Direct(sandbox.Rule{Carrier: carriers.MasMovil, Operation: "devices", Line: line, Scenario: "null-list", Times: 1}))
+	ref, line := reference(t), line("7", 6, int(subject.ResetNotRecorded))
+	require.NoError(t, world.Direct(sandbox.Rule{Carrier: "masmovil", Operation: "devices", Line: line, Scenario: "null-list", Times: 1}))
 	run := start(t, "masmovil.AddDevice", ref, fmt.Sprintf(
 		`{"reference":%q,"timings":%s,"orgId":"yoigo","subscriptionId":%s,"sell":{},"client":{},"device":{},"subscription_offer_segment":"RES"}`, ref, hopeless, line))
 	failure := fail(t, run)
@@ -125,8 +147,8 @@ func TestNoListBeforeTheOrderIsNoBaseline(t *testing.T) {
 
 // A gateway that sends a request on twice answers with what the second one got: the carrier has it already.
 func TestAGatewaysOwnRepetitionIsNoRefusal(t *testing.T) {
-	for _, s := range submits {
-		t.Run(s.carrier, func(t *testing.T) {
+	for _, s := range representatives {
+		t.Run(string(s.Carrier()), func(t *testing.T) {
 			t.Parallel()
 			s.requireDoneOnce(t, "duplicate-400")
 		})
@@ -136,54 +158,53 @@ func TestAGatewaysOwnRepetitionIsNoRefusal(t *testing.T) {
 // A wrong path answers for everything, in one page for a change and in another for a look-up: one request is enough to
 // know.
 func TestAWrongPathIsRefusedOnce(t *testing.T) {
-	for _, s := range submits {
-		t.Run(s.carrier, func(t *testing.T) {
+	for _, s := range representatives {
+		t.Run(string(s.Carrier()), func(t *testing.T) {
 			t.Parallel()
-			ref, line := reference(t), s.line(0)
-			operation := map[string]string{"dish": "status", "stn": "set-services", "masmovil": "sim-replacement"}[s.carrier]
-			require.NoError(t, world.Direct(sandbox.Rule{Carrier: carriers.Carrier(s.carrier), Operation: operation, Line: line, Scenario: "gateway-404-html"}))
-			if s.carrier != "masmovil" { // whose line is read before the order
-				require.NoError(t, world.Direct(s.lookUp(ref, line, "gateway-404-json")))
+			ref, line := reference(t), fresh(s.Subject, subject.Ordinary)
+			require.NoError(t, world.Direct(sandbox.Rule{Carrier: s.Carrier(), Operation: s.change, Line: line, Scenario: "gateway-404-html"}))
+			if s.FoundBy != carriers.FoundByEffect { // then the line is read before
+				require.NoError(t, world.Direct(s.rule(ref, line, "gateway-404-json")))
 			}
-			failure := fail(t, s.startOn(t, ref, line, looking))
+			failure := fail(t, startOn(t, s.Subject, ref, line, looking))
 			require.Equal(t, workflows.CarrierRejected, failure.Type, failure.Message)
-			require.Len(t, ledger(t, s.carrier, line), 1)
-			require.Zero(t, recorded(t, s.carrier, line))
+			require.Len(t, s.sent(t, line), 1)
+			require.Zero(t, s.recorded(t, line))
 		})
 	}
 }
 
-// A record that becomes visible late, and still before settle is over, is found.
+// A record that becomes visible late, and still before lookupDelay is over, is found.
 func TestALateRecordIsNotSentAgain(t *testing.T) {
-	for _, s := range submits[:2] { // at MásMóvil nothing is ever sent again
-		t.Run(s.carrier, func(t *testing.T) {
+	for _, s := range askable() { // where only the effect tells, nothing is ever sent again
+		t.Run(string(s.Carrier()), func(t *testing.T) {
 			t.Parallel()
-			ref, line := reference(t), s.line(lostAfterRecording)
+			ref, line := reference(t), fresh(s.Subject, subject.ResetRecorded)
 			s.withoutCallback(t, line)
 			require.NoError(t, world.Direct(sandbox.Rule{
-				Carrier: carriers.Carrier(s.carrier), Line: line, Scenario: "late-visibility", Delay: carriers.Duration(1300 * time.Millisecond),
+				Carrier: s.Carrier(), Line: line, Scenario: "late-visibility", Delay: carriers.Duration(1300 * time.Millisecond),
 			}))
-			requireTrue(t, succeed(t, s.startOn(t, ref, line, looking)), ledger(t, s.carrier, line), false)
-			require.Len(t, ledger(t, s.carrier, line), 1)
+			requireTrue(t, succeed(t, startOn(t, s.Subject, ref, line, looking)), s.sent(t, line), false)
+			require.Len(t, s.sent(t, line), 1)
 		})
 	}
 }
 
 // Who is cancelled while only a gateway answers does not know whether anything was sent, and says so.
 func TestCancelWhileOnlyAGatewayAnswers(t *testing.T) {
-	for _, s := range submits[:2] {
-		t.Run(s.carrier, func(t *testing.T) {
+	for _, s := range askable() {
+		t.Run(string(s.Carrier()), func(t *testing.T) {
 			t.Parallel()
-			ref, line := reference(t), s.line(lostAfterRecording)
+			ref, line := reference(t), fresh(s.Subject, subject.ResetRecorded)
 			s.withoutCallback(t, line)
-			require.NoError(t, world.Direct(s.lookUp(ref, line, "gateway-404-text")))
-			run := s.startOn(t, ref, line, looking)
-			eventually(t, "recorded", func() bool { return recorded(t, s.carrier, line) == 1 })
+			require.NoError(t, world.Direct(s.rule(ref, line, "gateway-404-text")))
+			run := startOn(t, s.Subject, ref, line, looking)
+			eventually(t, "recorded", func() bool { return s.recorded(t, line) == 1 })
 			require.NoError(t, world.client.CancelWorkflow(t.Context(), run.GetID(), ""))
 			failure := fail(t, run)
 			require.Equal(t, workflows.OutcomeUnknown, failure.Type, failure.Message)
 			require.Contains(t, told(t, run), string(workflows.AttentionOutcomeUnknown))
-			require.Len(t, ledger(t, s.carrier, line), 1)
+			require.Len(t, s.sent(t, line), 1)
 		})
 	}
 }
@@ -205,8 +226,8 @@ func told(t *testing.T, run client.WorkflowRun) []string {
 
 // A zero where an error's code would be is no error.
 func TestACodeOfZeroIsNoRefusal(t *testing.T) {
-	for _, s := range submits {
-		t.Run(s.carrier, func(t *testing.T) {
+	for _, s := range representatives {
+		t.Run(string(s.Carrier()), func(t *testing.T) {
 			t.Parallel()
 			s.requireDoneOnce(t, "code-zero")
 		})
@@ -216,12 +237,12 @@ func TestACodeOfZeroIsNoRefusal(t *testing.T) {
 // Other spellings of one thing are that thing.
 func TestAnEffectSpelledOtherwiseIsShown(t *testing.T) {
 	for _, scenario := range []string{"spelled-otherwise", "one-for-list", "packed-otherwise"} {
-		for _, s := range submits {
-			t.Run(scenario+" at "+s.carrier, func(t *testing.T) {
+		for _, s := range subject.Changes() {
+			t.Run(scenario+" at "+s.Type, func(t *testing.T) {
 				t.Parallel()
-				ref, line := reference(t), s.line(0)
-				require.NoError(t, world.Direct(sandbox.Rule{Carrier: carriers.Carrier(s.carrier), Line: line, Scenario: scenario}))
-				requireTrue(t, succeed(t, s.startOn(t, ref, line, looking)), ledger(t, s.carrier, line), false)
+				ref, line := reference(t), fresh(s, subject.Ordinary)
+				require.NoError(t, world.Direct(sandbox.Rule{Carrier: s.Carrier(), Line: line, Scenario: scenario}))
+				requireTrue(t, succeed(t, startOn(t, s, ref, line, looking)), ledger(t, string(s.Carrier()), line), false)
 			})
 		}
 	}
@@ -234,7 +255,7 @@ func TestCallbacksInOneBodyAreAllHeard(t *testing.T) {
 	for range 2 {
 		ref, sim := reference(t), iccid(0)
 		letCallbackDecide(t, ref, 1)
-		require.NoError(t, world.Direct(sandbox.Rule{Carrier: carriers.DISH, Line: sim, Scenario: "batched-callback", Delay: carriers.Duration(2 * time.Second)}))
+		require.NoError(t, world.Direct(sandbox.Rule{Carrier: "dish", Line: sim, Scenario: "batched-callback", Delay: carriers.Duration(2 * time.Second)}))
 		runs = append(runs, start(t, "dish.UpdateSubscriptionStatus", ref, fmt.Sprintf(`{"reference":%q,"iccid":%q,"action":"Suspend","timings":%s}`, ref, sim, patient)))
 	}
 	for _, run := range runs {

@@ -113,13 +113,13 @@ func TestDelayedErrorFailsTheWorkflow(t *testing.T) {
 	})
 }
 
-func TestIgnoredServicesAreNamed(t *testing.T) {
+func TestPartsThatAreLeftOutAreNamed(t *testing.T) {
 	t.Run("some", func(t *testing.T) {
 		t.Parallel()
 		ref := reference(t)
 		failure := fail(t, start(t, "stn.SetServices", ref, fmt.Sprintf(
 			`{"reference":%q,"subscriptionId":%q,"services":{"voiceMail":false,"nosuch":true},"timings":%s}`, ref, line("SUB-", 6, 0), fast)))
-		require.Equal(t, workflows.ServicesIgnored, failure.Type)
+		require.Equal(t, workflows.PartlyTaken, failure.Type)
 		require.Equal(t, []string{"voiceMail"}, failure.Applied)
 		require.Equal(t, []string{"nosuch"}, failure.Ignored)
 	})
@@ -128,13 +128,13 @@ func TestIgnoredServicesAreNamed(t *testing.T) {
 		ref := reference(t)
 		failure := fail(t, start(t, "stn.SetServices", ref, fmt.Sprintf(
 			`{"reference":%q,"subscriptionId":%q,"services":{"nosuch":true},"timings":%s}`, ref, line("SUB-", 6, 0), fast)))
-		require.Equal(t, workflows.ServicesIgnored, failure.Type)
+		require.Equal(t, workflows.PartlyTaken, failure.Type)
 		require.Empty(t, failure.Applied)
 		require.Equal(t, []string{"nosuch"}, failure.Ignored)
 	})
 }
 
-func TestRiskReview(t *testing.T) {
+func TestHeldRequests(t *testing.T) {
 	for name, operation := range map[string]string{
 		"masmovil.ReplaceSIM": `"dealer_id":"D-1","logistic":true,"new_icc":"8934030000000000777"`,
 		"masmovil.AddDevice":  `"sell":{},"client":{},"device":{},"subscription_offer_segment":"RES"`,
@@ -152,7 +152,7 @@ func TestRiskReview(t *testing.T) {
 			ref := reference(t)
 			failure := fail(t, start(t, name, ref, fmt.Sprintf(
 				`{"reference":%q,"orgId":"yoigo","subscriptionId":%s,%s,"timings":%s}`, ref, line("7", 6, 65), operation, fast)))
-			require.Equal(t, workflows.RiskDenied, failure.Type)
+			require.Equal(t, workflows.DecisionDenied, failure.Type)
 		})
 	}
 }

@@ -23,6 +23,7 @@ import (
 	"go.temporal.io/sdk/client"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
+	"github.com/carrierflow/carrierflow/carriers"
 	"github.com/carrierflow/carrierflow/lab/stack"
 	"github.com/carrierflow/carrierflow/workflows"
 )
@@ -36,23 +37,38 @@ var planted = map[string]string{
 	"token": "token-PLANTED-4f1a9c", "API key": "stn-key-PLANTED-77b0de", "client secret": "secret-PLANTED-e31c55",
 }
 
-// changing are the operations with everything personal their requests can hold.
-var changing = map[string]string{
+// named are the fields of requests that name a line, with what is planted in them.
+var named = map[string]string{"gpsi": "gpsi", "iccid": "iccid", "phoneNumber": "phone number"}
+
+// full are requests with everything personal that they can hold.
+var full = map[string]string{
 	"dish.ActivateSubscription": fields(`"subscriberId":"{subscriber}","wholesalePlanId":"P-1","gpsi":"{gpsi}","iccid":"{iccid}","pei":"{pei}","eid":"{eid}",
 		"gpsiReservationId":"{reservation}","location":{"name":"{name}","street":"{street}","email":"{e-mail}"},"products":[{"confirmationCode":"{confirmation code}"}]`),
-	"dish.UpdateSubscriptionStatus": fields(`"iccid":"{iccid}","action":"Suspend"`),
-	"dish.UpdateBillCycle":          fields(`"gpsi":"{gpsi}","billCycleFrequency":"MONTHLY","billCycleStartDay":17`),
-	"stn.SetServices":               fields(`"subscriptionId":"{subscription}","phoneNumber":"{phone number}","services":{"voiceMail":false}`),
+	"stn.SetServices": fields(`"subscriptionId":"{subscription}","phoneNumber":"{phone number}","services":{"voiceMail":false}`),
 	"masmovil.AddDevice": fields(`"orgId":"yoigo","subscriptionId":77777700,"sell":{"code":"{confirmation code}"},"client":{"name":"{name}","email":"{e-mail}","phone":"{phone number}"},
 		"device":{"imei":"{pei}","eid":"{eid}"},"delivery_info":{"street":"{street}"},"subscription_offer_segment":"RES","ipAddress":"{IP address}"`),
 	"masmovil.ReplaceSIM": fields(`"orgId":"yoigo","subscriptionId":77777800,"dealer_id":"D-1","logistic":false,"new_icc":"{new ICC}","ipAddress":"{IP address}"`),
 }
 
-var readings = map[string]string{
-	"dish.GetSubscription":     fields(`"gpsi":"{gpsi}"`),
-	"masmovil.GetSubscription": `"orgId":"yoigo","subscriptionId":77777700`,
-	"masmovil.ListDevices":     `"orgId":"yoigo","subscriptionId":77777700`,
-	"masmovil.ListRecharges":   `"orgId":"yoigo","subscriptionId":77777700`,
+// personal is a request of an operation, without its reference: the full one, or the first example with a planted line.
+func personal(t *testing.T, o carriers.Operation) string {
+	t.Helper()
+	if request, ok := full[o.Info().Type]; ok {
+		return request
+	}
+	example, err := json.Marshal(o.Info().Examples[0].Request)
+	require.NoError(t, err)
+	var request map[string]any
+	require.NoError(t, json.Unmarshal(example, &request))
+	delete(request, "reference")
+	for field := range request {
+		if value, ok := named[field]; ok {
+			request[field] = planted[value]
+		}
+	}
+	text, err := json.Marshal(request)
+	require.NoError(t, err)
+	return string(text[1 : len(text)-1])
 }
 
 // invalid are inputs with personal values where they do not belong.
@@ -78,15 +94,15 @@ func TestNothingPersonalLeaks(t *testing.T) {
 	s := stack.New(world.Binaries)
 	require.NoError(t, s.StartServer("--sandbox-decide-after=200ms"))
 	t.Cleanup(func() { _ = s.Stop() })
-	carrier := newGossip(t, s.Carriers)
+	carrier := newEcho(t, s.Carriers)
 	require.NoError(t, s.StartWorker(append(carrier.env(t), "CARRIERFLOW_LOG_LEVEL=debug")...))
 	temporal, err := stack.Dial(s.Temporal)
 	require.NoError(t, err)
 	t.Cleanup(temporal.Close)
 
 	var terminal output
-	for _, mood := range moods {
-		carrier.set(mood)
+	for _, reaction := range reactions {
+		carrier.set(reaction)
 		var all sync.WaitGroup
 		begin := func(operation, input string, byStarter bool) {
 			all.Go(func() {
@@ -96,21 +112,22 @@ func TestNothingPersonalLeaks(t *testing.T) {
 					terminal.run(t, s, input, operation)
 					return
 				}
-				in := inputOf(t, operation, input)
-				run, err := temporal.ExecuteWorkflow(t.Context(), workflows.StartOptions(in, "secret"), operation, json.RawMessage(input))
+				options, err := workflows.StartOptions(operation, json.RawMessage(input), "secret")
+				if err != nil { // an invalid one; whoever does not check starts it all the same
+					requireClean(t, "the refusal to start", err.Error())
+					options = unchecked(operation, ref)
+				}
+				run, err := temporal.ExecuteWorkflow(t.Context(), options, operation, json.RawMessage(input))
 				if assert.NoError(t, err) {
 					_ = run.Get(t.Context(), nil) // how it ends is not the matter here
 				}
 			})
 		}
-		const hasty = `"timings":{"pollEvery":"50ms","settle":"100ms","overdueAfter":"1s","overduePollEvery":"50ms","deadline":"2s","confirmWithin":"500ms","callTimeout":"10s"},`
-		for operation, input := range changing {
-			begin(operation, hasty+input, mood == refusing || mood == deciding)
+		const hasty = `"timings":{"pollEvery":"50ms","lookupDelay":"100ms","overdueAfter":"1s","overduePollEvery":"50ms","deadline":"2s","confirmWithin":"500ms","callTimeout":"10s"},`
+		for _, o := range workflows.Operations() {
+			begin(o.Info().Type, hasty+personal(t, o), o.Info().Kind == carriers.KindChange && (reaction == refusing || reaction == passing))
 		}
-		for operation, input := range readings {
-			begin(operation, hasty+input, false)
-		}
-		if mood == refusing {
+		if reaction == refusing {
 			for operation, input := range invalid {
 				begin(operation, input, false)
 				begin(operation, input, true)
@@ -139,7 +156,7 @@ func TestNothingPersonalLeaks(t *testing.T) {
 			requireClean(t, "the story of "+id, story.String())
 		}
 	}
-	require.Greater(t, seen, len(moods)*(len(changing)+len(readings)), "every operation was looked at")
+	require.Greater(t, seen, len(reactions)*len(workflows.Operations()), "every operation was looked at")
 	require.Positive(t, carrier.repeated(), "the carrier did repeat what it was sent")
 }
 
@@ -176,16 +193,16 @@ func TestLeftOfFindsWhatAMaskLeaves(t *testing.T) {
 // callBack has DISH call back with personal values in every place.
 func callBack(t *testing.T, s *stack.Stack) {
 	t.Helper()
-	gossip := fields("{name} {gpsi} {e-mail} Bearer {token}")
+	text := fields("{name} {gpsi} {e-mail} Bearer {token}")
 	for _, body := range []map[string]any{
 		{"partnerTransactionId": planted["e-mail"], "status": "Failed", "reason": planted["e-mail"] + " " + planted["gpsi"]},
 		{"partnerTransactionId": "of-nobody", "status": planted["gpsi"], "code": planted["iccid"], "gpsi": planted["gpsi"]},
-		{"partnerTransactionId": gossip + gossip, "status": "Failed"},
-		{"status": gossip},
+		{"partnerTransactionId": text + text, "status": "Failed"},
+		{"status": text},
 	} {
-		text, err := json.Marshal(body)
+		raw, err := json.Marshal(body)
 		require.NoError(t, err)
-		_, _, answer := postTo(t, s, string(text))
+		_, _, answer := postTo(t, s, string(raw))
 		requireClean(t, "the answer to a callback", answer)
 	}
 }
@@ -197,7 +214,7 @@ func visible(t *testing.T, temporal client.Client) map[string][]string {
 	eventually(t, "all runs are listed", func() bool {
 		count, err := temporal.CountWorkflow(t.Context(), &workflowservice.CountWorkflowExecutionsRequest{})
 		require.NoError(t, err)
-		return count.GetCount() > int64(len(moods)*(len(changing)+len(readings)))
+		return count.GetCount() > int64(len(reactions)*len(workflows.Operations()))
 	})
 	var page []byte
 	for {
@@ -302,16 +319,6 @@ func dashed(name string) string {
 		b.WriteRune(r)
 	}
 	return strings.ToLower(b.String())
-}
-
-// inputOf reads an input as a Go caller has it; what is wrong with it is for the workflow to say.
-func inputOf(t *testing.T, operation, input string) workflows.Input {
-	t.Helper()
-	definition := workflows.DefinitionOf(operation)
-	require.NotEmpty(t, definition.Type, "no operation %s", operation)
-	in := definition.NewInput()
-	_ = json.Unmarshal([]byte(input), in)
-	return in
 }
 
 // serviceAccount writes the file of a MásMóvil service account.

@@ -21,23 +21,22 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"github.com/carrierflow/carrierflow/activities"
-	"github.com/carrierflow/carrierflow/carriers"
 	"github.com/carrierflow/carrierflow/internal/sandbox"
 	"github.com/carrierflow/carrierflow/lab/stack"
 	"github.com/carrierflow/carrierflow/workflows"
 )
 
 const (
-	// crowd is how many operations wait, and crowdPoll how often each wants to be polled: fifteen times what the default rate
+	// waitingCount is how many operations wait, and waitingPoll how often each wants to be polled: fifteen times what the default rate
 	// limit of 20 a second lets through.
-	crowd     = 300
-	crowdPoll = time.Second
+	waitingCount = 300
+	waitingPoll  = time.Second
 	// backlog is how many polls at least are in the queue while it is measured. Without an order of urgency a new
 	// request waits for all of them.
 	backlog = 150
-	// overtaken is how many polls may reach the carrier while something more urgent waits, in the median of three tries: on a
+	// mostBefore is how many polls may reach the carrier while something more urgent waits, in the median of three tries: on a
 	// busy machine Temporal may lose one on the way to the worker, which then waits for callTimeout.
-	overtaken = 40
+	mostBefore = 40
 )
 
 // With far more waiting than the default rate limit has polls for, a new request, and the read that a callback asks for, do
@@ -45,7 +44,7 @@ const (
 func TestPollsDoNotStarveWhatIsUrgent(t *testing.T) {
 	t.Parallel()
 	s := stack.New(world.Binaries)
-	carrier := newTurnstile(t, s.Carriers)
+	carrier := newObserver(t, s.Carriers)
 	t.Cleanup(func() { require.NoError(t, s.Stop()) })
 	require.NoError(t, s.StartServer("--sandbox-decide-after=300ms"))
 	startAtDefaultRate(t, s, "DISH_BASE_URL="+carrier.url+"/dish")
@@ -65,26 +64,26 @@ func TestPollsDoNotStarveWhatIsUrgent(t *testing.T) {
 	var told []client.WorkflowRun
 	for range 3 {
 		ref := reference(t)
-		require.NoError(t, s.Direct(sandbox.Rule{Carrier: carriers.DISH, Operation: "transaction", Reference: ref, Scenario: "unavailable-503", Times: 1}))
+		require.NoError(t, s.Direct(sandbox.Rule{Carrier: "dish", Operation: "transaction", Reference: ref, Scenario: "unavailable-503", Times: 1}))
 		told = append(told, begin(ref, iccid(51), time.Hour))
 		eventually(t, "polled once", func() bool { return carrier.polled(ref) >= 1 })
 	}
-	for range crowd {
-		begin(reference(t), iccid(63), crowdPoll)
+	for range waitingCount {
+		begin(reference(t), iccid(63), waitingPoll)
 	}
-	crowded := func() bool {
+	backlogged := func() bool {
 		queue, err := temporal.WorkflowService().DescribeTaskQueue(t.Context(), &workflowservice.DescribeTaskQueueRequest{
-			Namespace: "default", TaskQueue: &taskqueuepb.TaskQueue{Name: activities.TaskQueue(carriers.DISH)},
+			Namespace: "default", TaskQueue: &taskqueuepb.TaskQueue{Name: activities.TaskQueue("dish")},
 			TaskQueueType: enumspb.TASK_QUEUE_TYPE_ACTIVITY, ReportStats: true,
 		})
 		require.NoError(t, err)
 		return queue.GetStats().GetApproximateBacklogCount() >= backlog
 	}
-	eventually(t, "all are submitted", func() bool { return carrier.submits() == len(told)+crowd })
+	eventually(t, "all are submitted", func() bool { return carrier.submits() == len(told)+waitingCount })
 
 	var before []int
 	for range 3 {
-		eventually(t, "more polls wait than there is time for", crowded)
+		eventually(t, "more polls wait than there is time for", backlogged)
 		ref := reference(t)
 		run := begin(ref, iccid(0), time.Hour)
 		eventually(t, "the new request is submitted", func() bool { return carrier.submitted(ref) })
@@ -94,7 +93,7 @@ func TestPollsDoNotStarveWhatIsUrgent(t *testing.T) {
 
 	before = nil
 	for _, run := range told {
-		eventually(t, "more polls wait than there is time for", crowded)
+		eventually(t, "more polls wait than there is time for", backlogged)
 		_, ref, _ := strings.Cut(run.GetID(), ":")
 		status, _, text := postTo(t, s, fmt.Sprintf(`{"partnerTransactionId":%q,"status":"Success"}`, ref))
 		require.Equal(t, http.StatusAccepted, status, text)
@@ -108,7 +107,7 @@ func requireFew(t *testing.T, counted []int, what string) {
 	t.Helper()
 	t.Logf("%v %s", counted, what)
 	slices.Sort(counted)
-	require.LessOrEqual(t, counted[len(counted)/2], overtaken, "%v %s", counted, what)
+	require.LessOrEqual(t, counted[len(counted)/2], mostBefore, "%v %s", counted, what)
 }
 
 // startAtDefaultRate starts the stack's worker with the rate limits that are the default.
@@ -135,31 +134,31 @@ func scheduled(t *testing.T, c client.Client, run client.WorkflowRun, activity s
 	return at
 }
 
-// turnstile stands before the sandbox's DISH and writes down in which order submits and polls come.
-type turnstile struct {
+// observer stands before the sandbox's DISH and writes down in which order submits and polls come.
+type observer struct {
 	url     string
 	sandbox *httputil.ReverseProxy
 
-	mu     sync.Mutex
-	passed []passage
+	mu    sync.Mutex
+	calls []call
 }
 
-// passage is one submit, or one poll, of an operation.
-type passage struct {
+// call is one submit, or one poll, of an operation.
+type call struct {
 	at        time.Time
 	submit    bool
 	reference string
 }
 
-func newTurnstile(t *testing.T, carriers string) *turnstile {
+func newObserver(t *testing.T, carriers string) *observer {
 	t.Helper()
-	s := &turnstile{sandbox: passingOn(t, carriers)}
-	s.url = serving(t, s)
-	return s
+	o := &observer{sandbox: passingOn(t, carriers)}
+	o.url = serving(t, o)
+	return o
 }
 
-func (s *turnstile) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	p := passage{at: time.Now(), submit: r.Method != http.MethodGet}
+func (o *observer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	p := call{at: time.Now(), submit: r.Method != http.MethodGet}
 	switch {
 	case p.submit:
 		body, err := io.ReadAll(r.Body)
@@ -176,17 +175,17 @@ func (s *turnstile) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		p.reference = path.Base(r.URL.Path)
 	}
 	if p.reference != "" { // else it is a read of a line
-		s.mu.Lock()
-		s.passed = append(s.passed, p)
-		s.mu.Unlock()
+		o.mu.Lock()
+		o.calls = append(o.calls, p)
+		o.mu.Unlock()
 	}
-	s.sandbox.ServeHTTP(w, r)
+	o.sandbox.ServeHTTP(w, r)
 }
 
-func (s *turnstile) all(matching func(passage) bool) (found []passage) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, p := range s.passed {
+func (o *observer) all(matching func(call) bool) (found []call) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, p := range o.calls {
 		if matching(p) {
 			found = append(found, p)
 		}
@@ -195,34 +194,34 @@ func (s *turnstile) all(matching func(passage) bool) (found []passage) {
 }
 
 // submits is how many operations have been submitted.
-func (s *turnstile) submits() int {
+func (o *observer) submits() int {
 	operations := map[string]bool{}
-	for _, p := range s.all(func(p passage) bool { return p.submit }) {
+	for _, p := range o.all(func(p call) bool { return p.submit }) {
 		operations[p.reference] = true
 	}
 	return len(operations)
 }
 
-func (s *turnstile) submitted(ref string) bool {
-	return len(s.all(func(p passage) bool { return p.submit && p.reference == ref })) > 0
+func (o *observer) submitted(ref string) bool {
+	return len(o.all(func(p call) bool { return p.submit && p.reference == ref })) > 0
 }
 
-func (s *turnstile) polled(ref string) int {
-	return len(s.all(func(p passage) bool { return !p.submit && p.reference == ref }))
+func (o *observer) polled(ref string) int {
+	return len(o.all(func(p call) bool { return !p.submit && p.reference == ref }))
 }
 
 // submit is when an operation was submitted first.
-func (s *turnstile) submit(ref string) time.Time {
-	return s.all(func(p passage) bool { return p.submit && p.reference == ref })[0].at
+func (o *observer) submit(ref string) time.Time {
+	return o.all(func(p call) bool { return p.submit && p.reference == ref })[0].at
 }
 
 // poll is when the carrier was last asked about an operation.
-func (s *turnstile) poll(ref string) time.Time {
-	polls := s.all(func(p passage) bool { return !p.submit && p.reference == ref })
+func (o *observer) poll(ref string) time.Time {
+	polls := o.all(func(p call) bool { return !p.submit && p.reference == ref })
 	return polls[len(polls)-1].at
 }
 
 // pollsBetween is how many polls came after a time and before another.
-func (s *turnstile) pollsBetween(after, before time.Time) int {
-	return len(s.all(func(p passage) bool { return !p.submit && p.at.After(after) && p.at.Before(before) }))
+func (o *observer) pollsBetween(after, before time.Time) int {
+	return len(o.all(func(p call) bool { return !p.submit && p.at.After(after) && p.at.Before(before) }))
 }

@@ -20,7 +20,6 @@ import (
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 
-	"github.com/carrierflow/carrierflow/carriers"
 	"github.com/carrierflow/carrierflow/lab/stack"
 	"github.com/carrierflow/carrierflow/workflows"
 )
@@ -174,7 +173,7 @@ func TestCallbackCannotReachAnotherCarrier(t *testing.T) {
 		status, body := callback(t, disguise).send(t, world.Callbacks)
 		require.Contains(t, []int{http.StatusAccepted, http.StatusBadRequest}, status, body)
 		if status == http.StatusAccepted {
-			kept := workflows.UnmatchedOptions(workflows.Unmatched{Carrier: carriers.DISH, Reference: disguise}).ID
+			kept := workflows.UnmatchedOptions(workflows.Unmatched{Carrier: "dish", Reference: disguise}).ID
 			require.NoError(t, workflows.SeenSignal.Send(t.Context(), world.client, kept, workflows.Seen{By: "a test"}), "an operator is told")
 		}
 	}
@@ -209,7 +208,7 @@ func TestKeyRotation(t *testing.T) {
 				continue
 			}
 			require.Equal(t, http.StatusAccepted, status, body)
-			kept := workflows.UnmatchedOptions(workflows.Unmatched{Carrier: carriers.DISH, Reference: ref}).ID
+			kept := workflows.UnmatchedOptions(workflows.Unmatched{Carrier: "dish", Reference: ref}).ID
 			require.NoError(t, workflows.SeenSignal.Send(t.Context(), world.client, kept, workflows.Seen{By: "a test"}))
 		}
 		require.NoError(t, s.Worker.Stop(stack.Patience))
@@ -407,7 +406,7 @@ func signals(t *testing.T, run client.WorkflowRun) int {
 func requireUnknown(t *testing.T, ref string) {
 	t.Helper()
 	for _, id := range []string{
-		workflows.WorkflowID(carriers.DISH, ref), workflows.UnmatchedOptions(workflows.Unmatched{Carrier: carriers.DISH, Reference: ref}).ID,
+		workflows.WorkflowID("dish", ref), workflows.UnmatchedOptions(workflows.Unmatched{Carrier: "dish", Reference: ref}).ID,
 	} {
 		_, err := world.client.DescribeWorkflowExecution(t.Context(), id, "")
 		var notFound *serviceerror.NotFound

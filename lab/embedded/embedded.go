@@ -1,9 +1,9 @@
 // Package embedded runs a complete Temporal inside the calling process: the four services of the server on one SQLite
-// database, and the Temporal Web UI in front of them. It is the engine room of the lab: the dev server, the end-to-end
-// tests, the fault harness and the benchmarks all start their Temporal here, and nothing outside lab imports it.
+// database, and the Temporal Web UI in front of them. The dev server, the end-to-end tests, the fault harness and the
+// benchmarks start their Temporal with it; nothing outside lab imports it.
 //
-// It is made for development and tests. There is no authentication, one process holds everything, and the database is
-// a single file, or nothing but memory.
+// It is for development and tests. There is no authentication, one process holds everything, and the database is a single
+// file, or in memory.
 package embedded
 
 import (
@@ -24,20 +24,20 @@ const (
 	DefaultHost = "127.0.0.1"
 	// DefaultPort is where Temporal clients and workers expect the server.
 	DefaultPort = 7233
-	// DefaultUIPort is where the Temporal CLI, too, serves the Web UI.
+	// DefaultUIPort is the port of the Web UI, the same as in the Temporal CLI.
 	DefaultUIPort = 8233
 	// DefaultNamespace is the namespace clients use when they name none.
 	DefaultNamespace = "default"
-	// Retention is how long closed workflows can still be looked at.
+	// Retention is how long closed workflows are kept.
 	Retention = 7 * 24 * time.Hour
 )
 
-// stopTimeout bounds [Server.Stop]. The server gives open long polls a second or two, and a machine with other work needs
-// longer; more than this means that something hangs.
+// stopTimeout bounds [Server.Stop]. The server gives open long polls a second or two, and a busy machine needs longer; more
+// than this is an error.
 const stopTimeout = time.Minute
 
-// Options say where the server listens and what it holds. The zero value is a server in memory on a free port, without
-// Web UI: what a test wants.
+// Options say where the server listens and what it contains. The zero value is a server in memory on a free port, without
+// Web UI, as tests need it.
 type Options struct {
 	Host      string // IP address to listen on; empty is DefaultHost, 0.0.0.0 is every interface
 	Port      int    // port of the frontend (gRPC); 0 picks a free one
@@ -48,8 +48,8 @@ type Options struct {
 	// SearchAttributes are registered in the namespace if it lacks them, and can be used as soon as Start returns.
 	SearchAttributes map[string]enums.IndexedValueType
 
-	// Logger takes the server's own log, which is chatty below error; nil writes errors to stderr. A process that ends
-	// its server goes quiet: what the services say while they part from each other is no news.
+	// Logger gets the server's own log, which is long below error; nil writes errors to stderr. While the server stops,
+	// nothing below a fatal error is logged.
 	Logger *zap.Logger
 }
 
@@ -64,9 +64,9 @@ type Server struct {
 	stop func() error // shutdown, once
 }
 
-// Start runs a Temporal server and returns when it answers: a workflow can be started, the Web UI can be opened. A port
-// that is taken or a database that cannot be used is reported before anything runs. The context bounds only the start;
-// the server runs until [Server.Stop].
+// Start runs a Temporal server and returns when it answers: a workflow can be started, and the Web UI can be opened. A port
+// in use or a database that cannot be used is reported before anything runs. The context bounds only the start; the server
+// runs until [Server.Stop].
 func Start(ctx context.Context, options Options) (*Server, error) {
 	options = options.withDefaults()
 	place, err := findPlace(options)
@@ -85,7 +85,7 @@ func Start(ctx context.Context, options Options) (*Server, error) {
 	return server, nil
 }
 
-// Address is the host and port a Temporal client dials.
+// Address is the host and port for Temporal clients.
 func (s *Server) Address() string { return s.place.address() }
 
 // UIAddress is the URL of the Web UI, empty if there is none.
@@ -96,8 +96,8 @@ func (s *Server) UIAddress() string {
 	return s.place.uiURL()
 }
 
-// Stop ends the server and returns when its ports are free again, usually after a few seconds. Workflows in a database
-// file go on when a server is started on it again. Stopping twice is harmless.
+// Stop ends the server and returns when its ports are free again, usually after a few seconds. Workflows in a database file
+// continue when a server is started on it again. Stopping twice is harmless.
 func (s *Server) Stop() error { return s.stop() }
 
 func (s *Server) start(ctx context.Context, options Options) (err error) {

@@ -25,7 +25,7 @@ import (
 
 const taskQueue = "greetings"
 
-// greet is the least a workflow can do.
+// greet is a minimal workflow.
 func greet(_ workflow.Context, name string) (string, error) { return "hello " + name, nil }
 
 func TestWorkflowRunsToItsEnd(t *testing.T) {
@@ -46,7 +46,7 @@ func TestWorkflowRunsToItsEnd(t *testing.T) {
 	require.NoError(t, run.Get(t.Context(), &greeting))
 	require.Equal(t, "hello world", greeting)
 
-	require.Eventually(t, func() bool { // what can be listed lags behind what has happened
+	require.Eventually(t, func() bool { // visibility is updated with a delay
 		found, err := temporalClient.CountWorkflow(t.Context(), &workflowservice.CountWorkflowExecutionsRequest{
 			Query: "Carrier = 'dish' AND ExecutionStatus = 'Completed'",
 		})
@@ -87,7 +87,7 @@ func TestTakenPortIsNamedBeforeAnythingStarts(t *testing.T) {
 	}
 }
 
-func TestOptionsThatMakeNoSense(t *testing.T) {
+func TestInvalidOptions(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name    string

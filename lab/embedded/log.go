@@ -6,7 +6,7 @@ import (
 	"go.uber.org/zap/zapcore"
 )
 
-// NewLogger writes a server's log to stderr, from the given level up, one readable line each.
+// NewLogger writes a server's log to stderr, from the given level up, as readable lines.
 func NewLogger(level zapcore.Level) *zap.Logger {
 	config := zap.NewProductionConfig()
 	config.Level.SetLevel(level)
@@ -17,7 +17,7 @@ func NewLogger(level zapcore.Level) *zap.Logger {
 	return zap.Must(config.Build())
 }
 
-// hushable is the server's log with a mute switch.
+// hushable is the server's log, which can be silenced.
 type hushable struct {
 	log.Logger
 	level zap.AtomicLevel

@@ -11,11 +11,10 @@ import (
 	"go.temporal.io/server/common/testing/freeport"
 )
 
-// loopback is where the services meet each other.
+// loopback is the address on which the services reach each other.
 var loopback = netip.AddrFrom4([4]byte{127, 0, 0, 1})
 
-// place is where the server listens: the two ports people use, and three inner ones that only the services use among
-// themselves.
+// place is where the server listens: the two public ports, and three inner ones that only the services use.
 type place struct {
 	host     netip.Addr
 	frontend int
@@ -24,8 +23,8 @@ type place struct {
 	history, matching, worker int
 }
 
-// findPlace makes sure that the wanted ports can be had, and picks the rest. The server itself would end the whole
-// process over a port that is taken.
+// findPlace checks that the requested ports are free, and picks the others. The server itself would end the whole process
+// because of a port in use.
 func findPlace(options Options) (place, error) {
 	host, err := netip.ParseAddr(options.Host)
 	if err != nil {
@@ -52,12 +51,12 @@ func findPlace(options Options) (place, error) {
 	return p, err
 }
 
-// address is what clients dial, also when the server listens on every interface.
+// address is the address for clients, also when the server listens on every interface.
 func (p place) address() string { return join(dialable(p.host), p.frontend) }
 
 func (p place) uiURL() string { return "http://" + join(dialable(p.host), p.ui) }
 
-// probe listens on a port for an instant.
+// probe listens on a port briefly.
 func probe(host netip.Addr, port int, use, flag string) error {
 	address := join(host, port)
 	listener, err := net.Listen("tcp", address)

@@ -14,10 +14,10 @@ import (
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
 )
 
-// startTimeout bounds the wait for a server that has started to answer.
+// startTimeout bounds the wait for a started server to answer.
 const startTimeout = 3 * time.Minute
 
-// awaitFrontend returns when the server answers for its namespace and knows its search attributes.
+// awaitFrontend returns when the server answers and the search attributes are registered.
 func awaitFrontend(ctx context.Context, address string, options Options) error {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()

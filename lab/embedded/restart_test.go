@@ -34,8 +34,8 @@ func TestMain(m *testing.M) {
 		os.Exit(1)
 	}
 	fmt.Println(server.Address())
-	_, _ = io.Copy(io.Discard, os.Stdin) // until killed, or left behind
-	runtime.KeepAlive(server)            // a server that is collected gives its lock on the file back
+	_, _ = io.Copy(io.Discard, os.Stdin) // until killed, or until its parent ends
+	runtime.KeepAlive(server)            // a garbage-collected server would release its lock
 }
 
 func TestWorkflowOutlivesAStoppedServer(t *testing.T) {
@@ -73,7 +73,7 @@ func TestWorkflowOutlivesAKilledServer(t *testing.T) {
 	finishGreeting(t, server.Address(), run)
 	require.NoError(t, server.Stop())
 
-	startChild(t, file) // a stopped server leaves the file to others though its process lives on
+	startChild(t, file) // a stopped server releases the file although its process continues
 }
 
 func TestDatabaseThatIsNone(t *testing.T) {
@@ -90,7 +90,7 @@ func TestDatabaseThatIsNone(t *testing.T) {
 
 	for file, want := range map[string]string{
 		text:                            "file is not a database",
-		foreign:                         "it holds something else than a Temporal server's data",
+		foreign:                         "it contains other data than a Temporal server's",
 		filepath.Join(folder, "x", "y"): "no such file or directory",
 	} {
 		_, err := embedded.Start(t.Context(), embedded.Options{DB: file})
@@ -100,7 +100,7 @@ func TestDatabaseThatIsNone(t *testing.T) {
 	start(t, embedded.Options{DB: empty}) // as mktemp makes it, or a kill during the first start leaves it
 }
 
-// startGreeting starts a workflow that nobody works on yet.
+// startGreeting starts a workflow without a worker.
 func startGreeting(t *testing.T, address string) client.WorkflowRun {
 	t.Helper()
 	run, err := dial(t, address).ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{TaskQueue: taskQueue}, greet, "again")

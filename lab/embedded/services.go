@@ -14,29 +14,29 @@ import (
 )
 
 const (
-	// clusterName and shards are written into a database once and for all. They are those of the Temporal CLI's dev
-	// server, so that each can open the other's file.
+	// clusterName and shards are stored in a database permanently. They are those of the Temporal CLI's dev server, so that
+	// each can open the other's file.
 	clusterName = "active"
 	shards      = 1
 
 	storeName = "sqlite"
 )
 
-// settings are the server's dynamic configuration where its defaults, made for clusters, do not fit.
+// settings are the dynamic configuration where the server's defaults, which are for clusters, do not fit.
 var settings = dynamicconfig.StaticClient{
-	// A search attribute works as soon as it is registered, not a minute later.
+	// A search attribute can be used as soon as it is registered, not a minute later.
 	dynamicconfig.ForceSearchAttributesCacheRefreshOnRead.Key(): true,
-	// Tests and people list and count workflows more often than 10 times a second.
+	// Tests and people list and count workflows more than 10 times a second.
 	dynamicconfig.FrontendMaxNamespaceVisibilityRPSPerInstance.Key(): 100,
-	// On a busy machine the server now and then loses the news that a workflow has closed. Whoever waits for it then waits
-	// for this long, not for 20 seconds.
+	// On a busy machine the server sometimes loses the notification that a workflow has closed. A client that waits for it
+	// then waits for this long, not for 20 seconds.
 	dynamicconfig.HistoryLongPollExpirationInterval.Key(): 5 * time.Second,
-	// 128000 cached workflows would be gigabytes.
+	// 128000 cached workflows would need gigabytes.
 	dynamicconfig.HistoryCacheHostLevelMaxSize.Key(): 8192,
 }
 
-// newServices puts frontend, history, matching and worker service into this process. Their addresses are given, so they
-// need no gossip to find each other.
+// newServices runs the frontend, history, matching and worker services in this process. Their addresses are fixed, so they
+// need no membership protocol.
 func newServices(place place, store store, log log.Logger) (temporal.Server, error) {
 	conf := serverConfig(place, store)
 	claims, err := authorization.GetClaimMapperFromConfig(&conf.Global.Authorization, log)

@@ -21,15 +21,16 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 )
 
-// store is the one SQLite database that all services share, through one connection.
+// store is the SQLite database that all services share, through one connection.
 type store struct {
 	file   string // empty: in memory
 	config *config.SQL
 	lock   *flock.Flock // nil: in memory
 }
 
-// openStore finds or makes the database. A file belongs to one running server at a time, for two would corrupt each
-// other's workflows; the lock is a second file beside it, which is empty, stays, and means nothing when nobody holds it.
+// openStore opens or creates the database. A file belongs to one running server at a time, because two would corrupt each
+// other's workflows. The lock is a second, empty file beside it, which is not removed and has no meaning when no process
+// holds it.
 func openStore(file string) (store, error) {
 	if file == "" {
 		return store{config: &config.SQL{
@@ -63,8 +64,8 @@ func openStore(file string) (store, error) {
 	return s, nil
 }
 
-// release lets other servers at the file, and folds the write-ahead log into it so that the file can be copied alone.
-// The Temporal server itself never closes its connection.
+// release unlocks the file for other servers, and merges the write-ahead log into it, so that the file can be copied
+// alone. The Temporal server itself never closes its connection.
 func (s store) release() error {
 	if s.file == "" {
 		return nil
@@ -72,8 +73,7 @@ func (s store) release() error {
 	return errors.Join(s.explain(s.exec("PRAGMA wal_checkpoint(TRUNCATE)")), s.lock.Unlock())
 }
 
-// createSchema fills an empty database, in one transaction: a process that is killed meanwhile leaves an empty database,
-// not half a schema.
+// createSchema fills an empty database in one transaction, so that a process killed meanwhile leaves no incomplete schema.
 func (s store) createSchema() error {
 	db, err := sql.Open("sqlite", "file:"+s.config.DatabaseName+"?mode=rwc")
 	if err != nil {
@@ -94,7 +94,7 @@ func (s store) createSchema() error {
 	case ours > 0:
 		return nil
 	case tables > 0:
-		return errors.New("it holds something else than a Temporal server's data")
+		return errors.New("it contains other data than a Temporal server's")
 	}
 	if err := schema.SetupSchemaOnDB(schemaTx{tx: tx}); err != nil {
 		return err
@@ -125,7 +125,7 @@ func (s store) exec(statement string) error {
 	return db.Exec(statement)
 }
 
-// explain says which file an error is about.
+// explain adds the file to an error.
 func (s store) explain(err error) error {
 	if err == nil {
 		return nil

@@ -24,7 +24,7 @@ func startUI(ctx context.Context, place place, namespace string) (*webui.Server,
 		DefaultNamespace:    namespace,
 		EnableUI:            true,
 		HideLogs:            true,
-		DisableNewsFetch:    true,                              // a dev server calls nobody
+		DisableNewsFetch:    true,                              // a dev server makes no calls to the internet
 		CORS:                config.CORS{CookieInsecure: true}, // plain HTTP
 	}))
 	ended := make(chan error, 1)

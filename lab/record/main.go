@@ -1,7 +1,7 @@
-// Command record runs every path of every workflow on a real Temporal server and keeps the histories as JSON, for the
-// replay test of the workflows package. It needs nothing but Go: it starts its own server, sandbox and worker.
+// Command record runs every path of every workflow on a real Temporal server and writes the histories as JSON, for the
+// replay test of the workflows package. With names of operations, it records those alone. It needs nothing but Go: it starts its own server, sandbox and worker.
 //
-// Record only from code that is deployed, never from a change under test: the files are what running operations look like.
+// Record only from deployed code, never from a change under test: the files represent running operations.
 package main
 
 import (
@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -22,17 +24,30 @@ import (
 )
 
 func main() {
-	if len(os.Args) != 2 {
-		fmt.Fprintln(os.Stderr, "usage: record DIRECTORY")
+	if len(os.Args) < 2 {
+		fmt.Fprintln(os.Stderr, "usage: record DIRECTORY [OPERATION...]")
 		os.Exit(2)
 	}
-	if err := run(os.Args[1]); err != nil {
+	if err := run(os.Args[1], os.Args[2:]); err != nil {
 		fmt.Fprintln(os.Stderr, "record:", err)
 		os.Exit(1)
 	}
 }
 
-func run(directory string) (err error) {
+// run records the paths of some workflows, of all when none is named.
+func run(directory string, only []string) (err error) {
+	wanted := func(name string) bool {
+		return len(only) == 0 || slices.ContainsFunc(only, func(one string) bool { return strings.HasPrefix(name, one+".") })
+	}
+	all := slices.DeleteFunc(paths(), func(p path) bool { return !wanted(p.name) })
+	if len(all) == 0 {
+		return fmt.Errorf("there is no path of %s", strings.Join(only, ", "))
+	}
+	old, err := filepath.Glob(filepath.Join(directory, "*.json"))
+	if err != nil {
+		return err
+	}
+	old = slices.DeleteFunc(old, func(file string) bool { return !wanted(filepath.Base(file)) })
 	build, err := os.MkdirTemp("", "carrierflow-record")
 	if err != nil {
 		return err
@@ -56,7 +71,11 @@ func run(directory string) (err error) {
 	}
 	defer temporal.Close()
 
-	all := paths()
+	for _, file := range old { // histories of removed paths must not remain
+		if err := os.Remove(file); err != nil {
+			return err
+		}
+	}
 	failures := make([]error, len(all))
 	var running sync.WaitGroup
 	for i, p := range all {
@@ -97,6 +116,7 @@ func record(s *stack.Stack, c client.Client, p path, file string) error {
 	end := run.Get(ctx, nil)
 	failure, failed := workflows.AsFailure(end)
 	switch {
+	case failed && p.mayBeRefused && failure.Type == workflows.CarrierRejected:
 	case failed && failure.Type != p.failure, end == nil && p.failure != "", end != nil && !failed:
 		return fmt.Errorf("ended with %v, not with %q", end, p.failure)
 	}

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// level is how much a process holds.
+// level is the resources that a process uses.
 type level struct {
 	goroutines int
 	heap       float64   // MiB
@@ -21,7 +21,7 @@ func (l level) String() string {
 	return fmt.Sprintf("%d goroutines, %.1f MiB heap", l.goroutines, l.heap)
 }
 
-// plus is a level with something on top.
+// plus is a level with an allowance added.
 func (l level) plus(goroutines int, heap float64) level {
 	return level{goroutines: l.goroutines + goroutines, heap: l.heap + heap}
 }
@@ -31,29 +31,29 @@ type gauge struct{ url string }
 
 const (
 	every = 500 * time.Millisecond
-	// rest is how long a worker without work is left alone before it is measured.
+	// rest is how long a worker is idle before it is measured.
 	rest = 10 * time.Second
 )
 
-// settled is the level after a rest and a garbage collection.
-func (g gauge) settled(ctx context.Context) (level, error) {
+// idle is the level after a rest and a garbage collection.
+func (g gauge) idle(ctx context.Context) (level, error) {
 	idleSince := time.Now().Add(rest)
 	return g.until(ctx, 3*time.Minute, func(l level) bool { return l.collected.After(idleSince) })
 }
 
-// returned is the first level that is within bounds; its error says that there was none in the time.
+// returned is the first level within bounds; it returns an error when there is none in the time.
 func (g gauge) returned(ctx context.Context, bounds level, within time.Duration) (level, error) {
 	idleSince := time.Now()
 	last, err := g.until(ctx, within, func(l level) bool {
 		return l.collected.After(idleSince) && l.goroutines <= bounds.goroutines && l.heap <= bounds.heap
 	})
 	if err != nil {
-		return last, fmt.Errorf("the worker did not come back to %s: %w", bounds, err)
+		return last, fmt.Errorf("the worker did not return to %s: %w", bounds, err)
 	}
 	return last, nil
 }
 
-// until reads until a level is as wanted, and returns the last one read.
+// until reads until a level meets a condition, and returns the last one read.
 func (g gauge) until(ctx context.Context, within time.Duration, wanted func(level) bool) (last level, err error) {
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()

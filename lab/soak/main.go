@@ -1,5 +1,5 @@
-// Command soak runs operations for minutes and then looks whether the worker is what it was before: goroutines and heap
-// back at the level they had after a warm-up. It exits with 1 when they are not, or when an operation failed.
+// Command soak runs operations for minutes and then checks whether the worker leaks: goroutines and heap must return to the
+// level after a warm-up. It exits with 1 when they do not, or when an operation failed.
 package main
 
 import (
@@ -20,14 +20,14 @@ import (
 
 type flags struct {
 	For        time.Duration `help:"How long operations are started." default:"3m"`
-	Rate       float64       `help:"Operations started a second." default:"10"`
+	Rate       float64       `help:"Operations started per second." default:"10"`
 	WarmUp     time.Duration `help:"How long operations are started before the first measurement." default:"20s"`
-	Idle       time.Duration `help:"How long the worker has to come back to where it was." default:"2m"`
-	Goroutines int           `help:"How many goroutines more are allowed." default:"10"`
-	HeapMiB    float64       `name:"heap-mib" help:"How much more heap is allowed, in MiB." default:"8"`
+	Idle       time.Duration `help:"How long the worker may take to return to the level after the warm-up." default:"2m"`
+	Goroutines int           `help:"How many additional goroutines are allowed." default:"10"`
+	HeapMiB    float64       `name:"heap-mib" help:"How much additional heap is allowed, in MiB." default:"8"`
 }
 
-// Validate refuses what cannot be run.
+// Validate refuses invalid flags.
 func (f flags) Validate() error {
 	if f.For <= 0 || f.Rate <= 0 || f.WarmUp <= 0 || f.Idle <= 0 || f.Goroutines < 0 || f.HeapMiB < 0 {
 		return errors.New("times and rate must be above 0, allowances not negative")
@@ -37,7 +37,7 @@ func (f flags) Validate() error {
 
 func main() {
 	var f flags
-	kong.Parse(&f, kong.Name("soak"), kong.Description("Run operations for minutes and look whether the worker leaks."), kong.UsageOnError())
+	kong.Parse(&f, kong.Name("soak"), kong.Description("Run operations for minutes and check whether the worker leaks."), kong.UsageOnError())
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := run(ctx, f); err != nil {
@@ -61,7 +61,7 @@ func run(ctx context.Context, f flags) (err error) {
 	if err := s.StartServer("--sandbox-decide-after=500ms"); err != nil {
 		return err
 	}
-	// Garbage is collected early, so that what is left is what is held.
+	// Garbage is collected early, so that the heap contains little else than what is in use.
 	if err := s.StartWorker("GOGC=20", "CARRIERFLOW_LOG_LEVEL=error"); err != nil {
 		return err
 	}
@@ -76,7 +76,7 @@ func run(ctx context.Context, f flags) (err error) {
 		return err
 	}
 	gauge := gauge{url: "http://" + s.Health + "/metrics"}
-	before, err := gauge.settled(ctx)
+	before, err := gauge.idle(ctx)
 	if err != nil {
 		return err
 	}

@@ -1,4 +1,4 @@
-// Package stack runs the real thing for tests: the binaries as their users build them, each in its own process, on free
+// Package stack runs the real programs for tests: the binaries as their users build them, each in its own process, on free
 // ports of this machine.
 package stack
 
@@ -54,7 +54,7 @@ func Build(dir string) (Binaries, error) {
 	return b, nil
 }
 
-// folder is where the lab module lives.
+// folder is the folder of the lab module.
 func folder() (string, error) {
 	_, file, _, ok := runtime.Caller(0)
 	if !ok {

@@ -12,15 +12,14 @@ import (
 	"google.golang.org/grpc"
 )
 
-// Patience bounds every single wait of the tests, and a start or a stop of a program. It is no statement about how fast
-// anything is: a wait ends as soon as what it waits for is there, and on a machine with other work that takes as long as it
-// takes. Only a test that fails sees the end of it.
+// Patience bounds every single wait of the tests, and the start or stop of a program. It is not an expectation of speed: a
+// wait ends as soon as its condition is met, which takes long on a busy machine. Only a failing test waits for all of it.
 const Patience = 3 * time.Minute
 
-// spare is what a test that fails has left before the test binary is ended, to say why.
+// spare is the time that a failing test has to report why, before the test binary is ended.
 const spare = 10 * time.Second
 
-// Within is Patience, or what is left of the time the test binary has.
+// Within is Patience, or the rest of the test binary's time if that is shorter.
 func Within(t testing.TB) time.Duration {
 	if bounded, ok := t.(interface{ Deadline() (time.Time, bool) }); ok {
 		if deadline, ok := bounded.Deadline(); ok {
@@ -37,8 +36,8 @@ func Context(t testing.TB) context.Context {
 	return ctx
 }
 
-// Dial connects a test to Temporal. The SDK gives up on a call after 10 seconds, which is long for a client and short for a
-// machine with other work, and cannot be told otherwise; so the calls of this client do not end with that bound.
+// Dial connects a test to Temporal. The SDK ends a call after 10 seconds, which is short on a busy machine and cannot be
+// configured; the calls of this client are not ended by that bound.
 func Dial(address string) (client.Client, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), Patience)
 	defer cancel()
@@ -51,7 +50,8 @@ func Dial(address string) (client.Client, error) {
 	})
 }
 
-// patiently makes a call that goes on for up to Patience although its context's time is over, but not when it was cancelled.
+// patiently makes a call that continues for up to Patience after the deadline of its context, but not after its
+// cancellation.
 func patiently(ctx context.Context, method string, request, reply any, conn *grpc.ClientConn, invoke grpc.UnaryInvoker, options ...grpc.CallOption) error {
 	patient, cancel := context.WithTimeout(context.WithoutCancel(ctx), Patience)
 	defer cancel()

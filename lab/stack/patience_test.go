@@ -14,7 +14,7 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// busy is a server that answers when it is allowed to.
+// busy is a server that answers after a signal of the test.
 type busy struct {
 	healthpb.UnimplementedHealthServer
 	answer chan struct{}
@@ -29,7 +29,7 @@ func (b busy) Check(ctx context.Context, _ *healthpb.HealthCheckRequest) (*healt
 	}
 }
 
-// A call outlasts the time that its caller's SDK gives it, but not its cancellation.
+// A call continues after the deadline that the SDK sets, but not after its cancellation.
 func TestCallsArePatient(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -61,7 +61,7 @@ func TestAWaitEndsBeforeTheTestBinary(t *testing.T) {
 	require.InDelta(t, time.Minute-spare, Within(until{t, time.Now().Add(time.Minute)}), float64(time.Second))
 }
 
-// until is a test whose time ends.
+// until is a test with a deadline.
 type until struct {
 	*testing.T
 	deadline time.Time

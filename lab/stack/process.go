@@ -62,9 +62,9 @@ func (p *Process) Output() string { return p.out.String() }
 // Ended is closed when the program has ended.
 func (p *Process) Ended() <-chan struct{} { return p.done }
 
-// Kill ends the program as kill -9 does, and returns when it is gone.
+// Kill ends the program as kill -9 does, and returns when it has ended.
 func (p *Process) Kill() {
-	_ = p.cmd.Process.Kill() // it may be gone already
+	_ = p.cmd.Process.Kill() // it may have ended already
 	<-p.done
 }
 
@@ -99,7 +99,7 @@ func (p *Process) exitError() error {
 	return nil
 }
 
-// Await returns when a URL answers 200, or an error when the program ends or the context does.
+// Await returns when a URL answers 200, or an error when the program or the context ends.
 func (p *Process) Await(ctx context.Context, url string) error {
 	return p.until(ctx, url, func() bool {
 		response, err := http.Get(url)
@@ -129,7 +129,7 @@ func (p *Process) until(ctx context.Context, what string, met func() bool) error
 	return nil
 }
 
-// FreeAddress is a loopback address that nobody listens on at the moment.
+// FreeAddress is a loopback address that is free at the moment.
 func FreeAddress() string {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

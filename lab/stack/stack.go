@@ -10,15 +10,17 @@ import (
 	"net/http"
 	"net/url"
 
+	"github.com/carrierflow/carrierflow/carriers/registry"
+	"github.com/carrierflow/carrierflow/carriers/sandboxes"
 	"github.com/carrierflow/carrierflow/internal/sandbox"
 )
 
-// Stack is a Temporal server with sandbox carriers and a worker, each part reachable by tests.
+// Stack is a Temporal server with sandbox carriers and a worker.
 type Stack struct {
 	Binaries
 	// Addresses of the parts. Carriers is a URL.
 	Temporal, Carriers, Callbacks, Health string
-	// WebhookSecret signs and checks the callbacks.
+	// WebhookSecret is the key for signing and verifying the callbacks.
 	WebhookSecret string
 	// WebUI is the address where StartServer serves the Temporal Web UI. New leaves it empty, and then there is none.
 	WebUI string
@@ -27,7 +29,7 @@ type Stack struct {
 	serverArgs              []string
 }
 
-// New picks the addresses of a stack. Nothing runs yet.
+// New picks the addresses of a stack. It starts nothing.
 func New(b Binaries) *Stack {
 	return &Stack{
 		Binaries: b, Temporal: FreeAddress(), Carriers: "http://" + FreeAddress(), Callbacks: FreeAddress(), Health: FreeAddress(),
@@ -61,18 +63,18 @@ func (s *Stack) launchServer() (err error) {
 	return s.Server.AwaitText(ctx, "Ready.")
 }
 
-// RestartServer starts the server again as it was started first, after it has ended.
+// RestartServer starts the server again with the same arguments, after it has ended.
 func (s *Stack) RestartServer() error { return s.launchServer() }
 
 // StartSandbox starts the sandbox carriers in a process of their own, with extra settings such as SANDBOX_DECIDE_AFTER=1s.
-// The server is to be started with --no-sandbox then.
+// The server must then be started with --no-sandbox.
 func (s *Stack) StartSandbox(env ...string) error {
 	carriers, err := url.Parse(s.Carriers)
 	if err != nil {
 		return err
 	}
 	s.Sandbox, err = Launch(s.Binaries.Sandbox, append([]string{
-		"SANDBOX_ADDRESS=" + carriers.Host, "SANDBOX_CALLBACK_URL=http://" + s.Callbacks + "/callbacks/dish",
+		"SANDBOX_ADDRESS=" + carriers.Host, "SANDBOX_CALLBACK_URL=http://" + s.Callbacks + "/callbacks/{carrier}",
 		"SANDBOX_CALLBACK_SECRET=" + s.WebhookSecret,
 	}, env...))
 	if err != nil {
@@ -95,7 +97,7 @@ func (s *Stack) StartWorker(env ...string) error {
 	return s.Worker.Await(ctx, "http://"+s.Health+"/readyz")
 }
 
-// TemporalEnv lets a program find this stack's Temporal.
+// TemporalEnv is the environment with which a program finds this stack's Temporal.
 func (s *Stack) TemporalEnv() []string {
 	return []string{"TEMPORAL_ADDRESS=" + s.Temporal, "TEMPORAL_NAMESPACE=default"}
 }
@@ -107,17 +109,20 @@ func (s *Stack) StarterEnv() []string {
 
 // WorkerEnv is the environment of this stack's worker.
 func (s *Stack) WorkerEnv() []string {
-	return append(s.TemporalEnv(),
-		"CARRIERFLOW_LINE_KEY=secret",
-		"DISH_BASE_URL="+s.Carriers+"/dish",
-		"STN_BASE_URL="+s.Carriers+"/stn", "STN_API_KEY=sandbox",
-		"MASMOVIL_BASE_URL="+s.Carriers+"/masmovil/v2",
-		"MASMOVIL_FRAUD_REQUESTS_URL="+s.Carriers+"/masmovil/subscriptions/v1",
-		"DISH_PER_SECOND=1000", "STN_PER_SECOND=1000", "MASMOVIL_PER_SECOND=1000",
-		"DISH_TIMEOUT=2s", "STN_TIMEOUT=2s", "MASMOVIL_TIMEOUT=2s",
-		"DISH_CALLBACK_AUTH=standard-webhooks", "DISH_CALLBACK_WEBHOOK_SECRETS="+s.WebhookSecret,
-		"CARRIERFLOW_CALLBACK_ADDRESS="+s.Callbacks, "CARRIERFLOW_HEALTH_ADDRESS="+s.Health,
-	)
+	env := append(s.TemporalEnv(), s.CarriersEnv(s.Carriers)...)
+	for _, a := range registry.Carriers() {
+		env = append(env, a.EnvPrefix()+"PER_SECOND=1000", a.EnvPrefix()+"TIMEOUT=2s")
+	}
+	return append(env, "CARRIERFLOW_LINE_KEY=secret",
+		"CARRIERFLOW_CALLBACK_ADDRESS="+s.Callbacks, "CARRIERFLOW_HEALTH_ADDRESS="+s.Health)
+}
+
+// CarriersEnv is the environment with which a worker uses the sandbox carriers at a URL.
+func (s *Stack) CarriersEnv(url string) (env []string) {
+	for name, value := range (sandboxes.Settings{}).WorkerEnv(url, s.WebhookSecret) {
+		env = append(env, name+"="+value)
+	}
+	return env
 }
 
 // Stop stops the worker, then the server, then the sandbox if it has its own process, each cleanly.
@@ -131,7 +136,7 @@ func (s *Stack) Stop() error {
 	return err
 }
 
-// Ledger is every changing request that reached the sandbox, filtered by carrier, reference and line where not empty.
+// Ledger is every request for a change that reached the sandbox, filtered by carrier, reference and line where not empty.
 func (s *Stack) Ledger(carrier, reference, line string) ([]sandbox.Entry, error) {
 	query := url.Values{}
 	for name, value := range map[string]string{"carrier": carrier, "reference": reference, "line": line} {
@@ -148,7 +153,7 @@ func (s *Stack) Direct(r sandbox.Rule) error {
 	return s.control(http.MethodPost, "/_sandbox/scenarios", r, nil)
 }
 
-// Undirect removes the sandbox's rules that are like r; an empty one removes all.
+// Undirect removes the sandbox's rules that match r; an empty one removes all.
 func (s *Stack) Undirect(r sandbox.Rule) error {
 	query := url.Values{}
 	for name, value := range map[string]string{
@@ -161,10 +166,10 @@ func (s *Stack) Undirect(r sandbox.Rule) error {
 	return s.control(http.MethodDelete, "/_sandbox/scenarios?"+query.Encode(), nil, nil)
 }
 
-// Release lets the answers go that the sandbox holds back in the scenario stall-after-recording.
+// Release sends the answers that the sandbox holds back in the scenario stall-after-recording.
 func (s *Stack) Release() error { return s.control(http.MethodPost, "/_sandbox/release", nil, nil) }
 
-// Stats is how many requests the sandbox has had, changes and reads alike.
+// Stats is the number of requests that the sandbox has received, changes and reads alike.
 func (s *Stack) Stats() (sandbox.Stats, error) {
 	var stats sandbox.Stats
 	return stats, s.control(http.MethodGet, "/_sandbox/stats", nil, &stats)

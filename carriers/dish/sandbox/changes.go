@@ -18,6 +18,15 @@ type statusBody struct {
 	Reason string `json:"reason,omitempty"`
 }
 
+// changes are the changes that DISH takes.
+func (c *carrier) changes() []engine.Operation {
+	return []engine.Operation{
+		{Name: "activate", Kind: engine.KindChange, Route: "POST " + base + activatePath, Handle: c.activate},
+		{Name: "status", Kind: engine.KindChange, Route: "POST " + base + statusPath, Handle: c.updateStatus},
+		{Name: "bill-cycle", Kind: engine.KindChange, Route: "POST " + base + billCyclePath, Handle: c.updateBillCycle},
+	}
+}
+
 // activate serves Activate Subscription: acknowledged at once, decided later, told by callback.
 func (c *carrier) activate(r *http.Request, body []byte) engine.Request {
 	var in activation

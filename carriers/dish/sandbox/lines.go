@@ -76,7 +76,7 @@ func (d *world) lines(key lineKey) []*subscription {
 	}
 	return []*subscription{d.add(subscription{
 		iccid: key.iccid, gpsi: key.gpsi, subscriberID: key.subscriberID, guessed: true,
-		start: time.Now().AddDate(-1, 0, 0),
+		start: time.Now().AddDate(-1, 0, 0), billCycleStartDay: guessedDay,
 	})}
 }
 
@@ -147,6 +147,9 @@ func (d *world) activate(wanted subscription) {
 	wanted.start = time.Now()
 	d.add(wanted)
 }
+
+// guessedDay is the bill cycle day of a made-up line. It is the same every day, so that a change to any other day is one.
+const guessedDay = 1
 
 // defaultDay is the documented default of billCycleStartDay: the day of the system date if it is 1 to 28, else 1.
 // The time zone of the system date is not documented; UTC is invented.

@@ -9,6 +9,15 @@ import (
 	engine "github.com/carrierflow/carrierflow/internal/sandbox"
 )
 
+// reads are what DISH can be asked.
+func (c *carrier) reads() []engine.Operation {
+	return []engine.Operation{
+		{Name: "subscription", Kind: engine.KindRead, Route: "GET " + base + subscriptionPath, Handle: c.query},
+		// Documented: SPS - Subscriptions (v5), Get Transaction Status.
+		{Name: "transaction", Kind: engine.KindLookUp, Route: "GET " + base + "/transaction/status/{id}", Handle: c.transactionStatus},
+	}
+}
+
 // The answer of the subscription query, as the one sample of SPS - Subscription Profile Management (v5) shows it.
 type (
 	subscriberView struct {

@@ -5,7 +5,8 @@
 package sandbox
 
 import (
-	"github.com/carrierflow/carrierflow/carriers"
+	"slices"
+
 	engine "github.com/carrierflow/carrierflow/internal/sandbox"
 )
 
@@ -27,21 +28,15 @@ type carrier struct {
 func New(cfg Config) engine.Carrier {
 	c := &carrier{cfg: cfg, world: newWorld()}
 	return engine.Carrier{
-		Name: carriers.DISH,
-		Operations: []engine.Operation{
-			{Name: "activate", Kind: engine.KindChange, Route: "POST " + base + activatePath, Handle: c.activate},
-			{Name: "status", Kind: engine.KindChange, Route: "POST " + base + statusPath, Handle: c.updateStatus},
-			{Name: "bill-cycle", Kind: engine.KindChange, Route: "POST " + base + billCyclePath, Handle: c.updateBillCycle},
-			{Name: "subscription", Kind: engine.KindRead, Route: "GET " + base + subscriptionPath, Handle: c.query},
-			// Documented: SPS - Subscriptions (v5), Get Transaction Status.
-			{Name: "transaction", Kind: engine.KindLookUp, Route: "GET " + base + "/transaction/status/{id}", Handle: c.transactionStatus},
-			{Name: "token", Kind: engine.KindToken, Route: "POST " + base + tokenPath, CheckGrant: c.checkGrant},
-		},
-		Traits:   engine.Traits{DecidesLater: true, StatusInAcknowledgement: true},
-		Refusal:  refusal,
-		NoError:  noError,
-		Answers:  answers,
-		Callback: callback,
+		Name: "dish",
+		Operations: append(slices.Concat(c.changes(), c.reads()),
+			engine.Operation{Name: "token", Kind: engine.KindToken, Route: "POST " + base + tokenPath, CheckGrant: c.checkGrant}),
+		WorkerEnv: func(url string) map[string]string { return map[string]string{"DISH_BASE_URL": url + base} },
+		Traits:    engine.Traits{DecidesLater: true, StatusInAcknowledgement: true},
+		Refusal:   refusal,
+		NoError:   noError,
+		Answers:   answers,
+		Callback:  callback,
 	}
 }
 

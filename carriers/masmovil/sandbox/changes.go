@@ -8,6 +8,14 @@ import (
 	engine "github.com/carrierflow/carrierflow/internal/sandbox"
 )
 
+// changes are the changes that MásMóvil takes. Documented: Customers API v2, Subscriptions; the path of SIM replacement is not.
+func (c *carrier) changes() []engine.Operation {
+	return []engine.Operation{
+		{Name: "add-device", Kind: engine.KindChange, Route: "POST " + linePath + "/devices", Handle: c.addDevice},
+		{Name: "sim-replacement", Kind: engine.KindChange, Route: "POST " + linePath + simPath, Handle: c.replaceSIM},
+	}
+}
+
 // order is the answer of AddDevice and SIM replacement, the same for 201 and 202; both engine.Object are optional.
 type order struct {
 	RiskDecision           string `json:"risk_decision,omitempty"`

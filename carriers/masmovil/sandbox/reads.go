@@ -11,6 +11,18 @@ import (
 	engine "github.com/carrierflow/carrierflow/internal/sandbox"
 )
 
+// reads are what MásMóvil can be asked.
+func (c *carrier) reads() []engine.Operation {
+	return []engine.Operation{
+		// Documented: Customers API v2, Subscriptions; the path of recharges is not.
+		{Name: "subscription", Kind: engine.KindRead, Route: "GET " + linePath, Handle: c.subscription},
+		{Name: "devices", Kind: engine.KindRead, Route: "GET " + linePath + "/devices", Handle: c.devices},
+		{Name: "recharges", Kind: engine.KindRead, Route: "GET " + linePath + rechargesPath, Handle: c.recharges},
+		// Documented: Subscriptions API v1, fraud requests.
+		{Name: "fraud-requests", Kind: engine.KindLookUp, Route: "GET " + fraudBase + "/orgs/{orgId}/fraud_requests", Handle: c.fraudRequests},
+	}
+}
+
 // subscription serves the subscription read. Its parameter query is a JSON object with lists filter and include.
 func (c *carrier) subscription(r *http.Request, _ []byte) engine.Request {
 	var query struct {

@@ -6,7 +6,8 @@
 package sandbox
 
 import (
-	"github.com/carrierflow/carrierflow/carriers"
+	"slices"
+
 	engine "github.com/carrierflow/carrierflow/internal/sandbox"
 )
 
@@ -31,17 +32,11 @@ type carrier struct {
 func New(cfg Config) engine.Carrier {
 	c := &carrier{cfg: cfg, world: newWorld()}
 	return engine.Carrier{
-		Name: carriers.MasMovil,
-		Operations: []engine.Operation{
-			// Documented: Customers API v2, Subscriptions; the paths of SIM replacement and recharges are not.
-			{Name: "subscription", Kind: engine.KindRead, Route: "GET " + linePath, Handle: c.subscription},
-			{Name: "devices", Kind: engine.KindRead, Route: "GET " + linePath + "/devices", Handle: c.devices},
-			{Name: "add-device", Kind: engine.KindChange, Route: "POST " + linePath + "/devices", Handle: c.addDevice},
-			{Name: "sim-replacement", Kind: engine.KindChange, Route: "POST " + linePath + simPath, Handle: c.replaceSIM},
-			{Name: "recharges", Kind: engine.KindRead, Route: "GET " + linePath + rechargesPath, Handle: c.recharges},
-			// Documented: Subscriptions API v1, fraud requests.
-			{Name: "fraud-requests", Kind: engine.KindLookUp, Route: "GET " + fraudBase + "/orgs/{orgId}/fraud_requests", Handle: c.fraudRequests},
-			{Name: "token", Kind: engine.KindToken, Route: "POST " + tokenPath, CheckGrant: c.checkGrant},
+		Name: "masmovil",
+		Operations: append(slices.Concat(c.changes(), c.reads()),
+			engine.Operation{Name: "token", Kind: engine.KindToken, Route: "POST " + tokenPath, CheckGrant: c.checkGrant}),
+		WorkerEnv: func(url string) map[string]string {
+			return map[string]string{"MASMOVIL_BASE_URL": url + base, "MASMOVIL_FRAUD_REQUESTS_URL": url + fraudBase}
 		},
 		Traits:  engine.Traits{Reviews: true},
 		Refusal: refusal,

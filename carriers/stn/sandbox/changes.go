@@ -11,6 +11,14 @@ import (
 	engine "github.com/carrierflow/carrierflow/internal/sandbox"
 )
 
+// changes are the changes that sTN takes.
+func (c *carrier) changes() []engine.Operation {
+	return []engine.Operation{
+		// Documented: SetServicesSubscription.
+		{Name: "set-services", Kind: engine.KindChange, Route: "POST " + base + "/api/SetServicesSubscription", Handle: c.setServices},
+	}
+}
+
 // setServices serves SetServicesSubscription. Services that sTN does not know are left out without an error; a known one
 // with a value that sTN does not know is accepted now and fails the whole request later.
 func (c *carrier) setServices(_ *http.Request, body []byte) engine.Request {
@@ -29,7 +37,7 @@ func (c *carrier) setServices(_ *http.Request, body []byte) engine.Request {
 			line := c.world.line(key)
 			a := &activation{
 				Change: made, id: uuid.NewString()[24:] + strconv.Itoa(len(c.world.activations)),
-				on: line, services: acceptedServices(in.Services, made.Plan.LeavesOutOne),
+				on: line, services: acceptedServices(in.Services, made.Plan.LeavesOutPart),
 			}
 			made.Rule = func() *engine.Failure {
 				if !allowedServices(a.services) {

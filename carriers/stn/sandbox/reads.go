@@ -14,6 +14,18 @@ import (
 	engine "github.com/carrierflow/carrierflow/internal/sandbox"
 )
 
+// reads are what sTN can be asked.
+func (c *carrier) reads() []engine.Operation {
+	return []engine.Operation{
+		// Documented: QueryActivation, QuerySubscription.
+		{Name: "query-activation", Kind: engine.KindLookUp, Route: "GET " + base + "/api/QueryActivation", Handle: c.queryActivation},
+		{
+			Name: "query-subscription", Kind: engine.KindRead, Route: "GET " + base + "/api/QuerySubscription",
+			Handle: c.querySubscription, ClosedForSome: true,
+		},
+	}
+}
+
 // The status values of an Activation (SetServicesSubscription).
 const (
 	wordInit  = "INIT"

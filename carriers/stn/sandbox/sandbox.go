@@ -5,9 +5,9 @@
 package sandbox
 
 import (
+	"cmp"
 	"net/http"
 
-	"github.com/carrierflow/carrierflow/carriers"
 	engine "github.com/carrierflow/carrierflow/internal/sandbox"
 )
 
@@ -26,17 +26,12 @@ type carrier struct {
 func New(cfg Config) engine.Carrier {
 	c := &carrier{cfg: cfg, world: newWorld()}
 	return engine.Carrier{
-		Name: carriers.STN,
-		Operations: []engine.Operation{
-			// Documented: SetServicesSubscription, QueryActivation, QuerySubscription.
-			{Name: "set-services", Kind: engine.KindChange, Route: "POST " + base + "/api/SetServicesSubscription", Handle: c.setServices},
-			{Name: "query-activation", Kind: engine.KindLookUp, Route: "GET " + base + "/api/QueryActivation", Handle: c.queryActivation},
-			{
-				Name: "query-subscription", Kind: engine.KindRead, Route: "GET " + base + "/api/QuerySubscription",
-				Handle: c.querySubscription, ClosedForSome: true,
-			},
+		Name:       "stn",
+		Operations: append(c.changes(), c.reads()...),
+		WorkerEnv: func(url string) map[string]string {
+			return map[string]string{"STN_BASE_URL": url + base, "STN_API_KEY": cmp.Or(cfg.APIKey, "sandbox")} // a client insists on a key
 		},
-		Traits:     engine.Traits{DecidesLater: true, StatusInAcknowledgement: true, LeavesOutServices: true},
+		Traits:     engine.Traits{DecidesLater: true, StatusInAcknowledgement: true, LeavesOutParts: true},
 		Refusal:    refusal,
 		NoError:    noError,
 		Authorized: func(r *http.Request) bool { return engine.SameSecret(cfg.APIKey, r.Header.Get("stn-api-key")) },

@@ -6,6 +6,8 @@ import { compile } from 'json-schema-to-typescript';
 const schemas = new URL('../../schemas/', import.meta.url);
 const generated = new URL('src/generated/', import.meta.url);
 
+const shortNames = { 'result.change': 'Result', 'query.status': 'Status' };
+
 const names = (await readdir(schemas)).filter((file) => file.endsWith('.json')).map((file) => file.slice(0, -'.json'.length)).sort();
 const types = [];
 for (const name of names) {
@@ -19,7 +21,8 @@ for (const name of names) {
   types.push(await compile(schema, typeName(name), { bannerComment: '', additionalProperties: false }));
 }
 
-const operations = names.filter((name) => /^(dish|stn|masmovil)\.\w+$/.test(name));
+// "dish.GetSubscription": the carrier's short name, and the name of the request.
+const operations = names.filter((name) => /^[a-z]\w*\.[A-Z]\w*$/.test(name));
 const reads = operations.filter((name) => names.includes(`${name}.result`));
 const changes = operations.filter((name) => !reads.includes(name));
 const updates = names.filter((name) => name.startsWith('update.') && !name.endsWith('.answer'));
@@ -32,13 +35,13 @@ await writeFile(new URL('contract.ts', generated), [
   table('Changes', changes, (name) => [name, `{ input: ${typeName(name)}; result: Result }`]),
   '/** The operations that read, by type. */',
   table('Reads', reads, (name) => [name, `{ input: ${typeName(name)}; result: ${typeName(`${name}.result`)} }`]),
-  '/** What an operation that changes something can be asked and ordered, by name. */',
+  '/** The updates of an operation that changes something, by name. */',
   table('Updates', updates, (name) => [name.slice('update.'.length), `{ argument: ${typeName(name)}; answer: ${typeName(`${name}.answer`)} }`]),
 ].join('\n'));
 
-/** "dish.GetSubscription.result" is DishGetSubscriptionResult; what all changes return is Result. */
+/** "dish.GetSubscription.result" is DishGetSubscriptionResult; what all changes return is Result, and how far one is Status. */
 function typeName(name) {
-  return name === 'result.change' ? 'Result' : name.replace(/(?:^|[.-])(\w)/g, (_, letter) => letter.toUpperCase());
+  return shortNames[name] ?? name.replace(/(?:^|[.-])(\w)/g, (_, letter) => letter.toUpperCase());
 }
 
 /** Gives a text with known values a type that an editor completes, and that any other text fits. */

@@ -5,7 +5,7 @@ import { line, scenario } from './sandbox.js';
 
 /**
  * Starts an operation and hears whether the carrier takes it: once it does, which is heard at once, once it does not. A refusal
- * is looked up before it is believed, so it is heard after the timing "settle", 15 seconds.
+ * is looked up before it is believed, so it is heard after the timing "lookupDelay", 15 seconds.
  */
 export async function accepted(client: Client): Promise<void> {
   for (const chosen of [scenario.ordinary, scenario.refused]) {

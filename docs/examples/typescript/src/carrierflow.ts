@@ -13,7 +13,7 @@ import {
 } from '@temporalio/client';
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import type { Changes, Failure, Reads, UpdateAccepted, UpdateAcceptedAnswer, Updates } from './generated/contract.js';
+import type { Changes, Failure, Reads, Status, UpdateAccepted, UpdateAcceptedAnswer, Updates } from './generated/contract.js';
 
 export type Operations = Changes & Reads;
 
@@ -78,6 +78,14 @@ export function send<U extends keyof Updates>(
   argument: Updates[U]['argument'],
 ): Promise<Updates[U]['answer']> {
   return handle.executeUpdate<Updates[U]['answer'], [Updates[U]['argument']]>(update, { args: [argument] });
+}
+
+/**
+ * How far an operation is that changes something, also when it has ended. A worker answers, so one has to run. What a check
+ * has heard that is under way is not in it, until the check ends.
+ */
+export function status(handle: Pick<WorkflowHandle, 'query'>): Promise<Status> {
+  return handle.query<Status>('status');
 }
 
 /** Why an operation failed. Undefined for an error that is no outcome: a lost connection, a terminated run. */

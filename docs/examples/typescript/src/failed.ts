@@ -21,7 +21,7 @@ export async function failed(client: Client): Promise<void> {
         console.log(`${failure.carrier} took it at ${failure.submittedAt} and ended it with ${failure.status}`);
         break;
       case 'CarrierRejected':
-      case 'ServicesIgnored':
+      case 'PartlyTaken':
         console.log(`correct it and use a new reference: ${failure.message}`);
         break;
       default: // also one that this program does not know

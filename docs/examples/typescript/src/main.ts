@@ -4,11 +4,12 @@ import { connect } from './carrierflow.js';
 import { duplicate } from './duplicate.js';
 import { failed } from './failed.js';
 import { later } from './later.js';
+import { progress } from './progress.js';
 import { read } from './read.js';
 import { resolve } from './resolve.js';
 import { suspend } from './suspend.js';
 
-const examples = { suspend, failed, duplicate, accepted, resolve, later, read };
+const examples = { suspend, failed, duplicate, accepted, progress, resolve, later, read };
 const named = process.argv.slice(2);
 const unknown = named.filter((name) => !(name in examples));
 if (unknown.length > 0) {

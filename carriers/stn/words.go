@@ -1,0 +1,109 @@
+package stn
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/carrierflow/carrierflow/carriers"
+)
+
+// documented is where the statuses of the pages come from.
+const documented = "the documented statuses"
+
+// vocabulary is what the status of an Activation means: the documented ones (SetServicesSubscription), and further ones that
+// are configured. INIT is what a request is answered with: recorded, no more. BUSY is being processed, DONE is completed, and
+// ERROR is failed, with none of the requested changes made. CancelNewSubscription shows CANCELLING as well, on a cancelled
+// activation; what it would mean on a service change is not documented, so it is Unknown.
+func vocabulary(pending, done, failed []string) carriers.Vocabulary {
+	return carriers.Vocabulary{
+		{State: carriers.Pending, Setting: documented, Words: []string{"INIT", "BUSY"}},
+		{State: carriers.Done, Setting: documented, Words: []string{"DONE"}},
+		{State: carriers.Failed, Setting: documented, Words: []string{"ERROR"}},
+		{State: carriers.Pending, Setting: "STN_PENDING_STATUSES", Words: pending},
+		{State: carriers.Done, Setting: "STN_DONE_STATUSES", Words: done},
+		{State: carriers.Failed, Setting: "STN_FAILED_STATUSES", Words: failed},
+	}
+}
+
+// setServicesType is the activationType of a service change.
+const setServicesType = "SETSERVICES"
+
+// isServiceChange reports whether an activationType is that of a service change. Case does not matter.
+func isServiceChange(activationType string) bool {
+	return carriers.Among([]string{setServicesType}, activationType)
+}
+
+// effectOf compares requested services with those a subscription shows: Shown when every requested key reads back with
+// its value, Missing when one reads back with another value, Incomparable when the read says nothing about a key (which
+// keys it reports is not documented).
+func effectOf(requested, actual map[string]any) carriers.Effect {
+	effect := carriers.Shown
+	if len(requested) == 0 {
+		effect = carriers.Incomparable
+	}
+	for key, wanted := range requested {
+		switch got := actual[key]; {
+		case got == nil:
+			effect = carriers.Incomparable
+		case !same(key, wanted, got):
+			return carriers.Missing
+		}
+	}
+	return effect
+}
+
+// sortOut lists the requested keys that the carrier took and those it silently left out, because it does not know them
+// (SetServicesSubscription) or took them with another value. When the answer has no services at all, it says nothing.
+func sortOut(requested, accepted map[string]any) (applied, ignored []string) {
+	if accepted == nil {
+		return nil, nil
+	}
+	for _, key := range slices.Sorted(maps.Keys(requested)) {
+		if got := accepted[key]; got != nil && same(key, requested[key], got) {
+			applied = append(applied, key)
+		} else {
+			ignored = append(ignored, key)
+		}
+	}
+	return applied, ignored
+}
+
+// accessType is the one service sTN writes in two ways: "Internet Access" on a subscription (QuerySubscription),
+// INTERNETACCESS in requests (NewSubscription).
+const accessType = "accessType"
+
+func same(key string, a, b any) bool { return spelling(key, a) == spelling(key, b) }
+
+// spelling is one way to write a value: sTN's values are booleans and strings, and a boolean may come back as a string.
+func spelling(key string, value any) string {
+	text := fmt.Sprint(value)
+	switch {
+	case key == accessType:
+		return strings.ToUpper(strings.NewReplacer(" ", "", "_", "", "-", "").Replace(text))
+	case strings.EqualFold(text, "true"), strings.EqualFold(text, "false"):
+		return strings.ToLower(text)
+	}
+	return text
+}
+
+// classify is the reading of every sTN answer. Error Handling names 400, 401, 403 and 429 and the body
+// {"responseStatus": {"errorCode", "message", …}}; the error codes are an open list, so the HTTP status decides, and what a
+// code says beside it is a matter of configuration; see carriers.Codes. The rejected values in responseStatus.errors are not
+// read: they may be personal.
+func classify(codes carriers.Codes, status int, body []byte) (class carriers.Class, code, message string) {
+	var answer struct {
+		ResponseStatus struct {
+			ErrorCode carriers.Text `json:"errorCode"`
+			Message   carriers.Text `json:"message"`
+		} `json:"responseStatus"`
+	}
+	_ = json.Unmarshal(body, &answer) // a body of another shape says nothing; then the status decides alone
+	code, message = answer.ResponseStatus.ErrorCode.String(), answer.ResponseStatus.Message.String()
+	if class = codes.ClassOfAnswer(status, code != "", code); class == "" {
+		return "", "", ""
+	}
+	return class, code, message
+}

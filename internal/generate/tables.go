@@ -1,0 +1,162 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/carrierflow/carrierflow/carriers"
+	"github.com/carrierflow/carrierflow/carriers/registry"
+	"github.com/carrierflow/carrierflow/carriers/sandboxes"
+	"github.com/carrierflow/carrierflow/workflows"
+)
+
+// pages are the pages with generated tables.
+var pages = []struct {
+	file   string
+	tables map[string]func() string
+}{
+	{"README.md", map[string]func() string{"operations": operations}},
+	{"docs/contract.md", map[string]func() string{"inputs": inputs, "timings": timings}},
+	{"docs/carriers.md", map[string]func() string{"sources": sources}},
+	{"docker-compose.yml", map[string]func() string{"carriers": workerEnv}},
+}
+
+// operations says what each operation does.
+func operations() string {
+	var rows [][]string
+	for _, a := range registry.Carriers() {
+		for _, o := range a.Operations {
+			i := o.Info()
+			rows = append(rows, []string{code(i.Type), a.Name, uncapitalised(i.Title), i.DecidedBy})
+		}
+	}
+	return table([]string{"type", "carrier", "what it does", "decided by"}, rows)
+}
+
+// inputs says what each request needs.
+func inputs() string {
+	var rows [][]string
+	for _, o := range registry.Operations() {
+		name := o.Info().Type
+		rows = append(rows, []string{code(name), fmt.Sprintf("[schema](%s)", filepath.Join("schemas", name+".json")), needs(workflows.RequestSchema(name))})
+	}
+	return table([]string{"type", "schema", "needs, besides `reference`"}, rows)
+}
+
+// needs says which fields a schema requires.
+func needs(document []byte) string {
+	type alternative struct{ Required []string }
+	var schema struct {
+		Required     []string
+		OneOf, AnyOf []alternative
+	}
+	if err := json.Unmarshal(document, &schema); err != nil {
+		panic(err) // it is one of our own schemas
+	}
+	var parts []string
+	for _, field := range schema.Required {
+		if field != "reference" {
+			parts = append(parts, code(field))
+		}
+	}
+	oneOf := func(words string, all []alternative) {
+		var names []string
+		for _, a := range all {
+			names = append(names, codes(a.Required))
+		}
+		if len(names) > 0 {
+			parts = append(parts, words+strings.Join(names, " or "))
+		}
+	}
+	oneOf("exactly one of ", schema.OneOf)
+	oneOf("at least one of ", schema.AnyOf)
+	if len(parts) == 0 {
+		return "nothing"
+	}
+	return strings.Join(parts, ", ")
+}
+
+// timings lists the operations whose timings differ from the defaults.
+func timings() string {
+	var rows [][]string
+	defaults := fields(carriers.DefaultTimings())
+	for _, o := range registry.Operations() {
+		i := o.Info()
+		var other []string
+		for name, value := range fields(i.Timings) {
+			if value != defaults[name] {
+				other = append(other, fmt.Sprintf("`%s` %s", name, value))
+			}
+		}
+		if slices.Sort(other); len(other) > 0 {
+			rows = append(rows, []string{code(i.Type), strings.Join(other, ", ")})
+		}
+	}
+	return table([]string{"type", "timings other than the defaults"}, rows)
+}
+
+// fields are the timings by their JSON name, in readable form.
+func fields(t carriers.Timings) map[string]string {
+	text, err := json.Marshal(t)
+	var durations map[string]carriers.Duration
+	if err == nil {
+		err = json.Unmarshal(text, &durations)
+	}
+	if err != nil {
+		panic(err) // durations can be written and read
+	}
+	written := map[string]string{}
+	for name, d := range durations {
+		written[name] = d.String()
+	}
+	return written
+}
+
+// sources lists the carrier's page that documents each operation.
+func sources() string {
+	var rows [][]string
+	for _, a := range registry.Carriers() {
+		for _, o := range a.Operations {
+			i := o.Info()
+			callback := "no"
+			if i.CallsBack {
+				callback = "yes"
+			}
+			rows = append(rows, []string{a.Name, code(i.Type), string(i.Kind), i.Source, callback, i.DecidedBy})
+		}
+	}
+	return table([]string{"carrier", "type", "kind", "the carrier's page", "callback documented", "decided by"}, rows)
+}
+
+// workerEnv lists the environment variables with which a worker serves the sandbox carriers, as lines of the compose file.
+func workerEnv() string {
+	const sandbox, secret = "http://sandbox:8088", "*webhook-secret"
+	env := sandboxes.Settings{}.WorkerEnv(sandbox, secret)
+	var b strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(env)) {
+		fmt.Fprintf(&b, "      %s: %s\n", name, env[name])
+	}
+	return b.String()
+}
+
+func code(s string) string { return "`" + s + "`" }
+
+func codes(all []string) string {
+	quoted := make([]string, len(all))
+	for i, s := range all {
+		quoted[i] = code(s)
+	}
+	return strings.Join(quoted, " with ")
+}
+
+// uncapitalised is a title as it is written inside a table.
+func uncapitalised(title string) string {
+	first, size := utf8.DecodeRuneInString(title)
+	return string(unicode.ToLower(first)) + title[size:]
+}

@@ -1,0 +1,36 @@
+package service
+
+import (
+	"maps"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	enumspb "go.temporal.io/api/enums/v1"
+
+	"github.com/carrierflow/carrierflow/workflows"
+)
+
+// Search attributes are compared by name and type: with another type, no run could raise NeedsAttention.
+func TestAWorkerDoesNotStartWithASearchAttributeOfAnotherType(t *testing.T) {
+	attention, line := workflows.NeedsAttentionAttribute.GetName(), workflows.LineKeyAttribute.GetName()
+	needed := workflows.SearchAttributes()[attention]
+	require.NotEqual(t, enumspb.INDEXED_VALUE_TYPE_TEXT, needed)
+	there := maps.Clone(workflows.SearchAttributes())
+	there[attention] = enumspb.INDEXED_VALUE_TYPE_TEXT
+	for _, register := range []string{"--register-search-attributes", "--no-register-search-attributes"} {
+		address := serveTemporal(t, &temporalServer{attributes: there})
+		err := failing(t, address, register)
+		require.EqualError(t, err, "namespace default has search attributes of another type: "+attention+" is a Text and has to be a "+needed.String()+
+			"; use another namespace, or, if nothing else uses them, replace them with\n"+
+			"  temporal operator search-attribute remove --namespace default --name "+attention+" --yes --address "+address+"\n"+
+			"  temporal operator search-attribute create --namespace default --name "+attention+" --type "+needed.String()+" --address "+address)
+	}
+	there[line] = enumspb.INDEXED_VALUE_TYPE_DOUBLE
+	require.ErrorContains(t, failing(t, serveTemporal(t, &temporalServer{attributes: there})), line+" is a Double and has to be a ", "all are named")
+}
+
+func TestAWorkerThatMayNotRegisterSaysWhatIsMissing(t *testing.T) {
+	address := serveTemporal(t, &temporalServer{})
+	require.ErrorContains(t, failing(t, address, "--no-register-search-attributes"),
+		"namespace default lacks search attributes; create them with\n  temporal operator search-attribute create --namespace default --name ")
+}

@@ -1,0 +1,128 @@
+// Package service is the implementation of the worker binary. It connects to Temporal, runs one workflow worker and one
+// activity worker per carrier, receives callbacks, and answers health checks. It is a package so that other programs, such
+// as the development server, can run a worker in their own process.
+package service
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/carrierflow/carrierflow/carriers"
+	"github.com/carrierflow/carrierflow/carriers/registry"
+	"github.com/carrierflow/carrierflow/internal/transport"
+	"github.com/carrierflow/carrierflow/internal/worker/callback"
+)
+
+// Config is the configuration of the worker. Every field is a flag and an environment variable. The connection to Temporal
+// is not part of it: it is configured with the TEMPORAL_ variables of the temporal CLI.
+type Config struct {
+	// Carriers are the settings of every carrier; see [Config.Flags].
+	Carriers []CarrierConfig `kong:"-"`
+
+	CallbackAddress string `env:"CARRIERFLOW_CALLBACK_ADDRESS" default:"127.0.0.1:8090" help:"Where carriers' callbacks are received."`
+	HealthAddress   string `env:"CARRIERFLOW_HEALTH_ADDRESS" default:"127.0.0.1:8091" help:"Where /healthz, /readyz and /metrics are answered."`
+
+	LineKey transport.Secret `env:"CARRIERFLOW_LINE_KEY" help:"Secret that lines are hashed with for the search attribute LineKey, where the caller of an operation left it out."`
+
+	RegisterSearchAttributes bool          `env:"CARRIERFLOW_REGISTER_SEARCH_ATTRIBUTES" default:"true" negatable:"" help:"Register missing search attributes at start."`
+	StopTimeout              time.Duration `env:"CARRIERFLOW_STOP_TIMEOUT" default:"0s" help:"How long open calls may take when the worker stops; 0s is the longest carrier timeout and 5s more."`
+	LogLevel                 string        `env:"CARRIERFLOW_LOG_LEVEL" default:"info" enum:"debug,info,warn,error" help:"Least severe log level: debug, info, warn or error."`
+	LogFormat                string        `env:"CARRIERFLOW_LOG_FORMAT" default:"json" enum:"json,console" help:"Log format: json or console."`
+}
+
+// CarrierConfig are the settings of one carrier: its own, and the ones common to all carriers.
+type CarrierConfig struct {
+	carriers.Adapter
+	Settings carriers.Settings
+	Limits   *Limits
+	// Callback says how its callbacks are authenticated; nil for a carrier that documents none.
+	Callback *callback.AuthConfig
+}
+
+// Limits are the limits of one carrier, for all workers together.
+type Limits struct {
+	PerSecond float64 `env:"PER_SECOND" default:"20" help:"Maximum activities per second at this carrier, over all workers."`
+}
+
+// Flags adds the settings of every carrier, and returns the options with which a command line parser fills them in. The flags of
+// a carrier begin with its short name, its environment variables with the same in capitals.
+func (c *Config) Flags() (options []kong.Option) {
+	for _, a := range registry.Carriers() {
+		one := CarrierConfig{Adapter: a, Settings: a.NewSettings(), Limits: new(Limits)}
+		flags, env := string(a.Carrier)+"-", a.EnvPrefix()
+		options = append(options, embed(one.Settings, flags, env, a.Name), embed(one.Limits, flags, env, a.Name))
+		if a.CallsBack() {
+			one.Callback = new(callback.AuthConfig)
+			options = append(options, embed(one.Callback, flags+"callback-", env+"CALLBACK_", a.Name+" callbacks"))
+		}
+		c.Carriers = append(c.Carriers, one)
+	}
+	return options
+}
+
+func embed(settings any, flags, env, group string) kong.Option {
+	return kong.Embed(settings, fmt.Sprintf(`prefix:%q`, flags), fmt.Sprintf(`envprefix:%q`, env), fmt.Sprintf(`group:%q`, group))
+}
+
+// Parse reads the configuration from flags, and from the environment for what they leave out.
+func Parse(args []string) (c Config, err error) {
+	parser, err := kong.New(&c, c.Flags()...)
+	if err == nil {
+		_, err = parser.Parse(args)
+	}
+	return c, err
+}
+
+// served lists the carriers that have a base URL.
+func (c Config) served() (found []CarrierConfig) {
+	for _, one := range c.Carriers {
+		if one.Settings.Served() {
+			found = append(found, one)
+		}
+	}
+	return found
+}
+
+// Check names every fault of the configuration at once.
+func (c Config) Check() error {
+	var faults []error
+	if len(c.served()) == 0 {
+		var variables []string
+		for _, one := range c.Carriers {
+			variables = append(variables, one.EnvPrefix()+"BASE_URL")
+		}
+		faults = append(faults, errors.New("no carrier is configured: set at least one of "+strings.Join(variables, ", ")))
+	}
+	for _, one := range c.Carriers {
+		if one.Limits.PerSecond <= 0 {
+			faults = append(faults, fmt.Errorf("%sPER_SECOND must be above 0", one.EnvPrefix()))
+		}
+	}
+	for _, one := range c.served() {
+		faults = append(faults, one.Settings.Check())
+		if one.Callback != nil {
+			faults = append(faults, one.Callback.Check(one.EnvPrefix()+"CALLBACK_", c.CallbackAddress))
+		}
+	}
+	if err := errors.Join(faults...); err != nil {
+		return fmt.Errorf("the configuration is not complete:\n  %s", strings.ReplaceAll(err.Error(), "\n", "\n  "))
+	}
+	return nil
+}
+
+// stopTimeout is longer than the longest carrier call, so that a stopping worker never interrupts one: a request without an
+// answer has to be looked up.
+func (c Config) stopTimeout() time.Duration {
+	if c.StopTimeout > 0 {
+		return c.StopTimeout
+	}
+	longest := time.Duration(0)
+	for _, one := range c.Carriers {
+		longest = max(longest, one.Settings.CallTimeout())
+	}
+	return longest + 5*time.Second
+}

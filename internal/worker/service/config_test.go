@@ -1,0 +1,35 @@
+package service
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+func parsed(t *testing.T, args ...string) Config {
+	t.Helper()
+	cfg, err := Parse(args)
+	require.NoError(t, err)
+	return cfg
+}
+
+func TestCheckNamesEveryFault(t *testing.T) {
+	err := parsed(t, "--dish-base-url=nonsense", "--dish-callback-auth=bearer", "--stn-base-url=http://127.0.0.1:1", "--masmovil-per-second=0").Check()
+	for _, variable := range []string{"DISH_BASE_URL", "DISH_CALLBACK_TOKENS", "STN_API_KEY", "MASMOVIL_PER_SECOND"} {
+		require.ErrorContains(t, err, variable)
+	}
+	require.ErrorContains(t, parsed(t).Check(), "DISH_BASE_URL, STN_BASE_URL, MASMOVIL_BASE_URL", "a worker without a carrier is a mistake")
+	require.NoError(t, parsed(t, "--stn-base-url=http://127.0.0.1:1", "--stn-api-key=k").Check(), "one carrier is enough")
+}
+
+func TestCallbacksFromAnywhereMustBeAuthenticated(t *testing.T) {
+	open := []string{"--dish-base-url=http://127.0.0.1:1", "--callback-address=0.0.0.0:8090"}
+	require.ErrorContains(t, parsed(t, open...).Check(), "DISH_CALLBACK_AUTH")
+	require.NoError(t, parsed(t, append(open, "--dish-callback-allow-unauthenticated")...).Check())
+}
+
+func TestStopTimeoutIsAboveTheLongestCall(t *testing.T) {
+	require.Equal(t, 25*time.Second, parsed(t, "--dish-timeout=5s", "--stn-timeout=20s").stopTimeout())
+	require.Equal(t, time.Minute, parsed(t, "--stop-timeout=1m").stopTimeout())
+}

@@ -1,0 +1,162 @@
+package service
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"sync"
+
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/worker"
+	"go.uber.org/zap"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/carrierflow/carrierflow/activities"
+	"github.com/carrierflow/carrierflow/internal/temporalerr"
+	"github.com/carrierflow/carrierflow/internal/version"
+	"github.com/carrierflow/carrierflow/workflows"
+	"github.com/carrierflow/carrierflow/workflows/register"
+)
+
+// Run runs a worker until its context ends, then stops it gracefully: it takes no new tasks, and open calls may finish. It
+// returns nil after such a stop, and an error when the worker cannot start or fails permanently.
+//
+// Callbacks and health checks are answered from the start. While Temporal cannot be reached, the worker waits for it, is
+// not ready, and answers callbacks with 503.
+func Run(parent context.Context, cfg Config, options client.Options, log *zap.Logger) error {
+	if err := cfg.Check(); err != nil {
+		return err
+	}
+	telemetry, err := newTelemetry()
+	if err != nil {
+		return err
+	}
+	defer telemetry.close()
+	served, err := connectCarriers(cfg, telemetry, log)
+	if err != nil {
+		return err
+	}
+	defer served.close()
+
+	target := temporalerr.Of(options)
+	lagMonitor := newLagMonitor(telemetry, served.carriers, log)
+	options.Logger, options.MetricsHandler = sdkLogger(log), lagHandler{MetricsHandler: telemetry.handler, lagMonitor: lagMonitor}
+	temporal, err := client.NewLazyClient(options)
+	if err != nil {
+		return fmt.Errorf("configuring the connection to Temporal: %w", err)
+	}
+	defer temporal.Close()
+
+	health := newHealth(func(ctx context.Context) error {
+		if _, err := temporal.CheckHealth(ctx, &client.CheckHealthRequest{}); err != nil {
+			return target.Explain(err)
+		}
+		return nil
+	})
+	servers, err := newServers(cfg, served.callbacks, temporal, options, health, telemetry, log)
+	if err != nil {
+		return err
+	}
+	group, ctx := errgroup.WithContext(parent)
+	group.Go(func() error { return servers.receiveCallbacks(ctx) })
+	group.Go(func() error { return servers.answerChecks(ctx, log) })
+	group.Go(func() error { lagMonitor.watch(ctx); return nil })
+	group.Go(func() error {
+		wait := &waiting{temporal: temporal, target: target, health: health, log: log}
+		return runWorkers(ctx, cfg, temporal, served.carriers, wait, servers)
+	})
+	if err := group.Wait(); parent.Err() == nil {
+		return err
+	}
+	return nil // it was stopped
+}
+
+// runWorkers waits for Temporal, starts all workers and runs them until ctx ends or one of them fails permanently.
+func runWorkers(ctx context.Context, cfg Config, temporal client.Client, served []connected, wait *waiting, servers *servers) error {
+	fatal := make(chan error, 1)
+	failed := func(err error) {
+		select {
+		case fatal <- fmt.Errorf("a worker failed permanently: %w", err):
+		default: // only the first failure is reported
+		}
+	}
+	workers, err := wait.startWhenReady(ctx, func() ([]worker.Worker, error) {
+		if err := registerAttributes(ctx, temporal, wait.target, cfg.RegisterSearchAttributes); err != nil {
+			return nil, err
+		}
+		return startWorkers(temporal, cfg, served, failed)
+	})
+	defer stopAll(workers)
+	if err != nil {
+		return err
+	}
+	wait.health.setReady()
+	build := version.Get()
+	wait.log.Info("worker is ready", zap.String("version", build.Version), zap.String("revision", build.Revision), zap.String("temporal", wait.target.Address), zap.String("namespace", wait.target.Namespace),
+		zap.String("callbacks", servers.callbacks.Addr().String()), zap.String("health", servers.checks.Addr().String()))
+	select {
+	case err = <-fatal:
+	case <-ctx.Done():
+	}
+	wait.health.setNotReady("the worker is stopping")
+	wait.log.Info("worker is stopping", zap.Duration("at most", cfg.stopTimeout()))
+	return err
+}
+
+// startWorkers starts all workers, or none.
+func startWorkers(c client.Client, cfg Config, served []connected, failed func(error)) ([]worker.Worker, error) {
+	workers := newWorkers(c, cfg, served, failed)
+	for i, w := range workers {
+		if err := w.Start(); err != nil {
+			stopAll(workers[:i])
+			return nil, fmt.Errorf("starting a worker: %w", err)
+		}
+	}
+	return workers, nil
+}
+
+// newWorkers makes the worker for the workflows and one for each carrier's activities.
+func newWorkers(c client.Client, cfg Config, served []connected, failed func(error)) []worker.Worker {
+	base := worker.Options{
+		WorkerStopTimeout:           cfg.stopTimeout(),
+		OnFatalError:                failed,
+		DisableRegistrationAliasing: true,
+	}
+	forWorkflows := base
+	forWorkflows.LocalActivityWorkerOnly = true
+	flows := worker.New(c, workflows.TaskQueue, forWorkflows)
+	register.Workflows(flows)
+	flows.RegisterActivityWithOptions(activities.LineKey(string(cfg.LineKey)), activity.RegisterOptions{Name: activities.LineKeyName})
+	workers := []worker.Worker{flows}
+	for _, carrier := range served {
+		forActivities := base
+		forActivities.DisableWorkflowWorker = true
+		forActivities.TaskQueueActivitiesPerSecond = carrier.Limits.PerSecond
+		// A running activity must always find a free connection. While it waited for one, its own timeout would run, and
+		// our queue would look like a carrier that does not answer.
+		forActivities.MaxConcurrentActivityExecutionSize = carrier.connection.Slots()
+		w := worker.New(c, activities.TaskQueue(carrier.Carrier), forActivities)
+		activities.Register(w, carrier.Adapter, carrier.connection)
+		workers = append(workers, w)
+	}
+	return workers
+}
+
+// stopAll stops all workers concurrently: each waits for its own calls.
+func stopAll(workers []worker.Worker) {
+	var all sync.WaitGroup
+	for _, w := range workers {
+		all.Go(w.Stop)
+	}
+	all.Wait()
+}
+
+// listen opens an address; its error names the setting.
+func listen(address, setting string) (net.Listener, error) {
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("%w; choose another address with %s", err, setting)
+	}
+	return l, nil
+}

@@ -1,0 +1,66 @@
+package lifecycle
+
+import (
+	"slices"
+
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/carrierflow/carrierflow/activities"
+	"github.com/carrierflow/carrierflow/workflows"
+)
+
+// problemKind is the type of the activity error that raises the attention; a check for which it was raised continues.
+func problemKind(a workflows.Attention) string {
+	if a == workflows.AttentionUnauthorized {
+		return activities.Unauthorized
+	}
+	return string(a)
+}
+
+// kindsRaised are the types of activity errors that operators were told of.
+func (r *run) kindsRaised() []string {
+	kinds := make([]string, len(r.raised))
+	for i, a := range r.raised {
+		kinds[i] = problemKind(a)
+	}
+	return kinds
+}
+
+func (r *run) has(a workflows.Attention) bool { return slices.Contains(r.raised, a) }
+
+// raise tells the operators, once.
+func (r *run) raise(ctx workflow.Context, a workflows.Attention) {
+	if r.has(a) {
+		return
+	}
+	r.raised = append(r.raised, a)
+	raiseAttention(ctx, r.raised...)
+}
+
+// clearAttention removes values from the search attribute.
+func (r *run) clearAttention(ctx workflow.Context, values ...workflows.Attention) {
+	left := slices.DeleteFunc(slices.Clone(r.raised), func(a workflows.Attention) bool { return slices.Contains(values, a) })
+	if len(left) == len(r.raised) {
+		return
+	}
+	r.raised = left
+	if len(left) > 0 {
+		raiseAttention(ctx, left...)
+		return
+	}
+	unsetAttention(ctx)
+}
+
+// raiseAttention sets the search attribute. The SDK's only error is for an empty update.
+func raiseAttention(ctx workflow.Context, values ...workflows.Attention) {
+	if err := workflow.UpsertTypedSearchAttributes(ctx, workflows.NeedsAttentionAttribute.ValueSet(workflows.AttentionWords(values))); err != nil {
+		workflow.GetLogger(ctx).Error("setting NeedsAttention failed", "error", err)
+	}
+}
+
+// unsetAttention removes the search attribute.
+func unsetAttention(ctx workflow.Context) {
+	if err := workflow.UpsertTypedSearchAttributes(ctx, workflows.NeedsAttentionAttribute.ValueUnset()); err != nil {
+		workflow.GetLogger(ctx).Error("removing NeedsAttention failed", "error", err)
+	}
+}

@@ -1,0 +1,99 @@
+package lifecycle
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/carrierflow/carrierflow/carriers"
+	"github.com/carrierflow/carrierflow/workflows"
+)
+
+// maxLateCallbacks bounds the callbacks of one follow-up.
+const maxLateCallbacks = 100
+
+// startFollowUp starts a follow-up, as a child that continues after the run has closed.
+func startFollowUp(ctx workflow.Context, f workflows.FollowUp) workflow.ChildWorkflowFuture {
+	lineKey, _ := workflow.GetTypedSearchAttributes(ctx).GetKeyword(workflows.LineKeyAttribute)
+	ctx = workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
+		WorkflowID:            workflows.FollowUpID(f.WorkflowID),
+		TaskQueue:             workflows.TaskQueue,
+		WorkflowIDReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
+		ParentClosePolicy:     enumspb.PARENT_CLOSE_POLICY_ABANDON,
+		TypedSearchAttributes: f.Attributes(lineKey),
+		StaticSummary:         f.StaticSummary(),
+	})
+	return workflow.ExecuteChildWorkflow(ctx, workflows.FollowUpType, f)
+}
+
+// followUp keeps what an operator has to look at after an operation ended, until an operator acknowledges it.
+func followUp(ctx workflow.Context, f workflows.FollowUp) (workflows.FollowUpResult, error) {
+	result := workflows.FollowUpResult{Callbacks: f.Callbacks}
+	raised := slices.Clone(f.Attention)
+	describe := func() { workflow.SetCurrentDetails(ctx, detailsOfFollowUp(f, raised, result)) }
+	if f.RunID != "" && len(raised) == 0 {
+		raised = append(raised, workflows.AttentionLateCallback)
+		raiseAttention(ctx, raised...)
+	}
+	describe()
+	selector := workflow.NewSelector(ctx)
+	selector.AddReceive(workflows.CallbackSignal.Channel(ctx), func(channel workflow.ReceiveChannel, _ bool) {
+		var c workflows.Callback
+		if !channel.ReceiveAsync(&c) {
+			return
+		}
+		if len(result.Callbacks) < maxLateCallbacks {
+			result.Callbacks = append(result.Callbacks, c)
+		}
+		if !slices.Contains(raised, workflows.AttentionLateCallback) {
+			raised = append(raised, workflows.AttentionLateCallback)
+			raiseAttention(ctx, raised...)
+		}
+		describe()
+	})
+	selector.AddReceive(ctx.Done(), func(workflow.ReceiveChannel, bool) {})
+	seen := false
+	selector.AddReceive(workflows.SeenSignal.Channel(ctx), func(channel workflow.ReceiveChannel, _ bool) {
+		var s workflows.Seen
+		if channel.ReceiveAsync(&s) {
+			result.SeenBy, result.Reason, seen = s.By, carriers.Redact(s.Reason), true
+		}
+	})
+	for !seen || selector.HasPending() {
+		selector.Select(ctx)
+		if ctx.Err() != nil {
+			return result, ctx.Err()
+		}
+	}
+	unsetAttention(ctx)
+	describe()
+	return result, nil
+}
+
+// detailsOfFollowUp is what the Web UI shows of a follow-up.
+func detailsOfFollowUp(f workflows.FollowUp, raised []workflows.Attention, r workflows.FollowUpResult) string {
+	lines := []string{"**" + f.StaticSummary() + "**", ""}
+	say := func(format string, args ...any) { lines = append(lines, "- "+fmt.Sprintf(format, args...)) }
+	if f.Message != "" {
+		say("%s", f.Message)
+	}
+	for _, c := range r.Callbacks {
+		said := c.AsOutcome()
+		say("A callback that came after the end says %q%s.", cmp.Or(said.Status, string(said.State)), because(said))
+	}
+	if r.SeenBy != "" {
+		say("Acknowledged by %s.", r.SeenBy)
+		return strings.Join(lines, "\n")
+	}
+	if len(raised) > 0 {
+		say("**Needs attention:** %s.", list(raised))
+	}
+	say("Look at the line at %s: what became of the request? Tell the caller.", workflows.CarrierName(f.Carrier))
+	say("Then take it off the list: starter acknowledge %s --reason 'what was done about it'", f.WorkflowID)
+	say(`In the Web UI: Send a Signal, %q, {"by":"your name","reason":"what was done about it"}.`, workflows.SeenSignal.Name)
+	return strings.Join(lines, "\n")
+}

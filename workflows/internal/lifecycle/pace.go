@@ -1,0 +1,61 @@
+package lifecycle
+
+import (
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/carrierflow/carrierflow/carriers"
+	"github.com/carrierflow/carrierflow/workflows"
+)
+
+// pace is how often the carrier is asked during one race, for how long, and the deadline when it was chosen.
+type pace struct {
+	every, window time.Duration
+	// since is when the wait began, if its polls get slower with its age, up to longest.
+	since    time.Time
+	longest  time.Duration
+	deadline time.Time
+}
+
+// normalPace is the pace until the operation is overdue. For an overdue operation it is the slow pace.
+func (r *run) normalPace(ctx workflow.Context, w *wait) pace {
+	left := r.overdueAt.Sub(workflow.Now(ctx))
+	if left <= 0 {
+		return r.slowPace(ctx)
+	}
+	return pace{r.timings.PollEvery.Std(), r.within(ctx, left), w.since, r.timings.OverduePollEvery.Std(), r.deadline}
+}
+
+// slowPace is the pace of an operation that operators were told about: until the deadline.
+func (r *run) slowPace(ctx workflow.Context) pace {
+	return pace{every: r.timings.OverduePollEvery.Std(), window: r.within(ctx, r.remaining(ctx)), deadline: r.deadline}
+}
+
+// within is a duration that ends at the deadline at the latest, and is at least a second, so that one check can be made.
+func (r *run) within(ctx workflow.Context, d time.Duration) time.Duration {
+	return max(min(d, r.remaining(ctx)), time.Second)
+}
+
+// wait is the state that is kept from one race to the next.
+type wait struct {
+	callbacks workflow.ReceiveChannel
+	since     time.Time
+	// extraChecks, confirms and recoveries are counted because they are bounded.
+	extraChecks, confirms, recoveries int
+	// final is the final outcome of the callbacks. It is empty while there is none, and when two contradict each other.
+	final carriers.Outcome
+	// contradicted tells that two final callbacks contradict each other: then only a read at the carrier decides.
+	contradicted bool
+}
+
+// noteFinal records a final callback.
+func (w *wait) noteFinal(c workflows.Callback) {
+	switch said := c.AsOutcome(); {
+	case w.contradicted:
+	case w.final.State != "" && w.final.State != said.State:
+		w.final, w.contradicted = carriers.Outcome{}, true
+	default:
+		w.final = said
+	}
+}

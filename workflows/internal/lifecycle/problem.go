@@ -1,0 +1,60 @@
+package lifecycle
+
+import (
+	"errors"
+	"time"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/temporal"
+
+	"github.com/carrierflow/carrierflow/activities"
+)
+
+// Kinds of activity errors that are not application errors.
+const (
+	canceled = "Canceled"
+	timedOut = "TimedOut"
+	// notTaken is a timeout before any attempt has returned, or while an attempt waited for a worker: most likely no worker
+	// serves the carrier.
+	notTaken = "NotTaken"
+)
+
+// delayIn is the delay that an activity requested before its next attempt; 0 if it requested none.
+func delayIn(err error) time.Duration {
+	if application, ok := errors.AsType[*temporal.ApplicationError](err); ok {
+		return application.NextRetryDelay()
+	}
+	return 0
+}
+
+// problemIn reads an activity's error: its kind, which is the error type or one of the kinds above, and its details. It
+// does not use the retry state, which a server and the test environment set differently.
+func problemIn(err error) (kind string, problem activities.Problem) {
+	if temporal.IsCanceledError(err) {
+		return canceled, problem
+	}
+	if timeout, ok := errors.AsType[*temporal.TimeoutError](err); ok {
+		// The cause of the timeout is the error of an earlier attempt, if there is one. The last attempt may have been
+		// interrupted, so its heartbeat shows whether it may have sent.
+		cause, caused := errors.AsType[*temporal.ApplicationError](err)
+		if caused && cause.HasDetails() {
+			_ = cause.Details(&problem)
+		}
+		var last activities.Intent
+		if timeout.HasLastHeartbeatDetails() && timeout.LastHeartbeatDetails(&last) == nil && last.MaybeSent() {
+			problem.Intent = &last
+		}
+		if timeout.TimeoutType() == enumspb.TIMEOUT_TYPE_SCHEDULE_TO_START || !caused && !timeout.HasLastHeartbeatDetails() {
+			return notTaken, problem
+		}
+		return timedOut, problem
+	}
+	application, ok := errors.AsType[*temporal.ApplicationError](err)
+	if !ok {
+		return "", problem
+	}
+	if application.HasDetails() {
+		_ = application.Details(&problem) // details of another type are ignored; the kind is kept
+	}
+	return application.Type(), problem
+}

@@ -1,0 +1,116 @@
+package lifecycle
+
+import (
+	"fmt"
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/carrierflow/carrierflow/activities"
+	"github.com/carrierflow/carrierflow/carriers"
+	"github.com/carrierflow/carrierflow/workflows"
+)
+
+// submit sends the request and keeps the acknowledgement. When it is not known whether the carrier has the request, and a
+// look-up cannot show it either, the operation is parked and submit returns nil.
+func (r *run) submit(ctx workflow.Context) error {
+	info, name := workflow.GetInfo(ctx), r.name
+	in := activities.SubmitInput{Reference: r.reference, Request: r.request, StartedAt: r.startedAt, LookupDelay: r.timings.LookupDelay}
+	if isReset(info.OriginalRunID, info.WorkflowExecution.RunID) || info.ContinuedExecutionRunID != "" {
+		// An attempt of the earlier run may still be running, for up to callTimeout.
+		in.Earlier.Sending(workflow.Now(ctx).Add(r.timings.CallTimeout.Std()))
+	}
+	var lastProblem activities.Problem
+	overdueAt := workflow.Now(ctx).Add(r.timings.OverdueAfter.Std())
+	r.overdueAt, r.every = overdueAt, r.timings.PollEvery.Std()
+	r.setDetails(ctx, "Sending the request to "+name+".")
+	for r.remaining(ctx) > 0 && ctx.Err() == nil {
+		window := r.remaining(ctx)
+		if left := overdueAt.Sub(workflow.Now(ctx)); !r.has(workflows.AttentionOverdue) {
+			window = max(min(window, left), time.Second)
+		}
+		in.Raised = r.kindsRaised()
+		err := workflow.ExecuteActivity(r.submitOptions(ctx, window), activities.SubmitName(r.operation), in).Get(ctx, &r.ack)
+		if err == nil {
+			r.noteStatus(ctx, r.ack.Outcome.Status)
+			r.clearAttention(ctx, r.raised...)
+			return nil
+		}
+		kind, problem := problemIn(err)
+		lastProblem = problem
+		if problem.Intent != nil {
+			in.Earlier = *problem.Intent
+		}
+		switch kind {
+		case activities.Rejected:
+			r.clearAttention(ctx, r.raised...)
+			return failed(r.newFailure(workflows.CarrierRejected, problem, "%s refused the request; correct it and use a new reference", name))
+		case activities.PrecheckFailed:
+			r.clearAttention(ctx, r.raised...)
+			return failed(r.newFailure(workflows.InvalidRequest, activities.Problem{Reason: problem.Reason}, "nothing was sent: %s", problem.Reason))
+		case activities.OutcomeUnknown:
+			r.park(ctx, problem, in.Earlier)
+			return nil
+		case activities.Unauthorized:
+			r.raise(ctx, workflows.AttentionUnauthorized)
+			if problem.Intent == nil || !problem.Intent.MaybeSent() { // certainly nothing was taken
+				return failed(r.newFailure(workflows.CarrierUnauthorized, problem, "%s refused our credentials; an operator has to renew them", name))
+			}
+			continue
+		case activities.UnknownStatus:
+			r.raise(ctx, workflows.AttentionUnknownStatus)
+			continue
+		case canceled: // between two attempts: it is not known what the earlier ones did, but they have ended
+			in.Earlier.Sending(workflow.Now(ctx))
+		case notTaken:
+			r.raise(ctx, workflows.AttentionNotServed)
+			r.setDetails(ctx, fmt.Sprintf("No worker has taken up the request to %s for %s. Start a worker that serves %s; then it is sent.", name, carriers.Duration(notTakenAfter), name))
+			if workflow.Now(ctx).Before(overdueAt) {
+				continue
+			}
+		case activities.Retrying, timedOut: // the problem contains what is known about the sending
+		default: // an unexpected error, such as a panic: it is not known what the attempt did
+			in.Earlier.Sending(workflow.Now(ctx))
+		}
+		// Not acknowledged in time: tell the operators, and continue until the deadline. An activity ends early when its next
+		// attempt does not fit into the window. The requested delay still applies: a lost request may need it to become
+		// visible, or the carrier asked for it.
+		if ctx.Err() != nil {
+			break
+		}
+		r.raise(ctx, workflows.AttentionOverdue)
+		if kind != notTaken {
+			r.clearAttention(ctx, workflows.AttentionNotServed)
+			r.setDetails(ctx, name+" has not acknowledged the request yet. It is tried again until the deadline.")
+		}
+		pause := min(max(delayIn(err), r.timings.PollEvery.Std()), r.remaining(ctx))
+		_ = workflow.Sleep(ctx, pause) // after a cancellation the loop ends
+	}
+	r.intent = in.Earlier
+	switch {
+	case ctx.Err() != nil:
+		if in.Earlier.MaybeSent() {
+			r.unsure = &lastProblem
+			r.ack.Before = in.Earlier.Before
+		}
+		return ctx.Err()
+	case in.Earlier.MaybeSent():
+		r.park(ctx, lastProblem, in.Earlier)
+		return nil
+	case r.has(workflows.AttentionNotServed):
+		return failed(r.newFailure(workflows.DeadlineExceeded, lastProblem, "nothing was sent, because no worker served %s until the deadline; start one with its base URL", name))
+	}
+	return failed(r.newFailure(workflows.DeadlineExceeded, lastProblem, "nothing was sent, because %s could not be reached until the deadline", name))
+}
+
+// isReset reports whether a run is a reset of another, which may have sent already. A server always names the original run;
+// the test environment does not.
+func isReset(original, run string) bool { return original != "" && original != run }
+
+// park continues without an acknowledgement: a read, a late callback or an operator decides the operation, and the request
+// is never sent again.
+func (r *run) park(ctx workflow.Context, problem activities.Problem, intent activities.Intent) {
+	r.unsure, r.intent = &problem, intent
+	r.ack = carriers.Acknowledgement{Before: intent.Before, Outcome: carriers.Outcome{State: carriers.Unknown}}
+	r.raise(ctx, workflows.AttentionOutcomeUnknown)
+}

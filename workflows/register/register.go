@@ -1,0 +1,21 @@
+// Package register makes a Temporal worker run the workflows of every operation. It is apart from package workflows, the
+// contract, so that programs that only start operations do not contain the implementation.
+package register
+
+import (
+	"github.com/carrierflow/carrierflow/carriers/registry"
+	"github.com/carrierflow/carrierflow/workflows/internal/lifecycle"
+)
+
+// Registry is the part of a Temporal worker that takes workflows.
+type Registry interface {
+	lifecycle.Registry
+	lifecycle.DynamicRegistry
+}
+
+// Workflows adds the workflow of every operation under its explicit name, those that keep what is left to look at, and one
+// that fails every run of a type that is no operation.
+func Workflows(r Registry) {
+	lifecycle.Register(r, registry.Operations())
+	lifecycle.RegisterUnknown(r)
+}
