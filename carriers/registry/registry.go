@@ -8,12 +8,14 @@ import (
 	"github.com/carrierflow/carrierflow/carriers/dish"
 	"github.com/carrierflow/carrierflow/carriers/masmovil"
 	"github.com/carrierflow/carrierflow/carriers/stn"
+	"github.com/carrierflow/carrierflow/carriers/telnyx"
 )
 
 var adapters = []carriers.Adapter{
 	dish.Adapter(),
 	stn.Adapter(),
 	masmovil.Adapter(),
+	telnyx.Adapter(),
 }
 
 // Carriers lists every carrier.

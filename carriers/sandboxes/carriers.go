@@ -6,6 +6,7 @@ import (
 	dish "github.com/carrierflow/carrierflow/carriers/dish/sandbox"
 	masmovil "github.com/carrierflow/carrierflow/carriers/masmovil/sandbox"
 	stn "github.com/carrierflow/carrierflow/carriers/stn/sandbox"
+	telnyx "github.com/carrierflow/carrierflow/carriers/telnyx/sandbox"
 
 	"github.com/carrierflow/carrierflow/internal/sandbox"
 )
@@ -15,6 +16,7 @@ type Settings struct {
 	Dish     dish.Config     `embed:"" prefix:"dish-" envprefix:"DISH_"`
 	Stn      stn.Config      `embed:"" prefix:"stn-" envprefix:"STN_"`
 	Masmovil masmovil.Config `embed:"" prefix:"masmovil-" envprefix:"MASMOVIL_"`
+	Telnyx   telnyx.Config   `embed:"" prefix:"telnyx-" envprefix:"TELNYX_"`
 }
 
 // All returns every carrier, new, for one sandbox.
@@ -23,5 +25,6 @@ func (s Settings) All() []sandbox.Carrier {
 		dish.New(s.Dish),
 		stn.New(s.Stn),
 		masmovil.New(s.Masmovil),
+		telnyx.New(s.Telnyx),
 	}
 }

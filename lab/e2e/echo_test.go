@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
+	"path"
 	"strings"
 	"sync"
 	"testing"
@@ -177,6 +178,12 @@ func late(r *http.Request) any {
 	case strings.HasPrefix(r.URL.Path, "/stn/api/QueryActivation"):
 		record := map[string]any{"status": "ERROR", "activationType": "SETSERVICES", "id": r.URL.Query().Get("id"), "info": map[string]any{"errorMessage": text, "reason": text}}
 		return map[string]any{"results": []any{record}}
+	case strings.HasPrefix(r.URL.Path, "/telnyx"):
+		asked, status := path.Base(r.URL.Path), map[string]any{"value": "failed", "reason": text}
+		if asked == "sim_card_actions" { // as it is before an action
+			return map[string]any{"data": []any{}, "meta": map[string]any{"total_results": 0}}
+		}
+		return map[string]any{"data": map[string]any{"id": asked, "status": status}}
 	case strings.HasPrefix(r.URL.Path, "/dish"):
 		return map[string]any{"status": "Failed", "code": text, "reason": text}
 	}

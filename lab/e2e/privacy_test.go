@@ -33,12 +33,13 @@ var planted = map[string]string{
 	"gpsi": "15557777777700", "iccid": "89017777777777777700", "pei": "358677777777700", "eid": "89049032777777777777777777777700",
 	"phone number": "0677777700", "new ICC": "8934077777777777700", "IP address": "198.51.100.77",
 	"subscriber": "SUBSCR-PLANTED-00", "reservation": "RESERVATION-PLANTED", "subscription": "SUB-PLANTED-00",
-	"name": "Jane-Planted", "street": "Planted Street", "e-mail": "jane.planted@example.org", "confirmation code": "CODE-7Q2Z-PLANTED",
+	"SIM card": "5a2d9c10-0000-4777-8777-777777777700",
+	"name":     "Jane-Planted", "street": "Planted Street", "e-mail": "jane.planted@example.org", "confirmation code": "CODE-7Q2Z-PLANTED",
 	"token": "token-PLANTED-4f1a9c", "API key": "stn-key-PLANTED-77b0de", "client secret": "secret-PLANTED-e31c55",
 }
 
 // named are the fields of requests that name a line, with what is planted in them.
-var named = map[string]string{"gpsi": "gpsi", "iccid": "iccid", "phoneNumber": "phone number"}
+var named = map[string]string{"gpsi": "gpsi", "iccid": "iccid", "phoneNumber": "phone number", "sim_card_id": "SIM card"}
 
 // full are requests with everything personal that they can hold.
 var full = map[string]string{
