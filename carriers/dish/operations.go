@@ -4,14 +4,18 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/carrierflow/carrierflow/carriers"
+	"github.com/carrierflow/carrierflow/internal/transport"
 )
 
 const (
 	subscriptionsPage = "SPS - Subscriptions (v5)"
 	profilePage       = "SPS - Subscription Profile Management (v5)"
+	simPage           = "SPS - Subscription SIM Management (v5)"
 	byTransaction     = "callback or transaction status"
 )
 
@@ -82,6 +86,20 @@ func operations() []carriers.Operation {
 			Line: func(r GetSubscription) string { return cmp.Or(r.ICCID, r.GPSI, r.SubscriberID) },
 			Get: func(c *client, ctx context.Context, reference string, r GetSubscription) (Subscriber, error) {
 				return c.subscriber(ctx, reference, r.Customer, target{r.ICCID, r.GPSI, r.SubscriberID})
+			},
+		}),
+		carriers.NewRead(carriers.Read[*client, CheckSIM, SIMCheck]{
+			Info: carriers.Info{
+				Title: "Check whether a SIM can be activated", Source: simPage, DecidedBy: "answer", Summary: "Check SIM",
+				Examples: []carriers.Example{{Title: "check a SIM before its activation", Request: CheckSIM{Reference: "read-8", ICCID: "89010000000000000017"}}},
+			},
+			Line: func(r CheckSIM) string { return r.ICCID },
+			Get: func(c *client, ctx context.Context, reference string, r CheckSIM) (SIMCheck, error) {
+				r.ICCID = sentICCID(r.ICCID)
+				// The page shows the path with this parameter and no method.
+				call := c.call("check SIM", reference, r.Customer, http.MethodGet, "/simCheck", []string{r.ICCID})
+				call.Query = url.Values{"iccid": {r.ICCID}}
+				return transport.Exchange(ctx, c.http, call, func(a transport.Answer) (SIMCheck, error) { return readSIMCheck(a.Body) })
 			},
 		}),
 	}

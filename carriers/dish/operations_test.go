@@ -117,12 +117,13 @@ func TestEveryOperationSaysWhatItIs(t *testing.T) {
 	}
 	assert.Equal(t, []string{
 		"dish.ActivateSubscription", "dish.UpdateSubscriptionStatus", "dish.UpdateBillCycle", "dish.GetTransactionStatus", "dish.GetSubscription",
+		"dish.CheckSIM",
 	}, types)
 }
 
 func TestWhatNamesTheLine(t *testing.T) {
 	for want, requests := range map[string][]carriers.Request{
-		"I": {ActivateSubscription{ICCID: "I", GPSI: "G", SubscriberID: "S"}, UpdateSubscriptionStatus{ICCID: "I", GPSI: "G"}, GetSubscription{ICCID: "I", GPSI: "G"}},
+		"I": {ActivateSubscription{ICCID: "I", GPSI: "G", SubscriberID: "S"}, UpdateSubscriptionStatus{ICCID: "I", GPSI: "G"}, GetSubscription{ICCID: "I", GPSI: "G"}, CheckSIM{ICCID: "I"}},
 		"G": {ActivateSubscription{GPSI: "G", SubscriberID: "S"}, UpdateSubscriptionStatus{GPSI: "G"}, UpdateBillCycle{GPSI: "G"}, GetSubscription{GPSI: "G"}},
 		"S": {ActivateSubscription{SubscriberID: "S"}, GetSubscription{SubscriberID: "S"}},
 		"":  {GetTransactionStatus{PartnerTransactionID: "order-18"}},
@@ -564,6 +565,22 @@ func TestReads(t *testing.T) {
 	require.True(t, ok)
 	assert.Equal(t, carriers.Text("SUB-000042"), subscriber.SubscriberID)
 	assert.Equal(t, "GET /dish/subscription?subscriberId=SUB-000042", sent)
+
+	for answer, usable := range map[string]bool{
+		`{"validationStatus":true}`:  true,
+		`{"validationStatus":false}`: false, `{"validationStatus":"true"}`: false, `{"validationStatus":null}`: false, `{}`: false,
+		`{"validationStatus":false,"reasonCode":"8A","reasonDesc":"in use"}`: false,
+	} {
+		read, sent, err = get(CheckSIM{ICCID: "8901 0000 0000 0000 0017"}, 200, answer)
+		require.NoError(t, err, answer)
+		check, ok := read.(SIMCheck)
+		require.True(t, ok)
+		assert.Equal(t, usable, check.Usable, answer)
+		assert.JSONEq(t, answer, string(check.Answer))
+		assert.Equal(t, "GET /dish/simCheck?iccid=89010000000000000017", sent)
+	}
+	_, _, err = get(CheckSIM{ICCID: "89010000000000000017"}, 409, `{}`)
+	assert.Equal(t, carriers.Conflict, carriers.ClassOf(err), "the page declares 409 also for this read, and does not say what it means")
 
 	_, _, err = get(GetSubscription{GPSI: "15550100123"}, 404, `{"code":"NOT_FOUND"}`)
 	assert.Equal(t, carriers.NotFound, carriers.ClassOf(err))

@@ -150,6 +150,21 @@ type GetTransactionStatus struct {
 // Operation is dish.GetTransactionStatus.
 func (GetTransactionStatus) Operation() string { return "dish.GetTransactionStatus" }
 
+// CheckSIM asks whether a SIM can be activated (SPS - Subscription SIM Management v5); the answer is a [SIMCheck].
+type CheckSIM struct {
+	// Reference is your own id of the operation, unique per carrier.
+	Reference string `json:"reference" jsonschema:"required"`
+	Customer
+	ICCID string `json:"iccid" jsonschema:"required" jsonschema_description:"SIM card number, 19 or 20 digits; blanks, dashes and the filler F are left out"`
+	carriers.Options
+}
+
+// Operation is dish.CheckSIM.
+func (CheckSIM) Operation() string { return "dish.CheckSIM" }
+
+// JSONSchemaExtend adds how the ICCID may be spelled.
+func (CheckSIM) JSONSchemaExtend(s *jsonschema.Schema) { acceptSpellings(s) }
+
 // target is what names a subscription: exactly one of the three is sent.
 type target struct{ iccid, gpsi, subscriberID string }
 
