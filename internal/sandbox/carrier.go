@@ -73,7 +73,7 @@ type Operation struct {
 	Kind Kind
 	// Route is a pattern of [http.ServeMux] with a method: "GET /base/lines/{id}".
 	Route string
-	// Handle reads a request. The body is given to a [KindChange] only. Not for a [KindToken].
+	// Handle reads a request. The body is empty where there is none. Not for a [KindToken].
 	Handle func(r *http.Request, body []byte) Request
 	// CheckGrant returns why a token request is refused, nil when it gets a token. Its form is parsed. For a [KindToken]
 	// only.

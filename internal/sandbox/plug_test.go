@@ -35,6 +35,7 @@ func (c *actionCarrier) plug() sandbox.Carrier {
 		Operations: []sandbox.Operation{
 			{Name: "enable", Kind: sandbox.KindChange, Route: "POST /action/v2/cards/{id}/enable", Handle: c.enable},
 			{Name: "card", Kind: sandbox.KindRead, Route: "GET /action/v2/cards/{id}", Handle: c.card},
+			{Name: "search", Kind: sandbox.KindRead, Route: "POST /action/v2/cards/search", Handle: c.search},
 			{Name: "action", Kind: sandbox.KindLookUp, Route: "GET /action/v2/actions/{id}", Handle: c.action},
 			{Name: "actions", Kind: sandbox.KindLookUp, Route: "GET /action/v2/actions", Handle: c.list},
 		},
@@ -84,6 +85,12 @@ func (c *actionCarrier) card(r *http.Request, _ []byte) sandbox.Request {
 	card := r.PathValue("id")
 	return sandbox.Request{Line: card, Read: func() sandbox.Reply {
 		return sandbox.Reply{Status: http.StatusOK, Body: sandbox.Object{"data": sandbox.Object{"card": card, "enabled": c.enabled[card]}}}
+	}}
+}
+
+func (c *actionCarrier) search(_ *http.Request, body []byte) sandbox.Request {
+	return sandbox.Request{Read: func() sandbox.Reply {
+		return sandbox.Reply{Status: http.StatusOK, Body: sandbox.Object{"data": string(body)}}
 	}}
 }
 
@@ -172,6 +179,13 @@ func TestACarrierWithActionsPlugsIn(t *testing.T) {
 	}
 	assert.Equal(t, []int{0, 1}, duplicates, "the same line and the same body are the same operation")
 	assert.Equal(t, []string{"enable:card-01#2", "enable:card-01#5"}, references)
+}
+
+func TestAReadMayHaveABody(t *testing.T) {
+	c := &actionCarrier{enabled: map[string]bool{}}
+	b := sandboxtest.Start(t, sandboxtest.Quick(), c.plug())
+	assert.Equal(t, `{"card":"card-01"}`, b.Post("/action/v2/cards/search", `{"card":"card-01"}`).Field("data"))
+	assert.Empty(t, b.Ledger(sandbox.Filter{}), "it is no change for that")
 }
 
 func TestScenariosReachACarrierWithActions(t *testing.T) {
