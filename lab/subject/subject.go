@@ -22,6 +22,8 @@ type Subject struct {
 	example map[string]json.RawMessage
 	// field is where the example names its line, and line how.
 	field, line string
+	// alike are the fields of the example with another identifier of the line's kind, for example a line's next number.
+	alike map[string]string
 }
 
 // Changes lists every operation that changes something, in the order of the registry.
@@ -58,10 +60,12 @@ func of(o carriers.Operation) Subject {
 	if err != nil {
 		panic(err)
 	}
-	s.line = description.Line
+	s.line, s.alike = description.Line, map[string]string{}
 	for name, value := range s.example {
 		if text := strings.Trim(string(value), `"`); text == s.line && s.line != "" {
 			s.field = name
+		} else if text, err := strconv.Unquote(string(value)); err == nil && s.hasAlike(text) {
+			s.alike[name] = text
 		}
 	}
 	if s.field == "" {
@@ -69,6 +73,14 @@ func of(o carriers.Operation) Subject {
 	}
 	return s
 }
+
+// hasAlike reports whether a value has the form of the line: as many digits, of which the first are others.
+func (s Subject) hasAlike(value string) bool {
+	return len(value) == len(s.line) && len(value) > keptDigits && value[:keptDigits] != s.line[:keptDigits] &&
+		onlyDigits.MatchString(value) && onlyDigits.MatchString(s.line)
+}
+
+var onlyDigits = regexp.MustCompile(`^[0-9]+$`)
 
 var lastDigits = regexp.MustCompile(`[0-9]+$`)
 
@@ -101,13 +113,18 @@ func (s Subject) Line(number, code int) string {
 }
 
 // Request is the example with a reference, on a line, with additional or other values for its fields. A field that is nil
-// is left out.
+// is left out. Another identifier of the line's kind gets the line's last digits, so that no two requests have the same.
 func (s Subject) Request(reference, line string, further map[string]any) json.RawMessage {
 	fields := map[string]any{}
 	for name, value := range s.example {
 		fields[name] = value
 	}
 	fields["reference"], fields[s.field] = reference, line
+	for name, value := range s.alike {
+		if len(line) == len(value) {
+			fields[name] = value[:keptDigits] + line[keptDigits:]
+		}
+	}
 	if _, err := strconv.Unquote(string(s.example[s.field])); err != nil { // the line is a number
 		fields[s.field] = json.Number(line)
 	}
