@@ -49,6 +49,13 @@ func TestFlagsBecomeInput(t *testing.T) {
 			"dish|get-subscription|--reference=r-1|--iccid=89010000000000000017",
 			`{"reference":"r-1","iccid":"89010000000000000017"}`,
 		},
+		"dish.ChangeNumber": {
+			"dish|change-number|--reference=r-1|--gpsi=15550100123|--new-gpsi=+1 556 010 0123|--gpsi-reservation-id=RSV-1",
+			`{"reference":"r-1","gpsi":"15550100123","newGpsi":"+1 556 010 0123","gpsiReservationId":"RSV-1"}`,
+		},
+		"dish.CheckSIM":    {"dish|check-sim|--reference=r-1|--iccid=89010000000000000017", `{"reference":"r-1","iccid":"89010000000000000017"}`},
+		"dish.CheckDevice": {"dish|check-device|--reference=r-1|--tac=35000000", `{"reference":"r-1","tac":"35000000"}`},
+		"dish.CheckPortIn": {"dish|check-port-in|--reference=r-1|--gpsi=15550100123", `{"reference":"r-1","gpsi":"15550100123"}`},
 		"stn.SetServices": {
 			"stn|set-services|--reference=r-1|--phone-number=0612345678|--service=DATA=true|--service=VOICE=false|--service=limit=Limit 50, x=y" +
 				"|--services={\"sms\":true,\"text\":\"true\"}|--service=n=12",

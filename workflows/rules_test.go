@@ -171,6 +171,10 @@ var rules = map[string][][]broken{
 		optional("wholesaleCustomerId", 12), missing("gpsi"), spelled("gpsi", 11, 15, numberMatch), missing("billCycleFrequency"),
 		only("billCycleFrequency", "MONTHLY"), missing("billCycleStartDay"), billCycleDay("billCycleStartDay"),
 	},
+	"dish.ChangeNumber": {
+		optional("wholesaleCustomerId", 12), missing("gpsi"), spelled("gpsi", 11, 15, numberMatch), missing("newGpsi"), spelled("newGpsi", 11, 15, numberMatch),
+		missing("gpsiReservationId"), optional("gpsiReservationId", 36),
+	},
 	"dish.GetTransactionStatus": {
 		optional("wholesaleCustomerId", 12), missing("partnerTransactionId"), optional("partnerTransactionId", 36),
 	},
@@ -184,6 +188,17 @@ var rules = map[string][][]broken{
 			{`{"iccid":null,"subscriberId":` + text(37) + `}`, "subscriberId", tooLong(36, 37)},
 		},
 	},
+	"dish.CheckSIM": {optional("wholesaleCustomerId", 12), missing("iccid"), spelled("iccid", 19, 20, iccidMatch)},
+	"dish.CheckDevice": {
+		optional("wholesaleCustomerId", 12), numeric("pei", 15, 17),
+		{
+			{`{"pei":null}`, "", "exactly one of pei, tac is required"},
+			{`{"tac":"35000000"}`, "", "give only one of the fields that name the line"},
+			{`{"pei":null,"tac":"3500000"}`, "tac", "must match ^[0-9]{8,16}$"},
+			{`{"pei":null,"tac":"35000000123456789"}`, "tac", "must match ^[0-9]{8,16}$"},
+		},
+	},
+	"dish.CheckPortIn": {optional("wholesaleCustomerId", 12), missing("gpsi"), spelled("gpsi", 11, 15, numberMatch)},
 	"stn.SetServices": {{
 		{`{"subscriptionId":null}`, "", "at least one of subscriptionId, phoneNumber is required"},
 		{`{"subscriptionId":""}`, "subscriptionId", notEmpty},

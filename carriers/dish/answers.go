@@ -65,13 +65,6 @@ type TransactionStatus struct {
 	Reason string         `json:"reason,omitempty" jsonschema_description:"DISH's explanation, if it gives one, without personal data"`
 }
 
-// SIMCheck is the answer of the SIM check. The page shows {"validationStatus": true}; it names a sample for an invalid SIM, and
-// hides what it contains (SPS - Subscription SIM Management v5).
-type SIMCheck struct {
-	Usable bool            `json:"usable" jsonschema_description:"DISH says that the SIM can be activated; false means that it cannot, or that it is not known"`
-	Answer carriers.Object `json:"answer" jsonschema_description:"DISH's whole answer, as it came; may be personal"`
-}
-
 // transactionIDName is the documented name of our reference, of 1 to 36 characters (SPS - Subscriptions v5).
 const transactionIDName = "partnerTransactionId"
 
@@ -110,20 +103,6 @@ func readSubscriber(body []byte) (Subscriber, error) {
 	return s, nil
 }
 
-// readSIMCheck reads the answer of the SIM check. Only the documented true is a yes.
-func readSIMCheck(body []byte) (SIMCheck, error) {
-	f, err := parse(body)
-	if err != nil {
-		return SIMCheck{}, err
-	}
-	var check SIMCheck
-	for _, raw := range f.values([]string{simCheckName}) {
-		check.Usable = string(raw) == "true"
-	}
-	check.Answer, err = json.Marshal(f)
-	return check, err
-}
-
 // fields is a JSON object whose names are not documented for certain: a value is looked for under every name a carrier
 // would give it, whatever its case. Numbers keep their digits.
 type fields map[string]json.RawMessage
@@ -139,12 +118,6 @@ var (
 
 // subscriberNames are what the answer of the subscription query has, one of them at least.
 var subscriberNames = []string{"subscriptions", "subscriberId"}
-
-// simCheckName is the documented result of a SIM check (SPS - Subscription SIM Management v5).
-const simCheckName = "validationStatus"
-
-// resultNames are what only an answer to a question has: one of them beside a code makes no error of it.
-var resultNames = append([]string{simCheckName}, subscriberNames...)
 
 // parse reads a JSON object, or a list that holds nothing but one. Its error repeats nothing of the body.
 func parse(body []byte) (fields, error) {

@@ -80,6 +80,16 @@ func (c *client) updateBillCycle(ctx context.Context, s carriers.Submission[Upda
 	return c.submit(ctx, call)
 }
 
+// changeNumber submits a change of number (SPS - Subscription Number Management v5, Change GPSI) with the reference as its
+// partnerTransactionId. Its "Success" means recorded: the outcome is Pending.
+func (c *client) changeNumber(ctx context.Context, s carriers.Submission[ChangeNumber]) (carriers.Acknowledgement, error) {
+	r := s.Request
+	r.GPSI, r.NewGPSI = sentGPSI(r.GPSI), sentGPSI(r.NewGPSI)
+	call := c.call("change number", s.Reference, r.Customer, c.cfg.ChangeNumberMethod, c.cfg.ChangeNumberPath, []string{r.GPSI, r.NewGPSI, r.GPSIReservationID})
+	call.Body = transactionBody(s.Reference, r)
+	return c.record(ctx, call)
+}
+
 // body is a request without what is ours and what travels as a header.
 func body(request carriers.Request) map[string]any {
 	return carriers.Body(request, "wholesaleCustomerId")
@@ -120,6 +130,34 @@ func (c *client) subscriber(ctx context.Context, reference string, who Customer,
 		return Subscriber{}, c.http.Refused(call, 0, "", "a query needs an iccid, a gpsi or a subscriberId; nothing was sent")
 	}
 	return transport.Exchange(ctx, c.http, call, func(a transport.Answer) (Subscriber, error) { return readSubscriber(a.Body) })
+}
+
+// checkSIM asks whether a SIM can be activated (SPS - Subscription SIM Management v5).
+func (c *client) checkSIM(ctx context.Context, reference string, r CheckSIM) (SIMCheck, error) {
+	iccid := sentICCID(r.ICCID)
+	call := c.call("check SIM", reference, r.Customer, c.cfg.CheckSIMMethod, c.cfg.CheckSIMPath, []string{iccid})
+	call.Query = url.Values{"iccid": {iccid}}
+	return transport.Exchange(ctx, c.http, call, func(a transport.Answer) (SIMCheck, error) { return readSIMCheck(a.Body) })
+}
+
+// checkDevice asks about a device by its PEI, else its TAC (SPS - Subscription Device Management v5).
+func (c *client) checkDevice(ctx context.Context, reference string, r CheckDevice) (DeviceCheck, error) {
+	call := c.call("check device", reference, r.Customer, c.cfg.CheckDeviceMethod, c.cfg.CheckDevicePath, []string{r.PEI, r.TAC})
+	call.Query = url.Values{"pei": {r.PEI}}
+	if r.PEI == "" {
+		call.Query = url.Values{"tac": {r.TAC}}
+	}
+	return transport.Exchange(ctx, c.http, call, func(a transport.Answer) (DeviceCheck, error) { return readDeviceCheck(a.Body) })
+}
+
+// checkPortIn asks whether a number can be ported in (SPS - Port-In Management v5). It has a body and no transaction id.
+func (c *client) checkPortIn(ctx context.Context, reference string, r CheckPortIn) (PortInCheck, error) {
+	r.GPSI = sentGPSI(r.GPSI)
+	call := c.call("check port-in", reference, r.Customer, c.cfg.CheckPortInMethod, c.cfg.CheckPortInPath, []string{r.GPSI})
+	call.Body = body(r)
+	return transport.Exchange(ctx, c.http, call, func(a transport.Answer) (PortInCheck, error) {
+		return readPortInCheck(c.cfg.PortInEligibleWords, a.Body)
+	})
 }
 
 func (c *client) call(name, reference string, who Customer, method, path string, personal []string) transport.Call {

@@ -65,8 +65,9 @@ var (
 		Reference: "ref-1", Customer: brand, Options: patient, SubscriberID: "SUB-000042", WholesalePlanID: "PLAN-BASIC", Location: carriers.Object(`{"zip":12345678901234567890,"street":"Elm Street"}`),
 		BillCycleStartDay: 15, GPSI: "15550100123", ICCID: "89010000000000000017",
 	}
-	suspend = UpdateSubscriptionStatus{Reference: "ref-1", Customer: brand, Options: patient, ICCID: "89010000000000000017", Action: Suspend}
-	cycle   = UpdateBillCycle{Reference: "ref-1", Customer: brand, Options: patient, GPSI: "15550100123", BillCycleFrequency: "MONTHLY", BillCycleStartDay: 15}
+	suspend  = UpdateSubscriptionStatus{Reference: "ref-1", Customer: brand, Options: patient, ICCID: "89010000000000000017", Action: Suspend}
+	cycle    = UpdateBillCycle{Reference: "ref-1", Customer: brand, Options: patient, GPSI: "15550100123", BillCycleFrequency: "MONTHLY", BillCycleStartDay: 15}
+	renumber = ChangeNumber{Reference: "ref-1", Customer: brand, Options: patient, GPSI: "15550100123", NewGPSI: "15560100123", GPSIReservationID: "RSV-1001"}
 )
 
 // submitted is a request on its way.
@@ -74,7 +75,7 @@ func submitted[R any](r R) carriers.Submission[R] {
 	return carriers.Submission[R]{Reference: "ref-1", Request: r}
 }
 
-// changes are the three calls that change something.
+// changes are the calls that change something.
 var changes = map[string]func(context.Context, *client) (carriers.Acknowledgement, error){
 	"activate": func(ctx context.Context, c *client) (carriers.Acknowledgement, error) {
 		return c.activate(ctx, submitted(activation))
@@ -85,6 +86,9 @@ var changes = map[string]func(context.Context, *client) (carriers.Acknowledgemen
 	"update bill cycle": func(ctx context.Context, c *client) (carriers.Acknowledgement, error) {
 		return c.updateBillCycle(ctx, submitted(cycle))
 	},
+	"change number": func(ctx context.Context, c *client) (carriers.Acknowledgement, error) {
+		return c.changeNumber(ctx, submitted(renumber))
+	},
 }
 
 func TestWhatAChangeSends(t *testing.T) {
@@ -93,6 +97,7 @@ func TestWhatAChangeSends(t *testing.T) {
 			"location":{"zip":12345678901234567890,"street":"Elm Street"},"billCycleStartDay":15,"gpsi":"15550100123","iccid":"89010000000000000017"}`},
 		"update status":     {"/dish/subscription/status", `{"partnerTransactionId":"ref-1","iccid":"89010000000000000017","action":"Suspend"}`},
 		"update bill cycle": {"/dish/subscription/billCycle", `{"gpsi":"15550100123","billCycleFrequency":"MONTHLY","billCycleStartDay":15}`},
+		"change number":     {"/dish/change", `{"partnerTransactionId":"ref-1","gpsi":"15550100123","newGpsi":"15560100123","gpsiReservationId":"RSV-1001"}`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c, d, logs := ask(t, 200, `{"status":"Success"}`)
@@ -121,7 +126,7 @@ func TestWhatAChangeSends(t *testing.T) {
 
 			require.Equal(t, 1, logs.Len())
 			logged := fmt.Sprint(logs.All()[0].ContextMap())
-			for _, personal := range []string{"15550100123", "89010000000000000017", "SUB-000042", "Elm"} {
+			for _, personal := range []string{"15550100123", "15560100123", "RSV-1001", "89010000000000000017", "SUB-000042", "Elm"} {
 				assert.NotContains(t, logged, personal)
 			}
 		})
@@ -149,6 +154,7 @@ func TestWhatAnAcknowledgementMeans(t *testing.T) {
 		{status: 200, answer: `{"status":"Success","partnerTransactionId":"ref-1"}`, state: carriers.Pending, sync: carriers.Done, word: "Success"},
 		{status: 200, answer: `{"status":"Success","partnerTransactionId":"ref-2"}`, class: carriers.Uncertain, says: "another transaction"},
 		{status: 200, answer: `{"code":"BAD_REQUEST","message":"Elm Street, SUB-000042"}`, class: carriers.Rejected, says: "code BAD_REQUEST"},
+		{status: 200, answer: `{"code":"BAD_REQUEST","message":"RSV-1001 is over"}`, class: carriers.Rejected, says: "is over"},
 		{status: 200, answer: `{"code":"E1","message":"Elm Street, SUB-000042"}`, class: carriers.Conflict, says: "code E1"},
 		{status: 200, answer: page, class: carriers.Uncertain, says: "not JSON"},
 		{status: 200, answer: `{"status":"Succ`, class: carriers.Uncertain, says: "not JSON"},
@@ -181,6 +187,9 @@ func TestWhatAnAcknowledgementMeans(t *testing.T) {
 						assert.NotContains(t, err.Error(), "Elm Street")
 						assert.NotContains(t, err.Error(), "SUB-000042")
 					}
+					if name == "change number" {
+						assert.NotContains(t, err.Error(), "RSV-1001")
+					}
 					assert.Zero(t, ack)
 					return
 				}
@@ -202,6 +211,8 @@ func TestAReferenceThatCannotBeAskedForIsNotSent(t *testing.T) {
 		_, err := c.activate(t.Context(), carriers.Submission[ActivateSubscription]{Reference: reference, Request: activation})
 		assert.Equal(t, carriers.Rejected, carriers.ClassOf(err), reference)
 		_, err = c.updateStatus(t.Context(), carriers.Submission[UpdateSubscriptionStatus]{Reference: reference, Request: suspend})
+		assert.Equal(t, carriers.Rejected, carriers.ClassOf(err), reference)
+		_, err = c.changeNumber(t.Context(), carriers.Submission[ChangeNumber]{Reference: reference, Request: renumber})
 		assert.Equal(t, carriers.Rejected, carriers.ClassOf(err), reference)
 		assert.ErrorContains(t, err, "nothing was sent")
 	}

@@ -22,17 +22,29 @@ const carrier carriers.Carrier = "dish"
 type Config struct {
 	transport.Options `embed:""`
 
-	// Of the paths, DISH shows only the end of the transaction status (SPS - Subscriptions v5); of the methods, none.
+	// DISH shows no method, and no whole path: of some it shows the end, and their help says so. All else is ours.
 	ActivateMethod          string `env:"ACTIVATE_METHOD" default:"POST" help:"Method of Activate Subscription (default ours)."`
 	ActivatePath            string `env:"ACTIVATE_PATH" default:"/subscription/activate" help:"Path of Activate Subscription (default ours)."`
 	UpdateStatusMethod      string `env:"UPDATE_STATUS_METHOD" default:"POST" help:"Method of Update Subscription Status (default ours)."`
 	UpdateStatusPath        string `env:"UPDATE_STATUS_PATH" default:"/subscription/status" help:"Path of Update Subscription Status (default ours)."`
 	UpdateBillCycleMethod   string `env:"UPDATE_BILL_CYCLE_METHOD" default:"POST" help:"Method of the bill cycle update (default ours)."`
 	UpdateBillCyclePath     string `env:"UPDATE_BILL_CYCLE_PATH" default:"/subscription/billCycle" help:"Path of the bill cycle update (default ours)."`
+	ChangeNumberMethod      string `env:"CHANGE_NUMBER_METHOD" default:"POST" help:"Method of Change GPSI (default ours)."`
+	ChangeNumberPath        string `env:"CHANGE_NUMBER_PATH" default:"/change" help:"Path of Change GPSI; DISH shows that it ends like this."`
 	QuerySubscriptionMethod string `env:"QUERY_SUBSCRIPTION_METHOD" default:"GET" help:"Method of the subscription query (default ours)."`
 	QuerySubscriptionPath   string `env:"QUERY_SUBSCRIPTION_PATH" default:"/subscription" help:"Path of the subscription query (default ours)."`
 	TransactionStatusMethod string `env:"TRANSACTION_STATUS_METHOD" default:"GET" help:"Method of Get Transaction Status (default ours)."`
-	TransactionStatusPath   string `env:"TRANSACTION_STATUS_PATH" default:"/transaction/status/{partnerTransactionId}" help:"Path of Get Transaction Status; where the id goes is written {partnerTransactionId}."`
+	TransactionStatusPath   string `env:"TRANSACTION_STATUS_PATH" default:"/transaction/status/{partnerTransactionId}" help:"Path of Get Transaction Status; where the id goes is written {partnerTransactionId}. DISH shows that it ends like this."`
+	CheckSIMMethod          string `name:"check-sim-method" env:"CHECK_SIM_METHOD" default:"GET" help:"Method of the SIM check (default ours)."`
+	CheckSIMPath            string `name:"check-sim-path" env:"CHECK_SIM_PATH" default:"/simCheck" help:"Path of the SIM check; DISH shows that it ends like this."`
+	CheckDeviceMethod       string `env:"CHECK_DEVICE_METHOD" default:"GET" help:"Method of the device check (default ours)."`
+	CheckDevicePath         string `env:"CHECK_DEVICE_PATH" default:"/compatibility" help:"Path of the device check; DISH shows that it ends like this."`
+	CheckPortInMethod       string `env:"CHECK_PORT_IN_METHOD" default:"POST" help:"Method of the port-in check (default ours)."`
+	CheckPortInPath         string `env:"CHECK_PORT_IN_PATH" default:"/portIn/eligibility" help:"Path of the port-in check (default ours)."`
+
+	// PortInEligibleWords: DISH shows the word of a number that cannot be ported in, and none of one that can
+	// (SPS - Port-In Management v5).
+	PortInEligibleWords []string `env:"PORT_IN_ELIGIBLE_WORDS" default:"Accept,Eligible" help:"Words of the port-in check for a number that can be ported in (defaults ours)."`
 
 	// Auth: DISH documents no way to authenticate, so the default is none.
 	Auth         Auth             `env:"AUTH" enum:"none,header,oauth2" default:"none" help:"How to authenticate: none, header or oauth2 (default ours)."`
@@ -75,16 +87,20 @@ func (c Config) Check() error {
 			faults = append(faults, fmt.Errorf(format, args...))
 		}
 	}
-	changes, reads := []string{"POST", "PUT", "PATCH"}, []string{"GET", "POST"}
+	withBody, reads := []string{"POST", "PUT", "PATCH"}, []string{"GET", "POST"}
 	for _, route := range []struct {
 		name, method, path string
 		methods            []string
 	}{
-		{"ACTIVATE", c.ActivateMethod, c.ActivatePath, changes},
-		{"UPDATE_STATUS", c.UpdateStatusMethod, c.UpdateStatusPath, changes},
-		{"UPDATE_BILL_CYCLE", c.UpdateBillCycleMethod, c.UpdateBillCyclePath, changes},
+		{"ACTIVATE", c.ActivateMethod, c.ActivatePath, withBody},
+		{"UPDATE_STATUS", c.UpdateStatusMethod, c.UpdateStatusPath, withBody},
+		{"UPDATE_BILL_CYCLE", c.UpdateBillCycleMethod, c.UpdateBillCyclePath, withBody},
+		{"CHANGE_NUMBER", c.ChangeNumberMethod, c.ChangeNumberPath, withBody},
 		{"QUERY_SUBSCRIPTION", c.QuerySubscriptionMethod, c.QuerySubscriptionPath, reads},
 		{"TRANSACTION_STATUS", c.TransactionStatusMethod, c.TransactionStatusPath, reads},
+		{"CHECK_SIM", c.CheckSIMMethod, c.CheckSIMPath, reads},
+		{"CHECK_DEVICE", c.CheckDeviceMethod, c.CheckDevicePath, reads},
+		{"CHECK_PORT_IN", c.CheckPortInMethod, c.CheckPortInPath, withBody},
 	} {
 		fault(slices.Contains(route.methods, route.method), "the method %q is none of %s: set DISH_%s_METHOD",
 			route.method, strings.Join(route.methods, ", "), route.name)
@@ -122,9 +138,15 @@ func (c Config) authFaults() (faults []error) {
 	return faults
 }
 
+// portInWords are the words of the port-in check with their settings; Reject is documented (SPS - Port-In Management v5).
+func (c Config) portInWords() carriers.Vocabulary {
+	const setting = "DISH_PORT_IN_ELIGIBLE_WORDS"
+	return carriers.Vocabulary{{Setting: setting, Words: c.PortInEligibleWords}, {Setting: setting, Words: []string{"Reject"}}}
+}
+
 // wordFaults finds lists without a word, and words with two meanings.
 func (c Config) wordFaults() (faults []error) {
-	for _, words := range []carriers.Vocabulary{c.Words.vocabulary(), c.Subscription.lists()} {
+	for _, words := range []carriers.Vocabulary{c.Words.vocabulary(), c.Subscription.lists(), c.portInWords()} {
 		for _, list := range words {
 			if len(list.Words) == 0 {
 				faults = append(faults, fmt.Errorf("there is no status word: set %s", list.Setting))

@@ -102,6 +102,12 @@ func TestCheckNamesWhatToSet(t *testing.T) {
 		"DISH_QUERY_SUBSCRIPTION_METHOD":         func(c *Config) { c.QuerySubscriptionMethod = "DELETE" },
 		"DISH_QUERY_SUBSCRIPTION_PATH":           func(c *Config) { c.QuerySubscriptionPath = "/subscription?v=5" },
 		"DISH_TRANSACTION_STATUS_PATH":           func(c *Config) { c.TransactionStatusPath = "/transaction/status/{id}" },
+		"DISH_CHANGE_NUMBER_METHOD":              func(c *Config) { c.ChangeNumberMethod = "GET" },
+		"DISH_CHECK_SIM_METHOD":                  func(c *Config) { c.CheckSIMMethod = "PUT" },
+		"DISH_CHECK_DEVICE_PATH":                 func(c *Config) { c.CheckDevicePath = "/compatibility?pei=" },
+		"DISH_CHECK_PORT_IN_METHOD":              func(c *Config) { c.CheckPortInMethod = "GET" }, // it has a body
+		"DISH_PORT_IN_ELIGIBLE_WORDS":            func(c *Config) { c.PortInEligibleWords = []string{"accept", "reject"} },
+		"no status word: set DISH_PORT_IN":       func(c *Config) { c.PortInEligibleWords = nil },
 		"DISH_AUTH":                              func(c *Config) { c.Auth = "basic" },
 		"DISH_AUTH_HEADER":                       func(c *Config) { c.Auth, c.AuthHeader, c.AuthValue = HeaderAuth, "Api Key", "s3cr3t" },
 		"DISH_AUTH_VALUE":                        func(c *Config) { c.Auth, c.AuthHeader, c.AuthValue = HeaderAuth, "Api-Key", "s3cr3t\n" },

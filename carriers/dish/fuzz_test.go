@@ -58,7 +58,7 @@ func FuzzAnswers(f *testing.F) {
 	for _, seed := range []string{
 		sample, `{"status":"Success"}`, `{"status":"Failed","code":1,"reason":"no"}`, `{"errors":[{"code":"E"}]}`,
 		`{"subscriptions":[{"billCycleStartDay":1e999,"resources":[{}]},{"resources":null}],"subscriberId":1}`,
-		`{"subscriptions":[null]}`, `null`, `[]`, `<html>`, ``,
+		`{"subscriptions":[null]}`, deviceSample, portInSample, `{"eligibilityStatus":"Accept","reasonCode":0}`, `{"validationStatus":true}`, `null`, `[]`, `<html>`, ``,
 	} {
 		f.Add([]byte(seed), "15550100123")
 	}
@@ -77,6 +77,16 @@ func FuzzAnswers(f *testing.F) {
 		}
 		if status, err := cfg.readTransactionStatus("ref-1", body); err == nil && status.State != cfg.Words.vocabulary().StateOf(status.Status) {
 			t.Errorf("status %q is %s", status.Status, status.State)
+		}
+		if sim, err := readSIMCheck(body); err == nil && sim.Usable && !strings.Contains(string(body), "true") {
+			t.Errorf("%s says that a SIM is usable", body)
+		}
+		if device, err := readDeviceCheck(body); err == nil && len(device.Answer) == 0 {
+			t.Errorf("nothing is left of %s", body)
+		}
+		if port, err := readPortInCheck(cfg.PortInEligibleWords, body); err == nil && (port.EligibilityStatus == "" ||
+			port.Eligible != carriers.Among(cfg.PortInEligibleWords, port.EligibilityStatus)) {
+			t.Errorf("%q is eligible: %t", port.EligibilityStatus, port.Eligible)
 		}
 		subscriber, err := readSubscriber(body)
 		if err != nil {

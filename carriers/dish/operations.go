@@ -4,18 +4,18 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"net/http"
-	"net/url"
 	"time"
 
 	"github.com/carrierflow/carrierflow/carriers"
-	"github.com/carrierflow/carrierflow/internal/transport"
 )
 
 const (
 	subscriptionsPage = "SPS - Subscriptions (v5)"
 	profilePage       = "SPS - Subscription Profile Management (v5)"
+	numberPage        = "SPS - Subscription Number Management (v5)"
 	simPage           = "SPS - Subscription SIM Management (v5)"
+	devicePage        = "SPS - Subscription Device Management (v5)"
+	portInPage        = "SPS - Port-In Management (v5)"
 	byTransaction     = "callback or transaction status"
 )
 
@@ -69,6 +69,21 @@ func operations() []carriers.Operation {
 			Find:   (*client).findBillCycle,
 			Look:   (*client).lookAtBillCycle,
 		}),
+		carriers.NewChange(carriers.Change[*client, ChangeNumber]{
+			Info: carriers.Info{
+				Title: "Change the number of a subscription", Source: numberPage, DecidedBy: byTransaction, CallsBack: true, DecidedLater: true,
+				FoundBy: carriers.FoundByReference, Summary: "Change the number of line",
+				Examples: []carriers.Example{{Title: "change to a reserved number", Request: ChangeNumber{
+					Reference: "order-26", GPSI: "15550100126", NewGPSI: "15560100126", GPSIReservationID: "RSV-1001",
+				}}},
+			},
+			Line:     func(r ChangeNumber) string { return r.GPSI },
+			Before:   (*client).beforeNumberChange,
+			Precheck: (*client).sameNumber,
+			Send:     (*client).changeNumber,
+			Find:     (*client).findNumberChange,
+			Look:     (*client).lookAtNumberChange,
+		}),
 		carriers.NewRead(carriers.Read[*client, GetTransactionStatus, TransactionStatus]{
 			Info: carriers.Info{
 				Title: "Read the status of a transaction", Source: subscriptionsPage, DecidedBy: "answer", Summary: "Read a transaction's status",
@@ -94,13 +109,25 @@ func operations() []carriers.Operation {
 				Examples: []carriers.Example{{Title: "check a SIM before its activation", Request: CheckSIM{Reference: "read-8", ICCID: "89010000000000000017"}}},
 			},
 			Line: func(r CheckSIM) string { return r.ICCID },
-			Get: func(c *client, ctx context.Context, reference string, r CheckSIM) (SIMCheck, error) {
-				r.ICCID = sentICCID(r.ICCID)
-				// The page shows the path with this parameter and no method.
-				call := c.call("check SIM", reference, r.Customer, http.MethodGet, "/simCheck", []string{r.ICCID})
-				call.Query = url.Values{"iccid": {r.ICCID}}
-				return transport.Exchange(ctx, c.http, call, func(a transport.Answer) (SIMCheck, error) { return readSIMCheck(a.Body) })
+			Get:  (*client).checkSIM,
+		}),
+		carriers.NewRead(carriers.Read[*client, CheckDevice, DeviceCheck]{
+			Info: carriers.Info{
+				Title: "Check whether a device works in the network", Source: devicePage, DecidedBy: "answer", Summary: "Check a device",
+				Examples: []carriers.Example{
+					{Title: "check a device before an activation", Request: CheckDevice{Reference: "read-9", PEI: "350000000000017"}},
+					{Title: "check a type of device", Request: CheckDevice{Reference: "read-10", TAC: "35000000"}},
+				},
 			},
+			Get: (*client).checkDevice, // a device is no line
+		}),
+		carriers.NewRead(carriers.Read[*client, CheckPortIn, PortInCheck]{
+			Info: carriers.Info{
+				Title: "Check whether a number can be ported in", Source: portInPage, DecidedBy: "answer", Summary: "Check the port-in of number",
+				Examples: []carriers.Example{{Title: "check a number before its port-in", Request: CheckPortIn{Reference: "read-11", GPSI: "15550100117"}}},
+			},
+			Line: func(r CheckPortIn) string { return r.GPSI },
+			Get:  (*client).checkPortIn,
 		}),
 	}
 }
@@ -116,43 +143,6 @@ func withBillCycleDay(r ActivateSubscription, now time.Time) ActivateSubscriptio
 		}
 	}
 	return r
-}
-
-// transaction reads the status of our own transaction; known is false when DISH itself says that it does not have it.
-func (c *client) transaction(ctx context.Context, reference string, who Customer) (status TransactionStatus, known bool, err error) {
-	status, err = c.transactionStatus(ctx, reference, who, reference)
-	if err != nil && carriers.ClassOf(err) == carriers.NotFound {
-		return status, false, nil
-	}
-	return status, err == nil, err
-}
-
-// findTransaction looks up our own transaction.
-func (c *client) findTransaction(ctx context.Context, reference string, who Customer) (carriers.Finding, error) {
-	status, known, err := c.transaction(ctx, reference, who)
-	switch {
-	case err != nil:
-		return carriers.Finding{}, err
-	case known:
-		return carriers.FoundAs(reference, carriers.Outcome{State: carriers.Pending, Status: status.Status}), nil
-	}
-	return carriers.FoundNothing(), nil
-}
-
-// lookAtTransaction reads the transaction status and, when somebody has said a final word or it is the only look, the effect.
-func (c *client) lookAtTransaction(ctx context.Context, reference string, who Customer, in carriers.Inquiry,
-	effect func() (carriers.Effect, *carriers.Line, error),
-) (carriers.Outcome, error) {
-	status, known, err := c.transaction(ctx, reference, who)
-	if err != nil {
-		return carriers.Outcome{}, err
-	}
-	outcome := carriers.Outcome{State: carriers.Pending}
-	if known {
-		outcome = carriers.Outcome{State: status.State, Status: status.Status, Code: status.Code, Reason: status.Reason}
-	}
-	claimed := outcome.State == carriers.Done || outcome.State != carriers.Failed && in.Told.State.Final()
-	return carriers.WithEffect(in, outcome, in.Confirm && claimed, effect), nil
 }
 
 func (c *client) lookAtActivation(ctx context.Context, s carriers.Submission[ActivateSubscription], in carriers.Inquiry) (carriers.Outcome, error) {
@@ -299,22 +289,4 @@ func (c *client) billCycleEffect(ctx context.Context, reference string, r Update
 		return carriers.Missing, line, nil
 	}
 	return carriers.Shown, line, nil
-}
-
-// line reads the one subscription that a target names; nil when DISH does not show it, and then certain tells whether DISH
-// surely does not have it.
-func (c *client) line(ctx context.Context, reference string, who Customer, t target) (line *carriers.Line, certain bool, err error) {
-	subscriber, err := c.subscriber(ctx, reference, who, t)
-	if err != nil {
-		if carriers.ClassOf(err) == carriers.NotFound {
-			return nil, true, nil
-		}
-		return nil, false, err
-	}
-	subscription, resource, certain := subscriber.find(t)
-	if subscription == nil {
-		return nil, certain, nil
-	}
-	found := lineOf(subscriber, subscription, resource)
-	return &found, true, nil
 }

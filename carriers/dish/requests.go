@@ -114,6 +114,26 @@ func (UpdateBillCycle) Operation() string { return "dish.UpdateBillCycle" }
 // JSONSchemaExtend adds how the number may be spelled.
 func (UpdateBillCycle) JSONSchemaExtend(s *jsonschema.Schema) { acceptSpellings(s) }
 
+// ChangeNumber gives a subscription another number, which was reserved before (SPS - Subscription Number Management v5, Change
+// GPSI). The outcome comes by callback or transaction status. The page names two more forms, by ICCID and with a number that DISH
+// reserves itself, and hides what they contain; they are not offered. It describes both numbers as "to be ported in", which a
+// change between two numbers of DISH's is not: the names of the fields are followed.
+type ChangeNumber struct {
+	// Reference is your own id of the operation, unique per carrier.
+	Reference string `json:"reference" jsonschema:"required"`
+	Customer
+	GPSI              string `json:"gpsi" jsonschema:"required" jsonschema_description:"present phone number with country code; +, 00, msisdn-, blanks and dashes are left out"`
+	NewGPSI           string `json:"newGpsi" jsonschema:"required" jsonschema_description:"new phone number with country code; +, 00, msisdn-, blanks and dashes are left out"`
+	GPSIReservationID string `json:"gpsiReservationId" jsonschema:"required,minLength=1,maxLength=36,pattern=^.*$" jsonschema_description:"order id of the number management system, from the reservation of the new number"`
+	carriers.Options
+}
+
+// Operation is dish.ChangeNumber.
+func (ChangeNumber) Operation() string { return "dish.ChangeNumber" }
+
+// JSONSchemaExtend adds how the numbers may be spelled.
+func (ChangeNumber) JSONSchemaExtend(s *jsonschema.Schema) { acceptSpellings(s) }
+
 // GetSubscription reads a subscriber's subscriptions (SPS - Subscription Profile Management v5); the answer is a
 // [Subscriber]. The page does not say whether its three parameters may be combined; exactly one is taken.
 type GetSubscription struct {
@@ -150,21 +170,6 @@ type GetTransactionStatus struct {
 // Operation is dish.GetTransactionStatus.
 func (GetTransactionStatus) Operation() string { return "dish.GetTransactionStatus" }
 
-// CheckSIM asks whether a SIM can be activated (SPS - Subscription SIM Management v5); the answer is a [SIMCheck].
-type CheckSIM struct {
-	// Reference is your own id of the operation, unique per carrier.
-	Reference string `json:"reference" jsonschema:"required"`
-	Customer
-	ICCID string `json:"iccid" jsonschema:"required" jsonschema_description:"SIM card number, 19 or 20 digits; blanks, dashes and the filler F are left out"`
-	carriers.Options
-}
-
-// Operation is dish.CheckSIM.
-func (CheckSIM) Operation() string { return "dish.CheckSIM" }
-
-// JSONSchemaExtend adds how the ICCID may be spelled.
-func (CheckSIM) JSONSchemaExtend(s *jsonschema.Schema) { acceptSpellings(s) }
-
 // target is what names a subscription: exactly one of the three is sent.
 type target struct{ iccid, gpsi, subscriberID string }
 
@@ -200,7 +205,7 @@ var spellings = map[string]string{
 
 // acceptSpellings loosens the schema of a request to what can be written as the pages want it.
 func acceptSpellings(s *jsonschema.Schema) {
-	for name, pattern := range map[string]string{"iccid": iccidPattern, "gpsi": gpsiPattern} {
+	for name, pattern := range map[string]string{"iccid": iccidPattern, "gpsi": gpsiPattern, "newGpsi": gpsiPattern} {
 		if property, ok := s.Properties.Get(name); ok {
 			property.Pattern = pattern
 		}

@@ -13,13 +13,13 @@ import (
 	"pgregory.net/rapid"
 )
 
-var wanted = map[string]*regexp.Regexp{"iccid": regexp.MustCompile(`^[0-9]{19,20}$`), "gpsi": regexp.MustCompile(`^[0-9]{11,15}$`)}
+var wanted = map[string]*regexp.Regexp{"iccid": regexp.MustCompile(`^[0-9]{19,20}$`), "gpsi": regexp.MustCompile(`^[0-9]{11,15}$`), "newGpsi": regexp.MustCompile(`^[0-9]{11,15}$`)}
 
 // accepted are the patterns that the schemas of all requests have for a field.
 func accepted(t *testing.T, field string) *regexp.Regexp {
 	t.Helper()
 	var patterns []string
-	for _, request := range []any{ActivateSubscription{}, UpdateSubscriptionStatus{}, UpdateBillCycle{}, GetSubscription{}} {
+	for _, request := range []any{ActivateSubscription{}, UpdateSubscriptionStatus{}, UpdateBillCycle{}, ChangeNumber{}, GetSubscription{}, CheckSIM{}, CheckPortIn{}} {
 		schema := (&jsonschema.Reflector{DoNotReference: true}).Reflect(request)
 		if property, ok := schema.Properties.Get(field); ok {
 			patterns = append(patterns, property.Pattern)
@@ -84,7 +84,7 @@ func TestTheSchemaAcceptsWhatPeoplePasteAndDigitsAreSent(t *testing.T) {
 
 // Whatever the schema accepts is sent as the pages want it.
 func TestWhatIsAcceptedIsSentAsThePagesWantIt(t *testing.T) {
-	for field, send := range map[string]func(string) string{"iccid": sentICCID, "gpsi": sentGPSI} {
+	for field, send := range map[string]func(string) string{"iccid": sentICCID, "gpsi": sentGPSI, "newGpsi": sentGPSI} {
 		pattern := accepted(t, field)
 		rapid.Check(t, func(t *rapid.T) {
 			typed := rapid.StringMatching(pattern.String()).Draw(t, "typed")
@@ -116,14 +116,18 @@ func TestEveryCallSendsDigits(t *testing.T) {
 			_, err := c.updateBillCycle(t.Context(), submitted(UpdateBillCycle{GPSI: typedGPSI, BillCycleFrequency: "MONTHLY", BillCycleStartDay: 15}))
 			return err
 		},
+		"change number": func(c *client) error {
+			_, err := c.changeNumber(t.Context(), submitted(ChangeNumber{GPSI: typedGPSI, NewGPSI: "+1 (556) 010-0123", GPSIReservationID: "R"}))
+			return err
+		},
 	}
 	for name, call := range send {
 		c, d, _ := ask(t, 200, `{"status":"Success"}`)
 		require.NoError(t, call(c), name)
 		var body map[string]any
 		require.NoError(t, json.Unmarshal([]byte(d.body), &body))
-		for field, digits := range map[string]string{"iccid": "89010000000000000017", "gpsi": "15550100123"} {
-			if sent, ok := body[field]; ok || name == "activate" || strings.HasSuffix(name, field) {
+		for field, digits := range map[string]string{"iccid": "89010000000000000017", "gpsi": "15550100123", "newGpsi": "15560100123"} {
+			if sent, ok := body[field]; ok || name == "activate" && field != "newGpsi" || strings.HasSuffix(name, field) {
 				assert.Equal(t, digits, sent, name)
 			}
 		}

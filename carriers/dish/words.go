@@ -1,6 +1,7 @@
 package dish
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/carrierflow/carrierflow/carriers"
@@ -81,6 +82,10 @@ func classify(codes carriers.Codes, status int, body []byte) (class carriers.Cla
 	}
 	return class, code, message
 }
+
+// resultNames are what only an answer to a question has: one of them beside a code makes no error of it. The port-in check, for
+// one, gives its reasons in a 2xx with a reasonCode (SPS - Port-In Management v5).
+var resultNames = slices.Concat(checkNames, subscriberNames)
 
 // answered reports whether an answer says what one of DISH's answers says.
 func answered(f fields) bool {

@@ -30,7 +30,7 @@ import (
 
 // planted are personal values and secrets that occur nowhere by chance. They end in 00, an ordinary line at the sandbox.
 var planted = map[string]string{
-	"gpsi": "15557777777700", "iccid": "89017777777777777700", "pei": "358677777777700", "eid": "89049032777777777777777777777700",
+	"gpsi": "15557777777700", "new GPSI": "15568888888800", "iccid": "89017777777777777700", "pei": "358677777777700", "eid": "89049032777777777777777777777700",
 	"phone number": "0677777700", "new ICC": "8934077777777777700", "IP address": "198.51.100.77",
 	"subscriber": "SUBSCR-PLANTED-00", "reservation": "RESERVATION-PLANTED", "subscription": "SUB-PLANTED-00",
 	"SIM card": "5a2d9c10-0000-4777-8777-777777777700",
@@ -38,14 +38,15 @@ var planted = map[string]string{
 	"token": "token-PLANTED-4f1a9c", "API key": "stn-key-PLANTED-77b0de", "client secret": "secret-PLANTED-e31c55",
 }
 
-// named are the fields of requests that name a line, with what is planted in them.
-var named = map[string]string{"gpsi": "gpsi", "iccid": "iccid", "phoneNumber": "phone number", "sim_card_id": "SIM card"}
+// named are the fields of requests that name a line or a device, with what is planted in them.
+var named = map[string]string{"gpsi": "gpsi", "iccid": "iccid", "pei": "pei", "phoneNumber": "phone number", "sim_card_id": "SIM card"}
 
 // full are requests with everything personal that they can hold.
 var full = map[string]string{
 	"dish.ActivateSubscription": fields(`"subscriberId":"{subscriber}","wholesalePlanId":"P-1","gpsi":"{gpsi}","iccid":"{iccid}","pei":"{pei}","eid":"{eid}",
 		"gpsiReservationId":"{reservation}","location":{"name":"{name}","street":"{street}","email":"{e-mail}"},"products":[{"confirmationCode":"{confirmation code}"}]`),
-	"stn.SetServices": fields(`"subscriptionId":"{subscription}","phoneNumber":"{phone number}","services":{"voiceMail":false}`),
+	"dish.ChangeNumber": fields(`"gpsi":"{gpsi}","newGpsi":"{new GPSI}","gpsiReservationId":"{reservation}"`),
+	"stn.SetServices":   fields(`"subscriptionId":"{subscription}","phoneNumber":"{phone number}","services":{"voiceMail":false}`),
 	"masmovil.AddDevice": fields(`"orgId":"yoigo","subscriptionId":77777700,"sell":{"code":"{confirmation code}"},"client":{"name":"{name}","email":"{e-mail}","phone":"{phone number}"},
 		"device":{"imei":"{pei}","eid":"{eid}"},"delivery_info":{"street":"{street}"},"subscription_offer_segment":"RES","ipAddress":"{IP address}"`),
 	"masmovil.ReplaceSIM": fields(`"orgId":"yoigo","subscriptionId":77777800,"dealer_id":"D-1","logistic":false,"new_icc":"{new ICC}","ipAddress":"{IP address}"`),

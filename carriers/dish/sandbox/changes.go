@@ -23,6 +23,8 @@ func (c *carrier) changes() []engine.Operation {
 	return []engine.Operation{
 		{Name: "activate", Kind: engine.KindChange, Route: "POST " + base + activatePath, Handle: c.activate},
 		{Name: "status", Kind: engine.KindChange, Route: "POST " + base + statusPath, Handle: c.updateStatus},
+		// Documented: SPS - Subscription Number Management (v5); the method is not shown.
+		{Name: "change-number", Kind: engine.KindChange, Route: "POST " + base + "/change", Handle: c.changeNumber},
 		{Name: "bill-cycle", Kind: engine.KindChange, Route: "POST " + base + billCyclePath, Handle: c.updateBillCycle},
 	}
 }
@@ -66,6 +68,27 @@ func (c *carrier) updateStatus(r *http.Request, body []byte) engine.Request {
 				return nil
 			}
 			made.Apply = func() { line.status, line.guessed = transitions[action].to, false }
+		}),
+	}
+}
+
+// changeNumber serves Change GPSI, in its one visible form: to a reserved number, by the present one.
+func (c *carrier) changeNumber(r *http.Request, body []byte) engine.Request {
+	var in numberChange
+	err := json.Unmarshal(body, &in)
+	old, next := engine.TextOf(in.GPSI), engine.TextOf(in.NewGPSI)
+	return engine.Request{
+		Reference: engine.TextOf(in.PartnerTransactionID),
+		Line:      old,
+		Refusal:   refused(r, err, in.check),
+		Record: c.transact("Change GPSI", func(made *engine.Change) {
+			c.world.expect(subscription{gpsi: next})
+			var line *subscription
+			made.Rule = func() (failure *engine.Failure) {
+				line, failure = c.world.changeable(old, next)
+				return failure
+			}
+			made.Apply = func() { c.world.changeNumber(line, next) }
 		}),
 	}
 }

@@ -22,16 +22,18 @@ const (
 	statusPath       = "/subscription/status"
 	billCyclePath    = "/subscription/billCycle"
 	subscriptionPath = "/subscription"
+	portInCheckPath  = "/portIn/eligibility"
 	tokenPath        = "/oauth/token"
 )
 
-// Status words. DISH documents "Success" and "Active" only.
+// Status words. DISH documents "Success", "Active" and "Reject" only.
 const (
 	wordInProgress = "InProgress"
 	wordFailed     = "Failed"
 	wordSuspended  = "Suspended"
 	wordCeased     = "Ceased"
 	wordUnknown    = "Fulfilled"
+	wordEligible   = "Accept"
 )
 
 // The values of made-up lines.
@@ -47,6 +49,38 @@ var failedNoLine = engine.Failure{Code: "SUBSCRIPTION_NOT_FOUND", Reason: "no su
 // failedWrongState is the failure of an action that the line's status does not allow.
 func failedWrongState(action, status string) *engine.Failure {
 	return &engine.Failure{Code: "INVALID_STATE", Reason: action + " is not possible while the subscription is " + status}
+}
+
+// failedNumberTaken is the failure of a change to a number that a subscription has.
+var failedNumberTaken = engine.Failure{Code: "NUMBER_NOT_AVAILABLE", Reason: "the new number belongs to a subscription"}
+
+// changeable returns the line that a change of number is about, or why the change is not possible. The page says only that the
+// status of the subscription is to be checked before: that it has to be active is invented. Reservations are not known here, so
+// every one is good.
+func (d *world) changeable(old, next string) (*subscription, *engine.Failure) {
+	lines := d.lines(lineKey{gpsi: old})
+	switch {
+	case len(lines) == 0:
+		return nil, &failedNoLine
+	case lines[0].status != wordActive:
+		return nil, failedWrongState("Change GPSI", lines[0].status)
+	case d.inUse(lineKey{gpsi: next}):
+		return nil, &failedNumberTaken
+	}
+	return lines[0], nil
+}
+
+// invalidSIM is what the SIM check answers about a SIM that cannot be activated. The page names a sample for it and hides what it
+// contains. Which SIMs those are is not documented either: here they are those of subscriptions that have not ceased.
+var invalidSIM = engine.Reply{Status: http.StatusOK, Body: engine.Object{"validationStatus": false}}
+
+// device is the answer of the device check. The page shows the names of its parts and the equipment type PHONE; what is in the
+// others is hidden. A device whose identifier ends in 99 is blocked.
+func device(id string) engine.Object {
+	return engine.Object{
+		"manufacturer": engine.Object{"name": "Example"}, "equipmentType": "PHONE", "networkCompatibilityList": []engine.Object{{"network": "5G", "compatible": true}},
+		"blockStatus": engine.Object{"blocked": strings.HasSuffix(id, "99")},
+	}
 }
 
 // errorBody is the error body of DISH, of which no field is documented.

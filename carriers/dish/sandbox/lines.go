@@ -40,8 +40,9 @@ type transaction struct {
 type world struct {
 	byGPSI, byICCID map[string]*subscription
 	bySubscriber    map[string][]*subscription
-	// expected holds the identifiers of recorded activations: they name no line before they are in effect.
-	expected     map[lineKey]bool
+	// unassigned holds identifiers that name no line: those of recorded activations and the new numbers of recorded changes, before
+	// they are in effect, and numbers that were given back. One that names a line again stays here, and the line counts.
+	unassigned   map[lineKey]bool
 	transactions map[string]transaction // the last one recorded under a partnerTransactionId
 }
 
@@ -51,7 +52,7 @@ type lineKey struct{ iccid, gpsi, subscriberID string }
 func newWorld() world {
 	return world{
 		byGPSI: map[string]*subscription{}, byICCID: map[string]*subscription{}, bySubscriber: map[string][]*subscription{},
-		expected: map[lineKey]bool{}, transactions: map[string]transaction{},
+		unassigned: map[lineKey]bool{}, transactions: map[string]transaction{},
 	}
 }
 
@@ -71,7 +72,7 @@ func (d *world) known(key lineKey) []*subscription {
 // take effect has none.
 func (d *world) lines(key lineKey) []*subscription {
 	found := d.known(key)
-	if len(found) > 0 || d.expected[key] {
+	if len(found) > 0 || d.unassigned[key] {
 		return found
 	}
 	return []*subscription{d.add(subscription{
@@ -106,7 +107,12 @@ func (d *world) add(line subscription) *subscription {
 }
 
 // taken reports whether an identifier belongs to a line, or will once its activation is in effect.
-func (d *world) taken(key lineKey) bool { return len(d.known(key)) > 0 || d.expected[key] }
+func (d *world) taken(key lineKey) bool { return len(d.known(key)) > 0 || d.unassigned[key] }
+
+// inUse reports whether an identifier belongs to a subscription that has not ceased. Asking makes up no line.
+func (d *world) inUse(key lineKey) bool {
+	return slices.ContainsFunc(d.known(key), func(line *subscription) bool { return line.status != wordCeased })
+}
 
 func (d *world) remove(line *subscription) {
 	delete(d.byICCID, line.iccid)
@@ -117,7 +123,7 @@ func (d *world) remove(line *subscription) {
 	}
 }
 
-// expect prepares for an activation: a guessed line is removed, and what does not exist yet names no line.
+// expect prepares for an activation or a new number: a guessed line is removed, and what does not exist yet names no line.
 func (d *world) expect(wanted subscription) {
 	for _, key := range []lineKey{{iccid: wanted.iccid}, {gpsi: wanted.gpsi}, {subscriberID: wanted.subscriberID}} {
 		if key == (lineKey{}) {
@@ -128,7 +134,7 @@ func (d *world) expect(wanted subscription) {
 				d.remove(line)
 			}
 		}
-		d.expected[key] = true
+		d.unassigned[key] = true
 	}
 }
 
@@ -146,6 +152,14 @@ func (d *world) activate(wanted subscription) {
 	}
 	wanted.start = time.Now()
 	d.add(wanted)
+}
+
+// changeNumber gives a line another number. The old one names no line any more.
+func (d *world) changeNumber(line *subscription, next string) {
+	delete(d.byGPSI, line.gpsi)
+	d.unassigned[lineKey{gpsi: line.gpsi}] = true
+	line.gpsi, line.guessed = next, false
+	d.byGPSI[next] = line
 }
 
 // guessedDay is the bill cycle day of a made-up line. It is the same every day, so that a change to any other day is one.

@@ -2,9 +2,11 @@ package sandbox
 
 import (
 	"cmp"
+	"encoding/json"
 	"net/http"
 	"net/url"
 	"slices"
+	"time"
 
 	engine "github.com/carrierflow/carrierflow/internal/sandbox"
 )
@@ -17,6 +19,9 @@ func (c *carrier) reads() []engine.Operation {
 		{Name: "transaction", Kind: engine.KindLookUp, Route: "GET " + base + "/transaction/status/{id}", Handle: c.transactionStatus},
 		// Documented: SPS - Subscription SIM Management (v5); the method is not shown.
 		{Name: "sim-check", Kind: engine.KindRead, Route: "GET " + base + "/simCheck", Handle: c.checkSIM},
+		// Documented: SPS - Subscription Device Management (v5); the method is not shown.
+		{Name: "device-check", Kind: engine.KindRead, Route: "GET " + base + "/compatibility", Handle: c.checkDevice},
+		{Name: "port-in-check", Kind: engine.KindRead, Route: "POST " + base + portInCheckPath, Handle: c.checkPortIn},
 	}
 }
 
@@ -94,14 +99,58 @@ func (c *carrier) query(r *http.Request, _ []byte) engine.Request {
 	}
 }
 
-// checkSIM serves the SIM check. Every card is valid, because the page hides what it answers about another.
+// checkSIM serves the SIM check. A card that is new to the sandbox can be activated; one that a subscription has cannot.
 func (c *carrier) checkSIM(r *http.Request, _ []byte) engine.Request {
+	iccid := r.URL.Query().Get("iccid")
+	return engine.Request{
+		Line:    iccid,
+		Refusal: refused(r, nil, func(c *engine.Checker) { c.Text("iccid", given(r.URL.Query(), "iccid"), true, 20, iccidPattern) }),
+		Read: func() engine.Reply {
+			if c.world.inUse(lineKey{iccid: iccid}) {
+				return invalidSIM
+			}
+			return engine.Reply{Status: http.StatusOK, Body: engine.Object{"validationStatus": true}}
+		},
+	}
+}
+
+// checkDevice serves the device check, by pei or by tac. It has no line.
+func (c *carrier) checkDevice(r *http.Request, _ []byte) engine.Request {
 	query := r.URL.Query()
 	return engine.Request{
-		Line:    query.Get("iccid"),
-		Refusal: refused(r, nil, func(c *engine.Checker) { c.Text("iccid", given(query, "iccid"), true, 20, iccidPattern) }),
+		Refusal: refused(r, nil, func(c *engine.Checker) {
+			c.That(query.Has("pei") != query.Has("tac"), "exactly one of pei and tac is required")
+			c.Text("pei", given(query, "pei"), false, 17, peiPattern)
+			c.Text("tac", given(query, "tac"), false, 16, tacPattern)
+		}),
 		Read: func() engine.Reply {
-			return engine.Reply{Status: http.StatusOK, Body: engine.Object{"validationStatus": true}}
+			return engine.Reply{Status: http.StatusOK, Body: device(cmp.Or(query.Get("pei"), query.Get("tac")))}
+		},
+	}
+}
+
+// The answer of the port-in check, as the one sample of SPS - Port-In Management (v5) shows it.
+type portInView struct {
+	EligibilityStatus string `json:"eligibilityStatus"`
+	CheckedDate       string `json:"checkedDate"`
+	ReasonCode        string `json:"reasonCode,omitempty"`
+	ReasonDesc        string `json:"reasonDesc,omitempty"`
+}
+
+// checkPortIn serves the port-in check. A number that is active already cannot be ported in, which is the documented sample.
+func (c *carrier) checkPortIn(r *http.Request, body []byte) engine.Request {
+	var in portInCheck
+	err := json.Unmarshal(body, &in)
+	gpsi := engine.TextOf(in.GPSI)
+	return engine.Request{
+		Line: gpsi, Refusal: refused(r, err, in.check),
+		Read: func() engine.Reply {
+			view := portInView{EligibilityStatus: wordEligible}
+			if c.world.inUse(lineKey{gpsi: gpsi}) {
+				view = portInView{EligibilityStatus: "Reject", ReasonCode: "8A", ReasonDesc: "Numberalreadyactive"}
+			}
+			view.CheckedDate = time.Now().UTC().Format("2006-01-02T15:04:05Z")
+			return engine.Reply{Status: http.StatusOK, Body: view}
 		},
 	}
 }

@@ -9,13 +9,14 @@ import (
 	engine "github.com/carrierflow/carrierflow/internal/sandbox"
 )
 
-// The patterns of SPS - Subscriptions (v5) and SPS - Subscription Profile Management (v5).
+// The patterns of the pages of SPS v5.
 var (
 	anyText           = regexp.MustCompile(`^.*$`)
 	subscriberPattern = regexp.MustCompile(`^[-a-zA-Z0-9\s].*$`)
 	gpsiPattern       = regexp.MustCompile(`^[0-9]{11,15}$`)
 	iccidPattern      = regexp.MustCompile(`^[0-9]{19,20}$`)
 	peiPattern        = regexp.MustCompile(`^[0-9]{15,17}$`)
+	tacPattern        = regexp.MustCompile(`^[0-9]{8,16}$`)
 	eidPattern        = regexp.MustCompile(`^[0-9]{19,32}$`)
 )
 
@@ -86,6 +87,21 @@ func (u statusUpdate) check(c *engine.Checker) {
 	c.Enum("action", u.Action, true, "Suspend", "Resume", "Cease", "Reactivate")
 }
 
+// numberChange is the body of Change GPSI, of which one form of several is shown: to a reserved number, by the present one.
+type numberChange struct {
+	PartnerTransactionID *string `json:"partnerTransactionId"`
+	GPSI                 *string `json:"gpsi"`
+	NewGPSI              *string `json:"newGpsi"`
+	GPSIReservationID    *string `json:"gpsiReservationId"`
+}
+
+func (n numberChange) check(c *engine.Checker) {
+	c.Text("partnerTransactionId", n.PartnerTransactionID, true, 36, anyText)
+	c.Text("gpsi", n.GPSI, true, 15, gpsiPattern)
+	c.Text("newGpsi", n.NewGPSI, true, 15, gpsiPattern)
+	c.Text("gpsiReservationId", n.GPSIReservationID, true, 36, anyText)
+}
+
 // billCycle is the body of the bill cycle update.
 type billCycle struct {
 	GPSI               *string  `json:"gpsi"`
@@ -98,6 +114,13 @@ func (b billCycle) check(c *engine.Checker) {
 	c.Enum("billCycleFrequency", b.BillCycleFrequency, true, frequency)
 	checkDay(c, "billCycleStartDay", b.BillCycleStartDay, true)
 }
+
+// portInCheck is the body of the port-in check.
+type portInCheck struct {
+	GPSI *string `json:"gpsi"`
+}
+
+func (p portInCheck) check(c *engine.Checker) { c.Text("gpsi", p.GPSI, true, 15, gpsiPattern) }
 
 // digits is a string, or a bare number as DISH's sample of the status update by gpsi shows it.
 type digits string

@@ -45,7 +45,8 @@ var answers = engine.Answers{
 	Fields: map[string]engine.Field{
 		"iccid": engine.FieldICCID, "gpsi": engine.FieldGPSI,
 		"status": engine.FieldWord, "subscriptionStatus": engine.FieldWord, "productStatus": engine.FieldWord,
-		"startDate": engine.FieldTime, "eventTime": engine.FieldTime,
+		"eligibilityStatus": engine.FieldWord,
+		"startDate":         engine.FieldTime, "eventTime": engine.FieldTime, "checkedDate": engine.FieldTime,
 		"billCycleStartDay": engine.FieldNumber,
 	},
 	Lists:    []string{"subscriptions", "resources", "products"},

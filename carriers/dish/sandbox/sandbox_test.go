@@ -129,7 +129,8 @@ func TestDISHRefusesWhatItsPagesForbid(t *testing.T) {
 	with := func(old, new string) string { return strings.Replace(good, old, new, 1) }
 	add := func(field string) string { return with("{", "{"+field+",") }
 	long := strings.Repeat("x", 37)
-	const activate, status, cycle = "/dish/subscription/activate", "/dish/subscription/status", "/dish/subscription/billCycle"
+	const activate, status, cycle, number = "/dish/subscription/activate", "/dish/subscription/status", "/dish/subscription/billCycle", "/dish/change"
+	change := `{"partnerTransactionId":"t","gpsi":"15550100123","newGpsi":"15560100123","gpsiReservationId":"R"}`
 	tests := []struct{ path, body, says string }{
 		{activate, `{`, "cannot be read"},
 		{activate, with(`"t"`, `""`), "partnerTransactionId"},
@@ -159,6 +160,11 @@ func TestDISHRefusesWhatItsPagesForbid(t *testing.T) {
 		{status, `{"partnerTransactionId":"t","action":"Pause","iccid":"89010000000000000017"}`, "action"},
 		{status, `{"partnerTransactionId":"t","iccid":"89010000000000000017"}`, "action is required"},
 		{status, `{"action":"Suspend","iccid":"89010000000000000017"}`, "partnerTransactionId"},
+		{number, strings.Replace(change, `"partnerTransactionId":"t",`, ``, 1), "partnerTransactionId"},
+		{number, strings.Replace(change, `"15550100123"`, `"5550100123"`, 1), "gpsi"},
+		{number, strings.Replace(change, `"newGpsi":"15560100123",`, ``, 1), "newGpsi is required"},
+		{number, strings.Replace(change, `"R"`, `""`, 1), "gpsiReservationId"},
+		{number, strings.Replace(change, `"R"`, `"`+long+`"`, 1), "gpsiReservationId"},
 		{cycle, `{"billCycleFrequency":"MONTHLY","billCycleStartDay":1}`, "gpsi"},
 		{cycle, `{"gpsi":"15550100123","billCycleStartDay":1}`, "billCycleFrequency"},
 		{cycle, `{"gpsi":"15550100123","billCycleFrequency":"MONTHLY"}`, "billCycleStartDay"},
@@ -228,6 +234,107 @@ func TestDISHBillCycleIsInEffectWhenAnswered(t *testing.T) {
 	b.Eventually(func() bool { return b.transaction("x") == "Success" })
 	assert.Equal(t, http.StatusNotFound, b.Post("/dish/subscription/billCycle", strings.Replace(body, "27", "3", 1)).Status)
 	assert.Equal(t, "27", day())
+}
+
+func (b *bench) changeNumber(id, old, next string) sandboxtest.Answer {
+	b.t.Helper()
+	return b.Post("/dish/change", fmt.Sprintf(`{"partnerTransactionId":%q,"gpsi":%q,"newGpsi":%q,"gpsiReservationId":"RSV-1"}`, id, old, next))
+}
+
+// numberOf is the number of a card; nil when there is none.
+func (b *bench) numberOf(iccid any) any {
+	b.t.Helper()
+	return b.Get(fmt.Sprint("/dish/subscription?iccid=", iccid)).Field("subscriptions", 0, "resources", 0, "gpsi")
+}
+
+func TestDISHChangesANumber(t *testing.T) {
+	const old, next = "15550100123", "15560100123"
+	box := sandboxtest.Receive(t, nil)
+	cfg := sandboxtest.Unhurried()
+	cfg.Callback.URL = box.URL
+	b := start(t, cfg, Config{})
+	line := func(gpsi string) sandboxtest.Answer { return b.Get("/dish/subscription?gpsi=" + gpsi) }
+	card := line(old).Field("subscriptions", 0, "resources", 0, "iccid")
+	line(next) // makes up a line that must not stand in the way
+
+	assert.JSONEq(t, `{"status":"Success"}`, b.changeNumber("chg-1", old, next).Raw)
+	assert.Equal(t, "InProgress", b.transaction("chg-1"))
+	assert.Equal(t, 404, line(next).Status, "the number names a line only when the change is in effect")
+	assert.Equal(t, old, b.numberOf(card))
+	b.Eventually(func() bool { return b.transaction("chg-1") == "Success" })
+	assert.Equal(t, card, line(next).Field("subscriptions", 0, "resources", 0, "iccid"))
+	assert.Equal(t, next, b.numberOf(card))
+	assert.Equal(t, 404, line(old).Status, "the old number is given back")
+	b.Eventually(func() bool { return len(box.Bodies()) == 1 })
+	assert.Contains(t, box.Bodies()[0], `"partnerTransactionId":"chg-1","status":"Success"`)
+	entries := b.Ledger(engine.Filter{Reference: "chg-1"})
+	require.Len(t, entries, 1)
+	assert.Equal(t, old, entries[0].Line, "the line is the one that had the old number")
+	assert.True(t, entries[0].InEffect)
+
+	fails := func(id, old, next, code string) {
+		t.Helper()
+		require.Equal(t, 200, b.changeNumber(id, old, next).Status)
+		b.Eventually(func() bool { return b.transaction(id) == "Failed" })
+		assert.Equal(t, code, b.Get("/dish/transaction/status/"+id).Field("code"))
+	}
+	fails("chg-2", old, "15560100124", "SUBSCRIPTION_NOT_FOUND")
+	b.Post("/dish/subscription/status", `{"partnerTransactionId":"sus-1","gpsi":"15550100125","action":"Suspend"}`)
+	b.Eventually(func() bool { return b.transaction("sus-1") == "Success" })
+	fails("chg-3", "15550100125", "15560100125", "INVALID_STATE")
+	fails("chg-4", "15550100126", next, "NUMBER_NOT_AVAILABLE")
+	fails("chg-5", "15550100159", "15560100159", "PROVISIONING_FAILED")
+	assert.Equal(t, next, b.numberOf(card), "and nothing has changed")
+
+	require.Equal(t, 200, b.changeNumber("chg-6", next, old).Status)
+	b.Eventually(func() bool { return b.transaction("chg-6") == "Success" })
+	assert.Equal(t, old, b.numberOf(card), "a number that was given back can be had again")
+}
+
+func TestDISHChecksSIMs(t *testing.T) {
+	b := start(t, sandboxtest.Quick(), Config{})
+	check := func(iccid string) string { return b.Get("/dish/simCheck?iccid=" + iccid).Raw }
+	const usable, invalid = `{"validationStatus":true}`, `{"validationStatus":false}`
+	assert.JSONEq(t, usable, check(iccid))
+	assert.JSONEq(t, usable, check(iccid), "a check makes up no line")
+	b.activate("act-1", iccid)
+	b.Eventually(func() bool { return b.transaction("act-1") == "Success" })
+	assert.JSONEq(t, invalid, check(iccid), "it is on an active line")
+	for i, action := range []string{"Suspend", "Resume", "Cease"} {
+		assert.JSONEq(t, invalid, check(iccid), action)
+		id := fmt.Sprint("update-", i)
+		b.Post("/dish/subscription/status", fmt.Sprintf(`{"partnerTransactionId":%q,"iccid":%q,"action":%q}`, id, iccid, action))
+		b.Eventually(func() bool { return b.transaction(id) == "Success" })
+	}
+	assert.JSONEq(t, usable, check(iccid), "its line has ceased")
+	assert.Equal(t, 400, b.Get("/dish/simCheck?iccid=8901").Status)
+	assert.Equal(t, 400, b.Get("/dish/simCheck").Status)
+}
+
+func TestDISHChecksDevices(t *testing.T) {
+	b := start(t, sandboxtest.Quick(), Config{})
+	for query, blocked := range map[string]bool{"pei=350000000000017": false, "pei=350000000000099": true, "tac=35000000": false} {
+		got := b.Get("/dish/compatibility?" + query)
+		assert.Equal(t, "PHONE", got.Field("equipmentType"), got.Raw)
+		assert.Equal(t, blocked, got.Field("blockStatus", "blocked"))
+	}
+	for _, query := range []string{"", "pei=35", "tac=35", "pei=350000000000017&tac=35000000", "pei="} {
+		assert.Equal(t, 400, b.Get("/dish/compatibility?"+query).Status, query)
+	}
+}
+
+func TestDISHChecksPortIns(t *testing.T) {
+	b := start(t, sandboxtest.Quick(), Config{})
+	check := func() sandboxtest.Answer { return b.Post("/dish/portIn/eligibility", `{"gpsi":"15550100123"}`) }
+	assert.Equal(t, "Accept", check().Field("eligibilityStatus"))
+	assert.Equal(t, "Accept", check().Field("eligibilityStatus"), "a check makes up no line")
+	b.Get("/dish/subscription?gpsi=15550100123") // this one does
+	assert.Equal(t, "Reject", check().Field("eligibilityStatus"))
+	assert.Equal(t, "8A", check().Field("reasonCode"))
+	for _, body := range []string{``, `{}`, `{"gpsi":"1555"}`, `{"gpsi":15550100123}`} {
+		assert.Equal(t, 400, b.Post("/dish/portIn/eligibility", body).Status, body)
+	}
+	assert.Empty(t, b.Ledger(engine.Filter{}), "a check is no change")
 }
 
 func TestDISHDuplicatesAreRecordedUnlessRefused(t *testing.T) {
