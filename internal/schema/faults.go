@@ -55,6 +55,8 @@ func (f faults) collect(e *validator.ValidationError, found []carriers.Fault) []
 		add(at, "must be at most %s", k.Want.RatString())
 	case *kind.MinProperties:
 		add(at, "must have at least %d entries", k.Want)
+	case *kind.MinItems:
+		add(at, "must have at least %d items", k.Want)
 	case *kind.UniqueItems:
 		add(at, "must not repeat an item")
 	case *kind.Format:

@@ -18,7 +18,7 @@ type argument struct {
 	Word    string         `json:"word" jsonschema:"required,minLength=2,maxLength=3,pattern=^[a-z]*$"`
 	Choice  string         `json:"choice,omitempty" jsonschema:"enum=a,enum=b"`
 	Number  int            `json:"number,omitempty" jsonschema:"minimum=1,maximum=28"`
-	List    []string       `json:"list,omitempty" jsonschema:"uniqueItems=true"`
+	List    []string       `json:"list,omitempty" jsonschema:"minItems=1,uniqueItems=true"`
 	Address string         `json:"address,omitempty" jsonschema:"format=ipv4"`
 	Map     map[string]any `json:"map,omitempty"`
 }
@@ -40,6 +40,7 @@ func TestCheckDescribesEveryKeyword(t *testing.T) {
 		`{"word":"ab","choice":"c"}`:            {Field: "choice", Problem: "must be one of a, b"},
 		`{"word":"ab","number":0}`:              {Field: "number", Problem: "must be at least 1"},
 		`{"word":"ab","number":29}`:             {Field: "number", Problem: "must be at most 28"},
+		`{"word":"ab","list":[]}`:               {Field: "list", Problem: "must have at least 1 items"},
 		`{"word":"ab","list":["x","x"]}`:        {Field: "list", Problem: "must not repeat an item"},
 		`{"word":"ab","list":[1]}`:              {Field: "list.0", Problem: "must be of type string"},
 		`{"word":"ab","address":"host"}`:        {Field: "address", Problem: "must be a valid ipv4"},
