@@ -144,9 +144,9 @@ func (s Subject) Ends(code Code) Expected {
 }
 
 // StaysUnknown reports whether nobody can tell on a line with a scenario whether the carrier has the request: it has not arrived, and
-// a request that arrived and is held would leave as little to read.
+// a request that arrived and is held, or not decided yet, would leave as little to read.
 func (s Subject) StaysUnknown(code Code) bool {
-	return s.FoundBy == carriers.FoundByEffect && s.MayBeHeld && slices.Contains(lostWithoutTrace, code)
+	return s.FoundBy == carriers.FoundByEffect && decidedLaterOrHeld(s.Info) && slices.Contains(lostWithoutTrace, code)
 }
 
 // lostWithoutTrace are the scenarios in which a request is not recorded, and its answer does not say so for sure.
