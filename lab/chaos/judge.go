@@ -129,14 +129,14 @@ func judge(o observation, lastFault, now time.Time) (mark, string) {
 }
 
 // mayStayOpen reports whether other manners leave an operation open permanently, and an operator was told. A carrier that can be
-// asked about an exact reference always answers. In a list, a record may have a reference that only resembles ours. Where the
-// carrier may hold a request, only the effect or the decision shows it, and that needs a complete list from before it.
+// asked about an exact reference always answers. In a list, a record may have a reference that only resembles ours. Where only
+// the effect or a decision shows a request, that may need a complete list from before it.
 func mayStayOpen(o observation) bool {
 	unknown := slices.Contains(o.attention, string(workflows.AttentionOutcomeUnknown))
 	switch k := kinds[o.kind]; {
 	case k.FoundBy == carriers.FoundByRecord:
 		return unknown && (!o.closed || o.failure == workflows.OutcomeUnknown)
-	case k.MayBeHeld:
+	case k.MayBeHeld, k.FoundBy == carriers.FoundByEffect:
 		return unknown && o.failure == workflows.OutcomeUnknown || !o.closed && len(o.attention) > 0
 	}
 	return false
