@@ -238,6 +238,40 @@ var rules = map[string][][]broken{
 			{`{"ipAddress":"host"}`, "ipAddress", "must be a valid ipv4"},
 		},
 	},
+	"masmovil.AddBonus": {masMovilLine(), missing("bonusId"), {
+		{`{"bonusId":"7001"}`, "bonusId", anInteger},
+		{`{"bonusId":0}`, "bonusId", "must be at least 1"},
+		{`{"scheduled_date":"01/02/2026"}`, "scheduled_date", "must be a valid date"},
+	}},
+	"masmovil.SetBlock": {masMovilLine(), missing("blockId"), missing("active"), {
+		{`{"blockId":0}`, "blockId", "must be at least 1"},
+		{`{"blockId":3}`, "blockId", "must be at most 2"},
+		{`{"blockId":"1"}`, "blockId", anInteger},
+		{`{"active":"yes"}`, "active", aBoolean},
+		{`{"reason":""}`, "reason", notEmpty},
+	}},
+	"masmovil.ChangeProduct": {masMovilLine(), missing("productId"), {
+		{`{"productId":"202"}`, "productId", anInteger},
+		{`{"productId":0}`, "productId", "must be at least 1"},
+		{`{"scheduled_date":"tomorrow"}`, "scheduled_date", "must be a valid date"},
+	}},
+	"masmovil.OperateBarringMasks": {masMovilLine(), missing("action"), missing("barringsMasksCodes"), {
+		{`{"action":"DROP"}`, "action", "must be one of APPLY, REMOVE"},
+		{`{"barringsMasksCodes":[]}`, "barringsMasksCodes", "must have at least 1 items"},
+		{`{"barringsMasksCodes":["A","A"]}`, "barringsMasksCodes", "must not repeat an item"},
+		{`{"barringsMasksCodes":"A"}`, "barringsMasksCodes", anArray},
+		{`{"reason":"WHY"}`, "reason", "must be one of DEBT, RISK, MIGRATION, ATC, CUST"},
+	}},
+	"masmovil.ListServices": {masMovilLine()},
+	"masmovil.ChangeTariff": {missing("orgId"), missing("subscriptionUuid"), missing("catalogue_bundled_commercial_product_id"), {
+		{`{"orgId":"a b"}`, "orgId", "must match"},
+		{`{"subscriptionUuid":"7B1E4C20-0000-4000-8000-000000000001"}`, "subscriptionUuid", "must be a UUID in lower case"},
+		{`{"subscriptionUuid":7}`, "subscriptionUuid", aString},
+		{`{"catalogue_bundled_commercial_product_id":""}`, "catalogue_bundled_commercial_product_id", notEmpty},
+		{`{"catalogue_promotion_ids":["a","a"]}`, "catalogue_promotion_ids", "must not repeat an item"},
+		{`{"date_scheduled":"2027-02-01"}`, "date_scheduled", "must be a valid date-time"},
+		{`{"reason":""}`, "reason", notEmpty},
+	}},
 	"masmovil.ListRecharges": {masMovilLine(), {
 		{`{"start_date":"01/02/2026"}`, "start_date", "must be a valid date"},
 		{`{"start_date":7}`, "start_date", aString},
@@ -305,7 +339,7 @@ func TestEveryKeywordIsKnown(t *testing.T) {
 	known := map[string]bool{}
 	for _, keyword := range []string{
 		"$schema", "$id", "title", "description", "type", "properties", "items", "required", "additionalProperties", "pattern", "enum",
-		"minLength", "maxLength", "minimum", "maximum", "minProperties", "uniqueItems", "format", "oneOf", "anyOf",
+		"minLength", "maxLength", "minimum", "maximum", "minProperties", "minItems", "uniqueItems", "format", "oneOf", "anyOf",
 	} {
 		known[keyword] = true
 	}

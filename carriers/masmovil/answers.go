@@ -68,7 +68,7 @@ type Recharges struct {
 	Recharges        []carriers.Object `json:"recharges" jsonschema:"nullable" jsonschema_description:"the recharges as MásMóvil sent them; null when it lists none"`
 }
 
-// order is the answer to AddDevice and to ReplaceSIM.
+// order is the answer to AddDevice, ReplaceSIM and ChangeProduct.
 type order struct {
 	// HTTPStatus tells done (201) from held for a risk decision (202); the body has the same shape for both.
 	HTTPStatus int

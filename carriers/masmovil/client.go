@@ -14,10 +14,15 @@ import (
 	"github.com/carrierflow/carrierflow/internal/transport"
 )
 
-// The documented paths, below the base URL of version 2 (Subscriptions; API overview, release notes).
+// The documented paths, below the base URL of version 2 (Subscriptions, Products, Bonuses, Barrings; API
+// overview, release notes).
 const (
 	subscriptionPath = "/orgs/" + orgID + "/subscriptions/" + subscriptionID
 	devicesPath      = subscriptionPath + "/devices"
+	bonusesPath      = subscriptionPath + "/bonuses"
+	productsPath     = subscriptionPath + "/products"
+	blocksPath       = subscriptionPath + "/blocks"
+	blockPath        = blocksPath + "/{blockId}"
 )
 
 // fraudRequestsPath is below the base URL of the Subscriptions API v1 (Fraud requests).
@@ -31,6 +36,10 @@ type client struct {
 	cfg   Config
 	http  *transport.Client
 	fraud *transport.Client // nil when risk decisions are not read
+	// barrings is nil when there is no place to ask for barring masks.
+	barrings *transport.Client
+	// subscriptions is the Subscriptions API v2, nil when there is no place to ask for change requests.
+	subscriptions *transport.Client
 }
 
 // Connect returns a connection to MásMóvil, or an error that names every fault of the settings.
@@ -56,7 +65,17 @@ func newClient(cfg Config, log *zap.Logger) (*client, error) {
 		return nil, err
 	}
 	if cfg.FraudRequestsURL != "" {
-		if c.fraud, err = transport.New(carrier, cfg.fraudOptions(), credentials, cfg.classify, log); err != nil {
+		if c.fraud, err = transport.New(carrier, cfg.at(cfg.FraudRequestsURL), credentials, cfg.classify, log); err != nil {
+			return nil, err
+		}
+	}
+	if cfg.SubscriptionsURL != "" {
+		if c.subscriptions, err = transport.New(carrier, cfg.at(cfg.SubscriptionsURL), credentials, cfg.classify, log); err != nil {
+			return nil, err
+		}
+	}
+	if cfg.BarringsURL != "" {
+		if c.barrings, err = transport.New(carrier, cfg.at(cfg.BarringsURL), credentials, cfg.classifyBarrings, log); err != nil {
 			return nil, err
 		}
 	}
@@ -66,14 +85,15 @@ func newClient(cfg Config, log *zap.Logger) (*client, error) {
 // ExchangeTimeout is the longest time of one HTTP exchange.
 func (c *client) ExchangeTimeout() time.Duration { return c.cfg.ExchangeTimeout() }
 
-// Slots is how many calls can be under way at the same time, at each of the two APIs.
+// Slots is how many calls can be under way at the same time, at each of the APIs.
 func (c *client) Slots() int { return c.cfg.Slots() }
 
 // Close gives the idle connections back.
 func (c *client) Close() {
-	c.http.Close()
-	if c.fraud != nil {
-		c.fraud.Close()
+	for _, api := range []*transport.Client{c.http, c.fraud, c.barrings, c.subscriptions} {
+		if api != nil {
+			api.Close()
+		}
 	}
 }
 
@@ -81,7 +101,8 @@ func (c *client) Close() {
 func (c *client) addDevice(ctx context.Context, s carriers.Submission[AddDevice]) (carriers.Acknowledgement, error) {
 	call := c.call("add device", s.Reference, http.MethodPost, devicesPath, s.Request.Line)
 	call.Body, call.Personal = body(s.Request), s.Request.personal()
-	return c.order(ctx, call, s.Request.Origin)
+	s.Request.addTo(call)
+	return c.order(ctx, call)
 }
 
 // replaceSIM puts a new card on a line. 201 means done, 202 that it is held; neither returns a handle for the order, so
@@ -94,19 +115,24 @@ func (c *client) replaceSIM(ctx context.Context, s carriers.Submission[ReplaceSI
 	}
 	call := c.call("replace SIM", s.Reference, c.cfg.SIMReplacementMethod, c.cfg.SIMReplacementPath, r.Line)
 	call.Body, call.Personal = body(r), []string{r.NewICC}
-	return c.order(ctx, call, r.Origin)
+	r.addTo(call)
+	return c.order(ctx, call)
 }
 
 // body is a request without what is ours and what travels in the path or as a header.
-func body(request carriers.Request) map[string]any {
-	return carriers.Body(request, "orgId", "subscriptionId", "ipAddress")
+func body(request carriers.Request, without ...string) map[string]any {
+	return carriers.Body(request, append(without, "orgId", "subscriptionId", "ipAddress")...)
+}
+
+// addTo sends the origin as a header.
+func (o Origin) addTo(call transport.Call) {
+	if o.IPAddress != "" {
+		call.Headers["x-ip-address"] = o.IPAddress
+	}
 }
 
 // order makes an order and reads its answer.
-func (c *client) order(ctx context.Context, call transport.Call, origin Origin) (carriers.Acknowledgement, error) {
-	if origin.IPAddress != "" {
-		call.Headers["x-ip-address"] = origin.IPAddress
-	}
+func (c *client) order(ctx context.Context, call transport.Call) (carriers.Acknowledgement, error) {
 	made, err := transport.Exchange(ctx, c.http, call, func(a transport.Answer) (order, error) { return readOrder(a.Status, a.Body) })
 	if err != nil {
 		return carriers.Acknowledgement{}, err
@@ -130,14 +156,20 @@ func (c *client) acknowledge(o order) carriers.Acknowledgement {
 // JSON object in the parameter query.
 func (c *client) subscription(ctx context.Context, reference string, r GetSubscription) (Subscription, error) {
 	call := c.call("read subscription", reference, http.MethodGet, subscriptionPath, r.Line)
-	if len(r.Include) > 0 {
-		query, err := json.Marshal(map[string][]string{"include": r.Include})
-		if err != nil {
-			return Subscription{}, err
-		}
-		call.Query = url.Values{"query": {string(query)}}
+	if err := ask(&call, "include", r.Include); err != nil {
+		return Subscription{}, err
 	}
 	return transport.Exchange(ctx, c.http, call, func(a transport.Answer) (Subscription, error) { return readSubscription(r.Line, a.Body) })
+}
+
+// ask adds a list to a read's parameter query, which is a JSON object.
+func ask(call *transport.Call, name string, words []string) error {
+	if len(words) == 0 {
+		return nil
+	}
+	query, err := json.Marshal(map[string][]string{name: words})
+	call.Query = url.Values{"query": {string(query)}}
+	return err
 }
 
 // devices lists the devices of a line (GET …/devices).

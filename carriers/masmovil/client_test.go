@@ -39,6 +39,8 @@ func serve(t *testing.T, handle http.HandlerFunc, change ...func(*Config)) *clie
 	t.Cleanup(server.Close)
 	config := defaults(t)
 	config.BaseURL, config.FraudRequestsURL = server.URL+"/masmovil/v2", server.URL+"/masmovil/subscriptions/v1"
+	config.BarringsURL, config.AppliedMasksPath = server.URL+"/masmovil/barrings/v2", "/orgs/{orgId}/subscriptions/{subscriptionId}/barrings-masks"
+	config.SubscriptionsURL = server.URL + "/masmovil/subscriptions/v2"
 	for _, with := range change {
 		with(&config)
 	}

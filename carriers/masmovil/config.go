@@ -38,6 +38,11 @@ const (
 type Config struct {
 	transport.Options `embed:""`
 
+	// The page of the Products section documents the read with this path, and lost the method and path of the change. PUT is
+	// how the same API adds a bonus.
+	ProductChangeMethod string `name:"product-change-method" env:"PRODUCT_CHANGE_METHOD" default:"PUT" help:"Method of a change of the product (default ours)."`
+	ProductChangePath   string `name:"product-change-path" env:"PRODUCT_CHANGE_PATH" default:"/orgs/{orgId}/subscriptions/{subscriptionId}/products" help:"Path of a change of the product (default ours)."`
+
 	// The page of the Subscriptions section lists a SIM replacement and the recharges without method and path. The
 	// recharges are only read, so their method is GET.
 	SIMReplacementMethod string `name:"sim-replacement-method" env:"SIM_REPLACEMENT_METHOD" default:"POST" help:"Method of a SIM replacement (default ours)."`
@@ -51,9 +56,28 @@ type Config struct {
 	FraudRequestsURL string `name:"fraud-requests-url" env:"FRAUD_REQUESTS_URL" placeholder:"URL" help:"Base of the Subscriptions API v1, to ask for risk decisions; when it is empty, risk decisions are not read."`
 	Risk             Risk   `embed:"" prefix:"risk-" envprefix:"RISK_"`
 
+	// BarringsURL is the base of the Barrings API v2, which has a host of its own.
+	BarringsURL string `name:"barrings-url" env:"BARRINGS_URL" placeholder:"URL" help:"Base of the Barrings API v2, for barring masks and services; when it is empty, those operations are refused."`
+	// AppliedMasksPath: the Partners API shows an answer with the masks of a line (subscriptionId, appliedBarringsMaskCodes), and
+	// its path cannot be read. Version 2 of the Barrings API shows no such read.
+	AppliedMasksPath string `name:"applied-masks-path" env:"APPLIED_MASKS_PATH" placeholder:"PATH" help:"Path below the Barrings API at which the masks of a line are read, with {orgId} and {subscriptionId} (ours); when it is empty, nothing shows whether masks are in effect."`
+
+	// SubscriptionsURL is the base of the Subscriptions API v2, which has a host of its own and ids of its own.
+	SubscriptionsURL string `name:"subscriptions-url" env:"SUBSCRIPTIONS_URL" placeholder:"URL" help:"Base of the Subscriptions API v2, for change requests; when it is empty, those operations are refused."`
+	Tariff           Tariff `embed:"" prefix:"tariff-" envprefix:"TARIFF_"`
+	// TariffField: the fields of a subscription of version 2 cannot be read.
+	TariffField string `name:"tariff-field" env:"TARIFF_FIELD" placeholder:"NAME" help:"Field of a subscription of the Subscriptions API v2 that has the id of its product (ours); when it is empty, nothing shows whether a tariff is in effect."`
+
 	// ActiveDeviceStatuses are compared with both halves of a device's status. The pages show ACTIVO as a sample value and
 	// list no others.
 	ActiveDeviceStatuses []string `name:"active-device-statuses" env:"ACTIVE_DEVICE_STATUSES" default:"ACTIVO" placeholder:"WORD" help:"Device statuses, by id or label, that mean the device is on the line (default ours)."`
+
+	// BonusFilter: the page of the Bonuses section lists the words active, actual and inactive, and says of active only that it
+	// leaves out bonuses that begin later.
+	BonusFilter []string `name:"bonus-filter" env:"BONUS_FILTER" default:"actual" placeholder:"WORD" help:"Filter of the list of bonuses that shows those that begin later too (default ours)."`
+
+	// BlockActiveClears: the page of the Barrings section describes the field active of a block in the words of a service.
+	BlockActiveClears bool `name:"block-active-clears" env:"BLOCK_ACTIVE_CLEARS" help:"A block is taken away by active true and set by false; the other way round when left out (default ours)."`
 
 	Grant `embed:""`
 
@@ -70,22 +94,38 @@ func (c Config) Check() error {
 			faults = append(faults, errors.New(text))
 		}
 	}
-	fault(slices.Contains([]string{http.MethodPost, http.MethodPut, http.MethodPatch}, c.SIMReplacementMethod),
-		"the method of a SIM replacement is none of POST, PUT, PATCH: set MASMOVIL_SIM_REPLACEMENT_METHOD")
-	for name, path := range map[string]string{"SIM_REPLACEMENT_PATH": c.SIMReplacementPath, "RECHARGES_PATH": c.RechargesPath} {
-		fault(strings.HasPrefix(path, "/") && strings.Contains(path, orgID) && strings.Contains(path, subscriptionID) && !strings.ContainsAny(path, "?#"),
+	fault(c.AppliedMasksPath == "" || validPath(c.AppliedMasksPath),
+		fmt.Sprintf("the path must begin with /, name %s and %s, and have no query: set MASMOVIL_APPLIED_MASKS_PATH", orgID, subscriptionID))
+	for what, method := range map[string]string{"SIM replacement": c.SIMReplacementMethod, "product change": c.ProductChangeMethod} {
+		fault(slices.Contains([]string{http.MethodPost, http.MethodPut, http.MethodPatch}, method),
+			fmt.Sprintf("the method of a %s is none of POST, PUT, PATCH: set MASMOVIL_%s_METHOD", what, strings.ToUpper(strings.ReplaceAll(what, " ", "_"))))
+	}
+	for name, path := range map[string]string{
+		"SIM_REPLACEMENT_PATH": c.SIMReplacementPath, "RECHARGES_PATH": c.RechargesPath, "PRODUCT_CHANGE_PATH": c.ProductChangePath,
+	} {
+		fault(validPath(path),
 			fmt.Sprintf("the path must begin with /, name %s and %s, and have no query: set MASMOVIL_%s", orgID, subscriptionID, name))
 	}
-	fault(c.FraudRequestsURL == "" || c.fraudOptions().Check("") == nil,
-		"the base of the fraud requests must be http://… or https://…, without user, query and fragment: set MASMOVIL_FRAUD_REQUESTS_URL")
+	for name, api := range map[string]struct{ what, url string }{
+		"FRAUD_REQUESTS_URL": {"the fraud requests", c.FraudRequestsURL}, "BARRINGS_URL": {"the Barrings API", c.BarringsURL},
+		"SUBSCRIPTIONS_URL": {"the Subscriptions API v2", c.SubscriptionsURL},
+	} {
+		fault(api.url == "" || c.at(api.url).Check("") == nil,
+			fmt.Sprintf("the base of %s must be http://… or https://…, without user, query and fragment: set MASMOVIL_%s", api.what, name))
+	}
 	fault(transport.ValidHeaderValue(c.RolesHeader), "the value for x-auth-roles is not printable ASCII: set MASMOVIL_ROLES_HEADER")
-	return errors.Join(append(faults, c.Risk.vocabulary().Faults(), c.Codes.Faults("MASMOVIL_"), c.Grant.fault())...)
+	return errors.Join(append(faults, c.Risk.vocabulary().Faults(), c.Tariff.vocabulary().Faults(), c.Codes.Faults("MASMOVIL_"), c.Grant.fault())...)
 }
 
-// fraudOptions are the options for the other API: another place, the same limits.
-func (c Config) fraudOptions() transport.Options {
+// validPath reports whether a path of the settings names the line.
+func validPath(path string) bool {
+	return strings.HasPrefix(path, "/") && strings.Contains(path, orgID) && strings.Contains(path, subscriptionID) && !strings.ContainsAny(path, "?#")
+}
+
+// at are the options for another API: another place, the same limits.
+func (c Config) at(baseURL string) transport.Options {
 	options := c.Options
-	options.BaseURL = c.FraudRequestsURL
+	options.BaseURL = baseURL
 	return options
 }
 
@@ -203,4 +243,8 @@ func webURL(raw string) bool {
 
 func (c Config) classify(status int, body []byte) (class carriers.Class, code, message string) {
 	return classify(c.Codes, status, body)
+}
+
+func (c Config) classifyBarrings(status int, body []byte) (class carriers.Class, code, message string) {
+	return classifyBarrings(c.Codes, status, body)
 }

@@ -58,11 +58,16 @@ func TestConfig(t *testing.T) {
 		"an empty letter":             {func(c *Config) { c.Risk.Accepted = []string{""} }, []string{"MASMOVIL_RISK_ACCEPTED"}},
 		"a role over two lines":       {func(c *Config) { c.RolesHeader = "secret\nX: y" }, []string{"MASMOVIL_ROLES_HEADER"}},
 		"fraud requests from nowhere": {func(c *Config) { c.FraudRequestsURL = "secret" }, []string{"MASMOVIL_FRAUD_REQUESTS_URL"}},
+		"barrings from nowhere":       {func(c *Config) { c.BarringsURL = "secret" }, []string{"MASMOVIL_BARRINGS_URL"}},
+		"tariffs from nowhere":        {func(c *Config) { c.SubscriptionsURL = "secret" }, []string{"MASMOVIL_SUBSCRIPTIONS_URL"}},
+		"a status with two meanings":  {func(c *Config) { c.Tariff.Failed = []string{"processed"} }, []string{"MASMOVIL_TARIFF_FAILED"}},
+		"masks of no line":            {func(c *Config) { c.AppliedMasksPath = "/secret" }, []string{"MASMOVIL_APPLIED_MASKS_PATH"}},
 		"every fault at once": {
 			func(c *Config) {
 				c.SIMReplacementMethod, c.SIMReplacementPath, c.RechargesPath, c.Timeout = "GET", "/orgs/{orgId}", "orgs/{orgId}/{subscriptionId}", -1
+				c.ProductChangeMethod, c.ProductChangePath = "", ""
 			},
-			[]string{"MASMOVIL_SIM_REPLACEMENT_METHOD", "MASMOVIL_SIM_REPLACEMENT_PATH", "MASMOVIL_RECHARGES_PATH", "MASMOVIL_TIMEOUT"},
+			[]string{"MASMOVIL_PRODUCT_CHANGE_METHOD", "MASMOVIL_PRODUCT_CHANGE_PATH", "MASMOVIL_SIM_REPLACEMENT_METHOD", "MASMOVIL_SIM_REPLACEMENT_PATH", "MASMOVIL_RECHARGES_PATH", "MASMOVIL_TIMEOUT"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

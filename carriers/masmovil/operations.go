@@ -2,9 +2,6 @@ package masmovil
 
 import (
 	"context"
-	"slices"
-	"strconv"
-	"time"
 
 	"github.com/carrierflow/carrierflow/carriers"
 	"github.com/carrierflow/carrierflow/carriers/identifiers"
@@ -12,16 +9,8 @@ import (
 
 const subscriptionsPage = "Customers API v2, Subscriptions"
 
-// reviewed are the timings of operations that people may have to decide on, or that wait for a card in the post. Ours.
-var reviewed = carriers.Timings{
-	PollEvery:        carriers.Duration(time.Minute),
-	OverdueAfter:     carriers.Duration(24 * time.Hour),
-	OverduePollEvery: carriers.Duration(time.Hour),
-	Deadline:         carriers.Duration(14 * 24 * time.Hour),
-}
-
-// operations are all that can be asked of MásMóvil. It has no idempotency key and no look-up of requests, so the line is read
-// before a change is sent, and what a later read shows is compared with that.
+// operations are all that can be asked of MásMóvil. It has no idempotency key, and no look-up of requests but those for a tariff. So
+// the line is read before a change is sent, and what a later read shows is compared with that.
 func operations() []carriers.Operation {
 	return []carriers.Operation{
 		carriers.NewRead(carriers.Read[*client, GetSubscription, Subscription]{
@@ -84,6 +73,12 @@ func operations() []carriers.Operation {
 			Find:     (*client).findSIM,
 			Look:     (*client).lookAtSIM,
 		}),
+		newAddBonus(),
+		newSetBlock(),
+		newChangeProduct(),
+		newOperateBarringMasks(),
+		newListServices(),
+		newChangeTariff(),
 		carriers.NewRead(carriers.Read[*client, ListRecharges, Recharges]{
 			Info: carriers.Info{
 				Title: "List the recharges of a subscription", Source: subscriptionsPage, DecidedBy: "answer", Summary: "List the recharges of line",
@@ -96,35 +91,6 @@ func operations() []carriers.Operation {
 			Get:  (*client).recharges,
 		}),
 	}
-}
-
-// example is a line of an example.
-func example(subscriptionID int64) Line {
-	return Line{OrgID: "masmovil", SubscriptionID: subscriptionID}
-}
-
-// before reads the line before a change: what read returns of it is the only thing that will show the change, and the risk
-// decisions that exist already are not about this request.
-func (c *client) before(ctx context.Context, reference string, line Line,
-	read func(ctx context.Context, reference string, line Line) (*carriers.Line, error),
-) (*carriers.Line, error) {
-	before, err := read(ctx, reference, line)
-	if err != nil {
-		return nil, err
-	}
-	before.Decision = c.lastDecision(ctx, reference, line)
-	return before, nil
-}
-
-// lastDecision returns the id of the line's newest risk request, "" when there is none. It is nil when they could not be read:
-// the read is an aid, and without it no later decision can be told from an earlier one.
-func (c *client) lastDecision(ctx context.Context, reference string, line Line) *string {
-	request, _, err := c.riskDecision(ctx, reference, line)
-	if err != nil {
-		return nil
-	}
-	id := request.ID.String()
-	return &id
 }
 
 func simInEffect(_ *client, r ReplaceSIM, before *carriers.Line) string {
@@ -152,15 +118,7 @@ func (c *client) lookAtSIM(ctx context.Context, s carriers.Submission[ReplaceSIM
 	if err != nil {
 		return withoutLine(in, err)
 	}
-	return c.observed(ctx, s.Reference, s.Request.Line, in, simEffect(s.Request.NewICC, in.Acknowledgement.Before, now), now)
-}
-
-// withoutLine is what is left of a look when the line cannot be read: MásMóvil's own word, if it has said done.
-func withoutLine(in carriers.Inquiry, err error) (carriers.Outcome, error) {
-	if said := in.Acknowledgement.Outcome; said.State == carriers.Done {
-		return carriers.WithoutEffect(carriers.Outcome{State: said.State, Status: said.Status}, err), nil
-	}
-	return carriers.Outcome{}, err
+	return c.observe(ctx, s.Reference, s.Request.Line, in, simEffect(s.Request.NewICC, in.Acknowledgement.Before, now), now)
 }
 
 // simEffect compares the line's ICCID with the new card's, or with the old one when the new one is not known yet
@@ -201,7 +159,7 @@ func (c *client) lookAtDevice(ctx context.Context, s carriers.Submission[AddDevi
 	if err != nil {
 		return withoutLine(in, err)
 	}
-	return c.observed(ctx, s.Reference, s.Request.Line, in, deviceEffect(in.Acknowledgement, now), now)
+	return c.observe(ctx, s.Reference, s.Request.Line, in, deviceEffect(in.Acknowledgement, now), now)
 }
 
 // deviceEffect looks for the added device: by its id, if MásMóvil gave one, else by the difference to the list before.
@@ -243,49 +201,6 @@ func newDevices(before, now *carriers.Line) (added []string) {
 		}
 	}
 	return added
-}
-
-// unlike reports whether an id is surely none of a list: each of them has an id, and a different one.
-func unlike(ids []string, id string) bool {
-	return !slices.ContainsFunc(ids, func(other string) bool {
-		return other == "" || id != "" && identifiers.CompareID(other, id) != identifiers.Different
-	})
-}
-
-// observed puts together what MásMóvil's answer, its risk decision and a read of the line say. Without a status to ask
-// for, a change that was held for review (202) is done when the line shows it.
-func (c *client) observed(ctx context.Context, reference string, line Line, in carriers.Inquiry, effect carriers.Effect, now *carriers.Line,
-) (carriers.Outcome, error) {
-	ack := in.Acknowledgement
-	outcome := carriers.Outcome{State: ack.Undecided(), Status: ack.Outcome.Status, Effect: effect, Line: now}
-	if effect == carriers.Shown && in.Taken || ack.Outcome.State == carriers.Done {
-		outcome.State = carriers.Done
-		return outcome, nil
-	}
-	request, found, err := c.riskDecision(ctx, reference, line)
-	if err != nil || !found || ack.Before == nil || ack.Before.Decision == nil || !newer(request.ID.String(), *ack.Before.Decision) {
-		return outcome, nil // a decision that may be about an earlier order says nothing, and that there is none says nothing either
-	}
-	outcome.Status = carriers.Redact(request.RiskDecision)
-	switch c.cfg.Risk.vocabulary().StateOf(request.RiskDecision) {
-	case carriers.Failed:
-		outcome = denied(outcome)
-	case carriers.Unknown:
-		outcome.State = carriers.Unknown
-	default: // accepted, but the line does not show it yet, or under review
-		outcome.State = carriers.Pending
-	}
-	return outcome, nil
-}
-
-// newer compares two numeric ids of risk requests; "" is that there was none.
-func newer(id, than string) bool {
-	a, err := strconv.ParseUint(id, 10, 64)
-	if err != nil {
-		return false
-	}
-	b, err := strconv.ParseUint(than, 10, 64)
-	return than == "" || err == nil && a > b
 }
 
 // lineWithSIM reads the line with its card.

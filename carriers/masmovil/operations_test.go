@@ -35,6 +35,12 @@ func inJSON(t *testing.T, v any) json.RawMessage {
 	return text
 }
 
+// unmarshal reads what another value is as JSON.
+func unmarshal(t *testing.T, from, into any) error {
+	t.Helper()
+	return json.Unmarshal(inJSON(t, from), into)
+}
+
 // A subscription id is hashed as it is typed. The key is part of the contract: callers in other languages make it, too.
 func TestTheKeyOfALineIsItsHash(t *testing.T) {
 	for _, typed := range []string{"55001", "55001 "} {
@@ -57,7 +63,7 @@ func TestEveryOperationSaysWhatItIs(t *testing.T) {
 			}
 			assert.Equal(t, info.Type, o.NewRequest().Operation())
 			assert.Equal(t, info.Kind == carriers.KindRead, o.Answer() != nil)
-			assert.Equal(t, info.Kind == carriers.KindChange, info.Timings.Deadline == days, "people may have to decide about a change")
+			assert.Equal(t, info.MayBeHeld, info.Timings.Deadline == days, "people may have to decide about a change that is held")
 			assert.Equal(t, carriers.DefaultTimings().CallTimeout, info.Timings.CallTimeout)
 
 			require.NotEmpty(t, info.Examples)
@@ -75,7 +81,9 @@ func TestEveryOperationSaysWhatItIs(t *testing.T) {
 		})
 	}
 	assert.Equal(t, []string{
-		"masmovil.GetSubscription", "masmovil.ListDevices", "masmovil.AddDevice", "masmovil.ReplaceSIM", "masmovil.ListRecharges",
+		"masmovil.GetSubscription", "masmovil.ListDevices", "masmovil.AddDevice", "masmovil.ReplaceSIM", "masmovil.AddBonus",
+		"masmovil.SetBlock", "masmovil.ChangeProduct", "masmovil.OperateBarringMasks",
+		"masmovil.ListServices", "masmovil.ChangeTariff", "masmovil.ListRecharges",
 	}, types)
 }
 
@@ -90,18 +98,26 @@ func TestEveryOperationCanBeMade(t *testing.T) {
 				body, _ := io.ReadAll(r.Body)
 				sent = string(body)
 				assert.Contains(t, r.URL.Path, "/orgs/masmovil/subscriptions/"+described.Line)
-				answer(map[string]int{http.MethodGet: 200, http.MethodPost: 201}[r.Method], `{}`)(w, r)
+				switch {
+				case strings.HasSuffix(r.URL.Path, "/barrings-masks/operations"):
+					answer(202, `{"externalId":"p-1"}`)(w, r)
+					return
+				case strings.HasSuffix(r.URL.Path, "/change_requests/tariff"):
+					answer(201, `{"id":"c-1","status":"REQUESTED"}`)(w, r)
+					return
+				}
+				answer(map[string]int{http.MethodGet: 200, http.MethodPost: 201, http.MethodPut: 201, http.MethodPatch: 201}[r.Method], `{}`)(w, r)
 			})
 			switch o := o.(type) {
 			case carriers.ChangeOperation:
 				bound, err := o.Bind(client, "ref-1", time.Now(), described.Request)
 				require.NoError(t, err)
-				assert.False(t, bound.CanAsk(), "nothing but the effect can be read")
+				assert.Equal(t, o.Info().FoundBy != carriers.FoundByEffect, bound.CanAsk(), "nothing but the effect can be read")
 				assert.True(t, bound.ReadsBefore())
 				ack, err := bound.Send(t.Context())
 				require.NoError(t, err)
-				assert.Equal(t, carriers.Done, ack.Outcome.State)
-				for _, notSent := range []string{`"reference"`, `"confirm"`, `"timings"`, `"orgId"`, `"subscriptionId"`, `"ipAddress"`} {
+				assert.Equal(t, map[bool]carriers.State{false: carriers.Done, true: carriers.Pending}[o.Info().DecidedLater], ack.Outcome.State)
+				for _, notSent := range []string{`"reference"`, `"confirm"`, `"timings"`, `"orgId"`, `"subscriptionId"`, `"ipAddress"`, `"blockId"`, `"subscriptionUuid"`} {
 					assert.NotContains(t, sent, notSent)
 				}
 			case carriers.ReadOperation:

@@ -28,6 +28,22 @@ func (r Risk) vocabulary() carriers.Vocabulary {
 	}
 }
 
+// Tariff is what the statuses of a change request mean. The page shows REQUESTED; PROCESSED is shown for change requests of SIM
+// cards in version 1, and no status that means failed is.
+type Tariff struct {
+	Done    []string `env:"DONE" default:"PROCESSED" placeholder:"WORD" help:"Statuses of a change request that mean done (default ours)."`
+	Failed  []string `env:"FAILED" placeholder:"WORD" help:"Statuses of a change request that mean failed; none is documented."`
+	Pending []string `env:"PENDING" default:"REQUESTED" placeholder:"WORD" help:"Statuses of a change request that mean not decided yet."`
+}
+
+func (t Tariff) vocabulary() carriers.Vocabulary {
+	return carriers.Vocabulary{
+		{State: carriers.Done, Setting: "MASMOVIL_TARIFF_DONE", Words: t.Done},
+		{State: carriers.Failed, Setting: "MASMOVIL_TARIFF_FAILED", Words: t.Failed},
+		{State: carriers.Pending, Setting: "MASMOVIL_TARIFF_PENDING", Words: t.Pending},
+	}
+}
+
 // outcomeOf is what the answer to an order says. The HTTP status comes first: 201 is done and 202 is held (Subscriptions),
 // although the body is the same. The decision can only take away from that: a denial inside a 201 is not ruled out, and
 // no decision makes a 202 more than pending.
@@ -83,6 +99,21 @@ func classify(codes carriers.Codes, status int, body []byte) (class carriers.Cla
 		class = carriers.Misrouted
 	}
 	return class, code, said.Message.String()
+}
+
+// classifyBarrings is the reading of an answer of the Barrings API, whose errors have tracingId, code and message (Masks). A 409
+// in that shape is documented: the status of the line forbids it, which is a refusal. Any other 409 may be about a request that is
+// there already.
+func classifyBarrings(codes carriers.Codes, status int, body []byte) (class carriers.Class, code, message string) {
+	class, code, message = classify(codes, status, body)
+	var said struct {
+		TracingID carriers.Text `json:"tracingId"`
+	}
+	_ = json.Unmarshal(body, &said)
+	if class == carriers.Conflict && status == http.StatusConflict && said.TracingID != "" && code != "" && !carriers.Among(codes.Duplicate, code) {
+		class = carriers.Rejected
+	}
+	return class, code, message
 }
 
 // errorMessage is the ErrorMessage of the pages. Its code was an int32 once and is a string now ("0013" is not 13).

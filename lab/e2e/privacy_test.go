@@ -50,6 +50,7 @@ var full = map[string]string{
 	"masmovil.AddDevice": fields(`"orgId":"yoigo","subscriptionId":77777700,"sell":{"code":"{confirmation code}"},"client":{"name":"{name}","email":"{e-mail}","phone":"{phone number}"},
 		"device":{"imei":"{pei}","eid":"{eid}"},"delivery_info":{"street":"{street}"},"subscription_offer_segment":"RES","ipAddress":"{IP address}"`),
 	"masmovil.ReplaceSIM": fields(`"orgId":"yoigo","subscriptionId":77777800,"dealer_id":"D-1","logistic":false,"new_icc":"{new ICC}","ipAddress":"{IP address}"`),
+	"masmovil.SetBlock":   fields(`"orgId":"yoigo","subscriptionId":77777900,"blockId":1,"active":true,"reason":"{name} lost the card {iccid}, call {phone number}"`),
 }
 
 // personal is a request of an operation, without its reference: the full one, or the first example with a planted line.

@@ -22,6 +22,13 @@ func refusal(status int, code, message string) engine.Reply {
 	return engine.Reply{Status: status, Body: errorBody{Code: cmp.Or(code, codes[status]), Status: words, Message: message}}
 }
 
+// barringError is the error body of the Barrings API v2.
+type barringError struct {
+	TracingID string `json:"tracingId"`
+	Code      string `json:"code"`
+	Message   string `json:"message"`
+}
+
 // noError is the error body with a code that means "no error".
 func noError(code any, _ *rand.Rand) engine.Object {
 	return engine.Object{"code": code, "message": "OK"}

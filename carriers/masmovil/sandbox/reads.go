@@ -18,6 +18,18 @@ func (c *carrier) reads() []engine.Operation {
 		{Name: "subscription", Kind: engine.KindRead, Route: "GET " + linePath, Handle: c.subscription},
 		{Name: "devices", Kind: engine.KindRead, Route: "GET " + linePath + "/devices", Handle: c.devices},
 		{Name: "recharges", Kind: engine.KindRead, Route: "GET " + linePath + rechargesPath, Handle: c.recharges},
+		// Documented: Customers API v2, Products.
+		{Name: "product", Kind: engine.KindRead, Route: "GET " + linePath + "/products", Handle: c.product},
+		// Documented: Customers API v2, Bonuses.
+		{Name: "bonuses", Kind: engine.KindRead, Route: "GET " + linePath + "/bonuses", Handle: c.bonuses},
+		// Documented: Customers API v2, Barrings; deprecated there.
+		{Name: "blocks", Kind: engine.KindRead, Route: "GET " + linePath + "/blocks", Handle: c.blocks},
+		// Documented: Barrings API v2, Services; the path of the masks of a line is not.
+		{Name: "services", Kind: engine.KindRead, Route: "GET " + barringsPath + "/services", Handle: c.services},
+		{Name: "masks", Kind: engine.KindRead, Route: "GET " + barringsPath + appliedMasksPath, Handle: c.masks},
+		// Documented: Subscriptions API v2, Change requests and Subscriptions.
+		{Name: "change-requests", Kind: engine.KindLookUp, Route: "GET " + requestsPath, Handle: c.changeRequests},
+		{Name: "tariff", Kind: engine.KindRead, Route: "GET " + subscriptionsBase + ofLine, Handle: c.tariff},
 		// Documented: Subscriptions API v1, fraud requests.
 		{Name: "fraud-requests", Kind: engine.KindLookUp, Route: "GET " + fraudBase + "/orgs/{orgId}/fraud_requests", Handle: c.fraudRequests},
 	}
@@ -25,22 +37,42 @@ func (c *carrier) reads() []engine.Operation {
 
 // subscription serves the subscription read. Its parameter query is a JSON object with lists filter and include.
 func (c *carrier) subscription(r *http.Request, _ []byte) engine.Request {
-	var query struct {
-		Filter  []string `json:"filter"`
-		Include []string `json:"include"`
-	}
-	var unreadable error
-	if raw := r.URL.Query().Get("query"); raw != "" {
-		unreadable = json.Unmarshal([]byte(raw), &query)
-	}
-	return c.read(r, func(c *engine.Checker) {
-		c.That(unreadable == nil, "query must be a JSON object with lists filter and include")
-	}, func(line *subscription) any {
+	asked, check := queryOf(r)
+	return c.read(r, check, func(line *subscription) any {
 		include := map[string]bool{}
-		for _, name := range query.Include {
+		for _, name := range asked.Include {
 			include[name] = true
 		}
 		return line.view(include)
+	})
+}
+
+// query is the parameter query of a read.
+type query struct {
+	Filter  []string `json:"filter"`
+	Include []string `json:"include"`
+}
+
+func queryOf(r *http.Request) (asked query, check func(*engine.Checker)) {
+	var unreadable error
+	if raw := r.URL.Query().Get("query"); raw != "" {
+		unreadable = json.Unmarshal([]byte(raw), &asked)
+	}
+	return asked, func(c *engine.Checker) {
+		c.That(unreadable == nil, "query must be a JSON object with lists filter and include")
+	}
+}
+
+// bonuses serves the list of a subscription's bonuses. Its filters are words of the parameter query.
+func (c *carrier) bonuses(r *http.Request, _ []byte) engine.Request {
+	asked, check := queryOf(r)
+	return c.read(r, check, func(line *subscription) any {
+		now := time.Now()
+		return engine.Object{"id": line.id, "items": slices.DeleteFunc(slices.Clone(line.bonuses), func(b bonus) bool {
+			hidden := b.made != nil && b.made.Hidden()
+			ended, later := b.EndDate.Before(now), b.StartDate.After(now)
+			return hidden || ended != slices.Contains(asked.Filter, "inactive") || later && slices.Contains(asked.Filter, "active")
+		})}
 	})
 }
 
@@ -50,6 +82,31 @@ func (c *carrier) devices(r *http.Request, _ []byte) engine.Request {
 		return engine.Object{"devices": slices.DeleteFunc(slices.Clone(line.devices), func(d device) bool {
 			return d.made != nil && d.made.Hidden()
 		})}
+	})
+}
+
+// product serves the read of a subscription's product.
+func (c *carrier) product(r *http.Request, _ []byte) engine.Request {
+	_, check := queryOf(r)
+	return c.read(r, check, func(line *subscription) any { return engine.Object{"id": line.id, "product": line.product} })
+}
+
+// blocks serves the list of a subscription's blocks.
+func (c *carrier) blocks(r *http.Request, _ []byte) engine.Request {
+	return c.read(r, func(*engine.Checker) {}, func(line *subscription) any {
+		return engine.Object{"subscription_id": line.id, "items": slices.Clone(line.blocks)}
+	})
+}
+
+// services serves the list of a subscription's services at the Barrings API.
+func (c *carrier) services(r *http.Request, _ []byte) engine.Request {
+	return c.read(r, func(*engine.Checker) {}, func(*subscription) any { return services })
+}
+
+// masks serves the barring masks that are applied to a subscription.
+func (c *carrier) masks(r *http.Request, _ []byte) engine.Request {
+	return c.read(r, func(*engine.Checker) {}, func(line *subscription) any {
+		return engine.Object{"subscriptionId": line.id, "appliedBarringsMaskCodes": slices.Clone(line.masks)}
 	})
 }
 
@@ -188,5 +245,70 @@ func (f *fraud) decision() string {
 		return riskUnknown
 	default:
 		return riskReferred
+	}
+}
+
+// changeRequests serves one page of a line's change requests, the oldest first.
+func (c *carrier) changeRequests(r *http.Request, _ []byte) engine.Request {
+	key := tariffKeyOf(r)
+	offset, badOffset := number(r, "offset", 0)
+	limit, badLimit := number(r, "limit", 10)
+	return engine.Request{
+		Line: key.uuid,
+		Refusal: refused(func(c *engine.Checker) {
+			c.That(badOffset == nil && badLimit == nil, "offset and limit must be numbers")
+		}),
+		Read: func() engine.Reply {
+			page := []engine.Object{}
+			for _, request := range c.world.tariffLine(key).requests {
+				if !request.Hidden() {
+					page = append(page, request.view())
+				}
+			}
+			page = page[min(offset, len(page)):]
+			return engine.Reply{Status: http.StatusOK, Body: page[:min(limit, len(page))]}
+		},
+	}
+}
+
+// number reads a number of the query that may be left out.
+func number(r *http.Request, name string, otherwise int) (int, error) {
+	text := r.URL.Query().Get(name)
+	if text == "" {
+		return otherwise, nil
+	}
+	n, err := strconv.ParseUint(text, 10, 31)
+	return int(n), err
+}
+
+// tariff serves the read of a line of version 2.
+func (c *carrier) tariff(r *http.Request, _ []byte) engine.Request {
+	key := tariffKeyOf(r)
+	return engine.Request{
+		Line: key.uuid,
+		Read: func() engine.Reply {
+			return engine.Reply{Status: http.StatusOK, Body: engine.Object{"id": key.uuid, "status": "ACTIVE", tariffField: c.world.tariffLine(key).product}}
+		},
+	}
+}
+
+func (r *changeRequest) view() engine.Object {
+	return engine.Object{
+		"id": r.id, "type": "TARIFF", "status": r.status(), "date_scheduled": r.in.DateScheduled, "reason": r.in.Reason,
+		"parent_change_request": nil, "request_user": "sandbox", "request_system": "sandbox", "specific_data": r.in.SpecificData,
+	}
+}
+
+// status is MásMóvil's present word on the request.
+func (r *changeRequest) status() string {
+	switch r.State() {
+	case engine.StateFailed:
+		return requestFailed
+	case engine.StateDone:
+		return requestDone
+	case engine.StateUnknownWord:
+		return requestStrange
+	default:
+		return requestOpen
 	}
 }

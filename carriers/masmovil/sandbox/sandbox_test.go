@@ -157,3 +157,123 @@ func TestMasMovilDuplicatesAreKnownByLineAndBody(t *testing.T) {
 	}
 	assert.Equal(t, []string{"0", "0", "1", "0"}, counts)
 }
+
+func TestMasMovilAddsABonusWithEachRequest(t *testing.T) {
+	b := start(t, sandboxtest.Quick(), Config{})
+	path := masLine("70011222") + "/bonuses"
+	first := b.Get(path).Field("items", 0, "id")
+	got := b.Call("PUT", path, `{"bonusId":7001}`)
+	assert.Equal(t, 201, got.Status)
+	assert.Empty(t, got.Raw, "201 has no body")
+	assert.Equal(t, 201, b.Call("PUT", path, `{"bonusId":7001,"scheduled_date":"2099-02-01"}`).Status)
+
+	filtered := func(word string) sandboxtest.Answer {
+		return b.Get(path + "?query=" + url.QueryEscape(`{"filter":["`+word+`"]}`))
+	}
+	all := filtered("actual")
+	require.Len(t, all.Field("items"), 3)
+	assert.Equal(t, first, all.Field("items", 0, "id"))
+	assert.Equal(t, "2099-02-01T00:00:00Z", all.Field("items", 2, "start_date"))
+	assert.Len(t, filtered("active").Field("items"), 2, "without those that begin later")
+	assert.Empty(t, filtered("inactive").Field("items"))
+
+	for _, body := range []string{`{}`, `{"bonusId":"x"}`, `{"bonusId":1,"scheduled_date":"soon"}`, `[]`} {
+		assert.Equal(t, 400, b.Call("PUT", path, body).Status, body)
+	}
+	assert.Equal(t, 400, b.Get(path+"?query=none").Status)
+
+	for line, want := range map[string]int{"70011261": 1, "70011264": 2, "70011265": 2, "70011268": 1} { // not-in-effect, reviews, forgetful
+		assert.Equal(t, 201, b.Call("PUT", masLine(line)+"/bonuses", `{"bonusId":7001}`).Status)
+		assert.Len(t, b.Get(masLine(line)+"/bonuses").Field("items"), want, line)
+	}
+}
+
+func TestMasMovilBlocksAreListedWhileTheyAreSet(t *testing.T) {
+	b := start(t, sandboxtest.Quick(), Config{})
+	path := masLine("70011222") + "/blocks"
+	assert.Equal(t, []any{}, b.Get(path).Field("items"))
+	got := b.Call("PATCH", path+"/1", `{"active":true,"reason":"lost"}`)
+	assert.Equal(t, 201, got.Status)
+	assert.Empty(t, got.Raw)
+	assert.Equal(t, 201, b.Call("PATCH", path+"/1", `{"active":true,"reason":"lost twice"}`).Status)
+	require.Len(t, b.Get(path).Field("items"), 1)
+	assert.Equal(t, "ROBO", b.Get(path).Field("items", 0, "value"))
+	assert.Equal(t, "lost twice", b.Get(path).Field("items", 0, "description"))
+	assert.Equal(t, 201, b.Call("PATCH", path+"/1", `{"active":false}`).Status)
+	assert.Empty(t, b.Get(path).Field("items"))
+
+	assert.Equal(t, 400, b.Call("PATCH", path+"/3", `{"active":true}`).Status, "1 and 2 only")
+	assert.Equal(t, 400, b.Call("PATCH", path+"/1", `{}`).Status)
+	assert.Equal(t, 400, b.Call("PATCH", path+"/1", `{"active":"yes"}`).Status)
+}
+
+func TestMasMovilChangesAProductNowOrLater(t *testing.T) {
+	b := start(t, sandboxtest.Quick(), Config{})
+	path := masLine("70011222") + "/products"
+	first := b.Get(path).Field("product", "id")
+	assert.Nil(t, b.Get(path).Field("product", "scheduled"))
+
+	later := b.Call("PUT", path, `{"productId":202,"scheduled_date":"2099-02-01"}`)
+	assert.Equal(t, 201, later.Status)
+	assert.Empty(t, later.Raw, "201 has no body")
+	assert.Equal(t, first, b.Get(path).Field("product", "id"))
+	assert.Equal(t, "202", fmt.Sprint(b.Get(path).Field("product", "scheduled", "destination_product", "id")))
+	assert.Equal(t, "2099-02-01T00:00:00Z", b.Get(path).Field("product", "scheduled", "scheduled_date"))
+
+	assert.Equal(t, 201, b.Call("PUT", path, `{"productId":202}`).Status)
+	assert.Equal(t, "202", fmt.Sprint(b.Get(path).Field("product", "id")))
+	for _, body := range []string{`{}`, `{"productId":"x"}`, `{"productId":1,"scheduled_date":"soon"}`} {
+		assert.Equal(t, 400, b.Call("PUT", path, body).Status, body)
+	}
+
+	held := start(t, sandboxtest.Unhurried(), Config{})
+	got := held.Call("PUT", masLine("70011264")+"/products", `{"productId":202}`)
+	assert.Equal(t, []any{202, "R"}, []any{got.Status, got.Field("risk_decision")})
+	held.Eventually(func() bool {
+		return fmt.Sprint(held.Get(masLine("70011264")+"/products").Field("product", "id")) == "202"
+	})
+}
+
+func TestMasMovilBarringMasksChangeLater(t *testing.T) {
+	b := start(t, sandboxtest.Unhurried(), Config{})
+	line := "/masmovil/barrings/v2/orgs/yoigo/subscriptions/70011222"
+	operate := func(body string) sandboxtest.Answer { return b.Post(line+"/barrings-masks/operations", body) }
+	applied := func() any { return b.Get(line + "/barrings-masks").Field("appliedBarringsMaskCodes") }
+
+	got := operate(`{"action":"APPLY","barringsMasksCodes":["A","B"],"reason":"DEBT"}`)
+	assert.Equal(t, 202, got.Status)
+	assert.NotEmpty(t, got.Field("externalId"))
+	assert.Equal(t, []any{}, applied(), "the network is changed later")
+	b.Eventually(func() bool { return len(applied().([]any)) == 2 })
+	assert.Equal(t, 202, operate(`{"action":"REMOVE","barringsMasksCodes":["A"]}`).Status)
+	b.Eventually(func() bool { return fmt.Sprint(applied()) == "[B]" })
+	assert.Equal(t, 200, b.Get(line+"/services").Status)
+
+	for _, body := range []string{
+		`{}`, `{"action":"DROP","barringsMasksCodes":["A"]}`, `{"action":"APPLY","barringsMasksCodes":[]}`,
+		`{"action":"APPLY","barringsMasksCodes":["A","A"]}`, `{"action":"APPLY","barringsMasksCodes":["A"],"reason":"WHY"}`,
+	} {
+		refused := operate(body)
+		assert.Equal(t, 400, refused.Status, body)
+		assert.NotEmpty(t, refused.Field("tracingId"))
+	}
+}
+
+func TestMasMovilChangesATariffByAChangeRequest(t *testing.T) {
+	b := start(t, sandboxtest.Unhurried(), Config{})
+	line := "/masmovil/subscriptions/v2/orgs/yoigo/subscriptions/7b1e4c20-0000-4000-8000-000000000001"
+	first := b.Get(line).Field(tariffField)
+	got := b.Post(line+"/change_requests/tariff", `{"specific_data":{"catalogue_bundled_commercial_product_id":"BIG"}}`)
+	assert.Equal(t, 201, got.Status)
+	assert.Equal(t, "REQUESTED", got.Field("status"))
+	assert.Equal(t, first, b.Get(line).Field(tariffField))
+	listed := b.Get(line + "/change_requests?offset=0&limit=10")
+	assert.Equal(t, got.Field("id"), listed.Field(0, "id"))
+	assert.Equal(t, "[]\n", b.Get(line+"/change_requests?offset=1").Raw)
+	b.Eventually(func() bool { return b.Get(line+"/change_requests").Field(0, "status") == "PROCESSED" })
+	assert.Equal(t, "BIG", b.Get(line).Field(tariffField))
+
+	assert.Equal(t, 400, b.Post(line+"/change_requests/tariff", `{}`).Status)
+	assert.Equal(t, 400, b.Get(line+"/change_requests?offset=x").Status)
+	assert.Equal(t, 400, b.Get(line+"/change_requests?limit=-1").Status)
+}
