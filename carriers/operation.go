@@ -154,6 +154,9 @@ type Description struct {
 	Summary string
 	// Request is the request with the operation's defaults filled in. It is the same on every attempt.
 	Request json.RawMessage
+	// NotBefore is the time that the request asks for; zero for one that is to be carried out at once. The operation is not
+	// late before.
+	NotBefore time.Time
 }
 
 // Submission is a request to be sent to the carrier.
@@ -187,6 +190,9 @@ type Change[C any, R Request] struct {
 	Summarise func(R) string
 	// Complete fills in defaults that depend on the day on which the operation begins. Optional.
 	Complete func(r R, now time.Time) R
+	// NotBefore is the time for which the request asks, where it may ask for a later one; zero means at once. The times after
+	// which an operation is overdue and fails count from then. Optional.
+	NotBefore func(R) time.Time
 	// CanAsk reports whether the carrier can be asked about the request itself, and not only about its effect. Nil means
 	// always.
 	CanAsk func(C, R) bool
@@ -282,9 +288,13 @@ func (o changeOperation[C, R]) Describe(raw json.RawMessage, now time.Time) (Des
 		d.Summary = cmp.Or(o.change.Summarise(request), d.Summary)
 	}
 	if o.change.Complete != nil {
-		if d.Request, err = json.Marshal(o.change.Complete(request, now)); err != nil {
+		request = o.change.Complete(request, now)
+		if d.Request, err = json.Marshal(request); err != nil {
 			return Description{}, fmt.Errorf("completing a request of %s: it cannot be written as JSON", o.change.Type) // the cause may repeat a value
 		}
+	}
+	if o.change.NotBefore != nil {
+		d.NotBefore = o.change.NotBefore(request)
 	}
 	return d, nil
 }

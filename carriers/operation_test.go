@@ -113,6 +113,7 @@ func TestDescribe(t *testing.T) {
 		}
 		return ""
 	}
+	full.NotBefore = func(r renaming) time.Time { return time.Date(2024, 3, r.Day, 0, 0, 0, 0, time.UTC) }
 	full.Complete = func(r renaming, now time.Time) renaming {
 		if r.Day == 0 {
 			r.Day = now.Day()
@@ -124,6 +125,7 @@ func TestDescribe(t *testing.T) {
 	assert.Equal(t, []any{"15550100123", "Rename line to a first name"}, []any{described.Line, described.Summary})
 	assert.JSONEq(t, `{"reference":"r-1","line":"15550100123","name":"Ada","day":15,"extra":{"n":12345678901234567890}}`, string(described.Request))
 	assert.Contains(t, string(described.Request), `{"n":12345678901234567890}`, "digit by digit")
+	assert.Equal(t, now.Truncate(24*time.Hour), described.NotBefore, "of the request with its defaults")
 	again, err := NewChange(full).Describe(described.Request, now.AddDate(0, 0, 1))
 	require.NoError(t, err)
 	assert.Equal(t, described, again, "what is filled in stays")

@@ -14,11 +14,13 @@ import (
 type Timings struct {
 	// PollEvery is the time between two checks until the operation is overdue.
 	PollEvery Duration `json:"pollEvery,omitempty" jsonschema_description:"time between two checks while on time"`
-	// OverdueAfter is the maximum time that this kind of operation normally takes; after it, operators are told.
+	// OverdueAfter is the maximum time that this kind of operation normally takes; after it, operators are told. It counts from
+	// the acknowledgement, or from the later time that the request asks for.
 	OverdueAfter Duration `json:"overdueAfter,omitempty" jsonschema_description:"undecided for this long, the operation is marked overdue"`
 	// OverduePollEvery is the time between two checks of an overdue operation.
 	OverduePollEvery Duration `json:"overduePollEvery,omitempty" jsonschema_description:"time between two checks once overdue"`
-	// Deadline is when the workflow gives up and fails, counted from its start.
+	// Deadline is when the workflow gives up and fails, counted from its start, or from the later time that the request asks
+	// for.
 	Deadline Duration `json:"deadline,omitempty" jsonschema_description:"undecided for this long, the workflow fails"`
 	// ConfirmWithin is how long a change may take to show in a read after the carrier said "done".
 	ConfirmWithin Duration `json:"confirmWithin,omitempty" jsonschema_description:"time a change may take to show in a read after the carrier said done"`

@@ -97,6 +97,11 @@ func TestSummary(t *testing.T) {
 		"dish.CheckDevice":              "Check a device at DISH",
 		"dish.CheckPortIn":              "Check the port-in of number …0117 at DISH",
 		"stn.SetServices":               "Set services of line …0021 at sTN",
+		"stn.Suspend":                   "Suspend line …0023 at sTN",
+		"stn.SwapSIM":                   "Swap the SIM card of line …0025 at sTN",
+		"stn.Terminate":                 "Terminate line …0027 at sTN",
+		"stn.NewSubscription":           "Open a subscription on SIM card …0029 at sTN",
+		"stn.GetActivation":             "Read an Activation record at sTN",
 		"masmovil.GetSubscription":      "Read line …2303 at MásMóvil",
 		"masmovil.ListDevices":          "List the devices of line …2305 at MásMóvil",
 		"masmovil.AddDevice":            "Add a device to line …2323 at MásMóvil",
@@ -129,6 +134,9 @@ func TestLineIdentifiers(t *testing.T) {
 		{"dish.GetSubscription", `{"iccid":null,"subscriberId":"S-1"}`, "S-1"},
 		{"stn.SetServices", `{"phoneNumber":"0612345678"}`, "SUB-000021"},
 		{"stn.SetServices", `{"phoneNumber":"0612345678","subscriptionId":null}`, "0612345678"},
+		{"stn.Suspend", `{"phoneNumber":"0612345678"}`, "SUB-000023"},
+		{"stn.PortIn", `{}`, "0698000032"},
+		{"stn.NewSubscription", `{}`, "8931990000000000029"},
 		{"masmovil.ReplaceSIM", `{}`, "12324"},
 	} {
 		require.Equal(t, c.want, describe(t, c.operation, c.patch).Line, "%s %s", c.operation, c.patch)

@@ -42,6 +42,30 @@ func tooLong(longest, got int) string {
 // text is a value of n characters, none of which a fault may repeat.
 func text(n int) string { return `"` + strings.Repeat("Ω", n) + `"` }
 
+// stnLine are the rules of the fields that name a line of sTN.
+func stnLine() []broken {
+	return []broken{
+		{`{"subscriptionId":null}`, "", "at least one of subscriptionId, phoneNumber is required"},
+		{`{"subscriptionId":""}`, "subscriptionId", notEmpty},
+		{`{"subscriptionId":7}`, "subscriptionId", aString},
+		{`{"phoneNumber":""}`, "phoneNumber", notEmpty},
+	}
+}
+
+// stnContract are the rules of what a new line of sTN is.
+func stnContract() []broken {
+	return []broken{
+		{`{"simCardNumber":"8931"}`, "simCardNumber", "must be a SIM card number of 19 or 20 digits"},
+		{`{"providerEnvironment":"SP1"}`, "providerEnvironment", "must be one of SP16001, SP16002"},
+		{`{"subscriptionType":"FAX"}`, "subscriptionType", "must be one of VOICEDATA, DATAONLY"},
+		{`{"accessType":"Internet Access"}`, "accessType", "must be one of INTERNETACCESS, MOBILEPAY"},
+		{`{"stnCustomerId":""}`, "stnCustomerId", notEmpty},
+		{`{"services":{}}`, "services", "must have at least 1 entries"},
+		{`{"services":{"voiceMail":1}}`, "services.voiceMail", "must be of type boolean or string"},
+		{`{"confirmationCode":"1"}`, "eSim", "is required with confirmationCode"},
+	}
+}
+
 // digits is a value of n digits.
 func digits(n int) string { return `"` + strings.Repeat("7", n) + `"` }
 
@@ -163,7 +187,7 @@ var rules = map[string][][]broken{
 		optional("wholesaleCustomerId", 12), missing("action"), only("action", "Suspend, Resume, Cease, Reactivate"), spelled("iccid", 19, 20, iccidMatch),
 		{
 			{`{"iccid":null}`, "", "exactly one of iccid, gpsi is required"},
-			{`{"gpsi":"15550100123"}`, "", "give only one of the fields that name the line"},
+			{`{"gpsi":"15550100123"}`, "", "give only one of the fields of which one is required"},
 			{`{"iccid":null,"gpsi":"1555010012"}`, "gpsi", numberMatch},
 		},
 	},
@@ -182,7 +206,7 @@ var rules = map[string][][]broken{
 		optional("wholesaleCustomerId", 12), spelled("iccid", 19, 20, iccidMatch),
 		{
 			{`{"iccid":null}`, "", "exactly one of gpsi, iccid, subscriberId is required"},
-			{`{"gpsi":"15550100120"}`, "", "give only one of the fields that name the line"},
+			{`{"gpsi":"15550100120"}`, "", "give only one of the fields of which one is required"},
 			{`{"iccid":"8901"}`, "iccid", iccidMatch},
 			{`{"iccid":null,"subscriberId":""}`, "subscriberId", notEmpty},
 			{`{"iccid":null,"subscriberId":` + text(37) + `}`, "subscriberId", tooLong(36, 37)},
@@ -193,7 +217,7 @@ var rules = map[string][][]broken{
 		optional("wholesaleCustomerId", 12), numeric("pei", 15, 17),
 		{
 			{`{"pei":null}`, "", "exactly one of pei, tac is required"},
-			{`{"tac":"35000000"}`, "", "give only one of the fields that name the line"},
+			{`{"tac":"35000000"}`, "", "give only one of the fields of which one is required"},
 			{`{"pei":null,"tac":"3500000"}`, "tac", "must match ^[0-9]{8,16}$"},
 			{`{"pei":null,"tac":"35000000123456789"}`, "tac", "must match ^[0-9]{8,16}$"},
 		},
@@ -211,6 +235,53 @@ var rules = map[string][][]broken{
 		{`{"services":{"voiceMail":1}}`, "services.voiceMail", "must be of type boolean or string"},
 		{`{"services":{"voiceMail":{}}}`, "services.voiceMail", "must be of type boolean or string"},
 	}},
+	"stn.Suspend": {stnLine()},
+	"stn.Resume":  {stnLine()},
+	"stn.SwapSIM": {stnLine(), {
+		{`{"newSimCardNumber":null}`, "", "exactly one of newSimCardNumber, eSim is required"},
+		{`{"eSim":true,"email":"a@b.example","confirmationCode":"1"}`, "", "give only one of the fields of which one is required"},
+		{`{"newSimCardNumber":"8931"}`, "newSimCardNumber", "must be a SIM card number of 19 or 20 digits"},
+		{`{"newSimCardNumber":null,"eSim":false,"email":"a@b.example","confirmationCode":"1"}`, "eSim", "must be true"},
+		{`{"newSimCardNumber":null,"eSim":true,"confirmationCode":"1"}`, "email", "is required with eSim"},
+		{`{"newSimCardNumber":null,"eSim":true,"email":"a@b.example"}`, "confirmationCode", "is required with eSim"},
+		{`{"newSimCardNumber":null,"eSim":true,"email":"nobody","confirmationCode":"1"}`, "email", "must be a valid email"},
+		{`{"newSimCardNumber":null,"eSim":true,"email":"a@b.example","confirmationCode":` + digits(11) + `}`, "confirmationCode", tooLong(10, 11)},
+		{`{"confirmationCode":"1"}`, "eSim", "is required with confirmationCode"},
+	}},
+	"stn.Terminate": {stnLine(), {
+		{`{"immediately":null}`, "", "exactly one of immediately, wishDate is required"},
+		{`{"immediately":false}`, "immediately", "must be true"},
+		{`{"wishDate":"2026-03-01T00:00:00Z"}`, "", "give only one of the fields of which one is required"},
+		{`{"immediately":null,"wishDate":""}`, "wishDate", "must be a valid date-time"},
+		{`{"immediately":null,"wishDate":"2026-03-01"}`, "wishDate", "must be a valid date-time"},
+		{`{"immediately":null,"wishDate":"2026-03-01T00:00:00"}`, "wishDate", "must be a valid date-time"},
+	}},
+	"stn.PortOut": {stnLine(), {{`{"wishDate":"2026-03-01"}`, "wishDate", "must be a valid date-time"}}},
+	"stn.MoveEnvironment": {stnLine(), missing("newProviderEnvironment"), {
+		{`{"newProviderEnvironment":"SP16003"}`, "newProviderEnvironment", "must be one of SP16001, SP16002"},
+		{`{"wishDate":"2026-03-01T00:00:00Z"}`, "wishDate", "must match"},
+	}},
+	"stn.NewSubscription": {stnContract(), {
+		{`{"simCardNumber":null,"wishDate":null}`, "", "exactly one of simCardNumber, eSim is required"},
+		{`{"wishDate":null}`, "wishDate", "is required with simCardNumber"},
+		{`{"wishDate":"2026-03-01"}`, "wishDate", "must be a valid date-time"},
+		{`{"eSim":true,"email":"a@b.example","confirmationCode":"1"}`, "", "give only one of the fields of which one is required"},
+	}},
+	"stn.PortIn": {missing("phoneNumber"), missing("donorCustomerNumber"), stnContract(), {
+		{`{"phoneNumber":""}`, "phoneNumber", notEmpty},
+		{`{"donorCustomerNumber":""}`, "donorCustomerNumber", notEmpty},
+		{`{"donorCustomerName":""}`, "donorCustomerName", notEmpty},
+		{`{"note":` + text(165) + `}`, "note", tooLong(164, 165)},
+		{`{"portingWishDate":"2026-03-01"}`, "portingWishDate", "must be a valid date-time"},
+		{`{"simCardNumber":null}`, "", "exactly one of simCardNumber, eSim is required"},
+	}},
+	"stn.GetActivation": {missing("activationId"), {{`{"activationId":""}`, "activationId", notEmpty}}},
+	"stn.GetSubscription": {{
+		{`{"phoneNumber":null}`, "", "exactly one of phoneNumber, simCardNumber is required"},
+		{`{"simCardNumber":"8931000000010000017"}`, "", "give only one of the fields of which one is required"},
+		{`{"phoneNumber":null,"simCardNumber":"8931"}`, "simCardNumber", "must be a SIM card number of 19 or 20 digits"},
+	}},
+	"stn.GetSIM": {missing("simCardNumber"), {{`{"simCardNumber":"8931"}`, "simCardNumber", "must be a SIM card number of 19 or 20 digits"}}},
 	"masmovil.GetSubscription": {masMovilLine(), {
 		{`{"include":"origin"}`, "include", anArray},
 		{`{"include":["sell_date"]}`, "include.0", "must be one of origin, selldate, historical_status"},
@@ -339,7 +410,8 @@ func TestEveryKeywordIsKnown(t *testing.T) {
 	known := map[string]bool{}
 	for _, keyword := range []string{
 		"$schema", "$id", "title", "description", "type", "properties", "items", "required", "additionalProperties", "pattern", "enum",
-		"minLength", "maxLength", "minimum", "maximum", "minProperties", "minItems", "uniqueItems", "format", "oneOf", "anyOf",
+		"minLength", "maxLength", "minimum", "maximum", "minProperties", "minItems", "uniqueItems", "format", "oneOf", "anyOf", "const",
+		"dependentRequired",
 	} {
 		known[keyword] = true
 	}
@@ -349,7 +421,11 @@ func TestEveryKeywordIsKnown(t *testing.T) {
 			require.True(t, known[keyword], "%s uses %s; give collect its words and rules a row", operation, keyword)
 			switch inner := value.(type) {
 			case map[string]any:
-				if keyword != "properties" {
+				switch keyword {
+				case "dependentRequired": // lists of fields, by field
+					continue
+				case "properties":
+				default:
 					walk(operation, inner)
 					continue
 				}

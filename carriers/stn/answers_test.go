@@ -26,8 +26,7 @@ func TestAnswersAreReadHoweverTheyAreWritten(t *testing.T) {
 			assert.True(t, found)
 		})
 	}
-	ack, err := serve(t, answer(http.StatusCreated, `[`+record+`]`)).setServices(t.Context(),
-		asked("WF-1", SetServices{PhoneNumber: "+31612345678", Services: map[string]any{"voiceMail": true}}, time.Time{}))
+	ack, err := serve(t, answer(http.StatusCreated, `[`+record+`]`)).send(t.Context(), asked("WF-1", SetServices{PhoneNumber: "+31612345678", Services: map[string]any{"voiceMail": true}}, time.Time{}))
 	require.NoError(t, err)
 	assert.Equal(t, "A1", ack.TransactionID)
 }
@@ -53,6 +52,6 @@ func TestAnAnswerThatCannotBeReadIsNamedAsThat(t *testing.T) {
 
 func TestAListThatDoesNotAdvanceIsNamedAsUnreadable(t *testing.T) {
 	client := serve(t, answer(http.StatusOK, `{"results":[{"id":"A9","status":"DONE","activationType":"SETSERVICES"}]}`))
-	_, err := client.findSetServices(t.Context(), asked("WF-1", SetServices{PhoneNumber: "+31612345678"}, time.Now()), nil)
+	_, err := client.find(t.Context(), asked("WF-1", SetServices{PhoneNumber: "+31612345678"}, time.Now()))
 	assert.ErrorContains(t, err, "the answer of GET /api/QueryActivation is not readable: the list does not advance with skip")
 }

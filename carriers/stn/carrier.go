@@ -7,9 +7,8 @@
 //		Reference: "order-21", SubscriptionID: "SUB-000021", Services: map[string]any{"voiceMail": false},
 //	})
 //
-// Documented facts name their page on developer.stn.nl (SetServicesSubscription, QueryActivation, QuerySubscription,
-// Authentication, Error Handling, Advanced Query Parameters). Everything those pages leave open is configuration with a
-// default of ours; see Config.
+// Documented facts name their page on developer.stn.nl (that of each operation, such as SetServicesSubscription; Authentication,
+// Error Handling, Advanced Query Parameters). Everything those pages leave open is configuration with a default of ours; see Config.
 package stn
 
 import (
@@ -21,15 +20,15 @@ import (
 func Adapter() carriers.Adapter {
 	return carriers.Adapter{
 		Carrier: carrier, Name: "sTN", Operations: operations(), NewSettings: func() carriers.Settings { return new(Config) },
-		LineForm: lineForm,
+		LineForm: lineForm, Patterns: spellings,
 	}
 }
 
-// lineForm writes a Dutch phone number in the national form, as it goes to sTN. Whether an identifier is one is told by what
-// it looks like, because whoever looks for a line has nothing else.
+// lineForm writes a Dutch phone number in the national form and the number of a SIM card as digits, as they go to sTN. Whether an
+// identifier is one is told by what it looks like, because whoever looks for a line has nothing else.
 func lineForm(identifier string) string {
 	if digits, ok := identifiers.NationalPhone(identifier, identifiers.Netherlands); ok {
 		return digits
 	}
-	return identifiers.Trim(identifier)
+	return sentICCID(identifiers.Trim(identifier))
 }

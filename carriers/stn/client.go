@@ -51,40 +51,24 @@ func (c *client) Slots() int { return c.cfg.Slots() }
 // Close gives the idle connections back.
 func (c *client) Close() { c.http.Close() }
 
-// setServices asks for a change of services (POST /api/SetServicesSubscription). The acknowledgement carries the id of
-// the Activation to ask about, and which of the requested services sTN took and left out; that a value is not allowed
-// shows later, as ERROR. sTN has no idempotency key: before a request is sent again, findSetServices must have missed it.
-func (c *client) setServices(ctx context.Context, s carriers.Submission[SetServices]) (carriers.Acknowledgement, error) {
-	r := s.Request
-	body := setServicesBody{Services: r.Services, ReferenceNumber: shortReference(s.Reference)}
-	if r.SubscriptionID != "" {
-		body.SubscriptionID = r.SubscriptionID
-	} else {
-		body.PhoneNumber = national(r.PhoneNumber)
-	}
+// send asks for a change (POST /api/<operation>). The acknowledgement carries the id of the Activation to ask about, and which of
+// the requested services sTN took and left out; that a value is not allowed shows later, as ERROR. sTN has no idempotency key:
+// before a request is sent again, find must have missed it.
+func (c *client) send(ctx context.Context, o order) (carriers.Acknowledgement, error) {
 	call := transport.Call{
-		Name: "set services", Reference: s.Reference, Personal: r.personal(),
-		Method: http.MethodPost, Path: "/api/SetServicesSubscription", Body: body,
+		Name: o.what, Reference: o.reference, Personal: o.personal(), Method: http.MethodPost, Path: "/api/" + o.page, Body: o.body(),
 	}
 	return transport.Exchange(ctx, c.http, call, func(a transport.Answer) (carriers.Acknowledgement, error) {
-		record, err := readActivation(a.Body)
-		ack := c.acknowledge(r, record)
+		record, err := readActivation(a.Body, o.makes)
+		ack := c.acknowledge(o, record)
 		ack.HTTPStatus = a.Status
 		return ack, err
 	})
 }
 
-// setServicesBody is the documented request. It differs from ours: it has one name for the line, and the reference in it.
-type setServicesBody struct {
-	SubscriptionID  string         `json:"subscriptionId,omitempty"`
-	PhoneNumber     string         `json:"phoneNumber,omitempty"`
-	Services        map[string]any `json:"services"`
-	ReferenceNumber string         `json:"referenceNumber"`
-}
-
 // acknowledge is what an Activation says about the request it was made for.
-func (c *client) acknowledge(r SetServices, a activation) carriers.Acknowledgement {
-	applied, ignored := sortOut(r.Services, a.Info.Services)
+func (c *client) acknowledge(o order, a Activation) carriers.Acknowledgement {
+	applied, ignored := sortOut(o.services, a.Info.Services)
 	return carriers.Acknowledgement{
 		TransactionID: a.ID.String(), At: time.Now().UTC(), Applied: applied, Ignored: ignored,
 		Outcome: outcomeOf(c.cfg.vocabulary(), a),
@@ -93,8 +77,8 @@ func (c *client) acknowledge(r SetServices, a activation) carriers.Acknowledgeme
 
 // activation reads one Activation by the id the acknowledgement carries (QueryActivation). found is false when sTN does
 // not show it; right after the request that can mean "not yet".
-func (c *client) activation(ctx context.Context, reference, id string) (a activation, found bool, err error) {
-	all, _, err := query[activation](ctx, c, transport.Call{
+func (c *client) activation(ctx context.Context, reference, id string) (a Activation, found bool, err error) {
+	all, _, err := query[Activation](ctx, c, transport.Call{
 		Name: "query activation", Reference: reference, Path: "/api/QueryActivation", Query: url.Values{"id": {id}},
 	})
 	if err != nil {
@@ -108,23 +92,20 @@ func (c *client) activation(ctx context.Context, reference, id string) (a activa
 	return a, false, nil
 }
 
-const (
-	// pageSize and mostPages bound a look-up (ours): sTN documents neither a default nor a maximum for take.
-	pageSize  = 100
-	mostPages = 20
-)
+// mostPages bounds a look-up (ours).
+const mostPages = 20
 
-// eachChange reads the line's service changes from the day before the operation began, newest first (QueryActivation), and
-// visits them until one visit says that it is enough. A list that cannot be read to its end is an error of class Uncertain.
-func (c *client) eachChange(ctx context.Context, s carriers.Submission[SetServices], visit func(activation) (enough bool)) error {
+// eachRecord reads the records among which that of a request would be, from the day before the operation began, newest first
+// (QueryActivation), and visits them until one visit says that it is enough. A list that cannot be read to its end is an error of
+// class Uncertain.
+func (c *client) eachRecord(ctx context.Context, o order, visit func(Activation) (enough bool)) error {
 	call := transport.Call{
-		Name: "look up set services", Reference: s.Reference, Personal: s.Request.personal(),
-		Path: "/api/QueryActivation", Query: changesQuery(s),
+		Name: "look up " + o.what, Reference: o.reference, Personal: o.personal(), Path: "/api/QueryActivation", Query: o.query(),
 	}
 	seen := map[carriers.Text]bool{}
 	for range mostPages {
 		call.Query.Set("skip", strconv.Itoa(len(seen)))
-		page, status, err := query[activation](ctx, c, call)
+		page, status, err := query[Activation](ctx, c, call)
 		if err != nil {
 			return err
 		}
@@ -145,60 +126,100 @@ func (c *client) eachChange(ctx context.Context, s carriers.Submission[SetServic
 	return c.http.Unreadable(call, http.StatusOK, "the list has more pages than any line has changes")
 }
 
-// changesQuery is the documented part of the search; the rest is done by matchOf. createdAtFrom takes whole days in a time
-// zone that is not documented, so it is the day before.
-func changesQuery(s carriers.Submission[SetServices]) url.Values {
-	query := url.Values{
-		"activationType": {setServicesType},
-		"orderByDesc":    {"createdAt"},
-		"take":           {strconv.Itoa(pageSize)},
-	}
-	if !s.StartedAt.IsZero() {
-		query.Set("createdAtFrom", s.StartedAt.UTC().AddDate(0, 0, -1).Format(time.DateOnly))
-	}
-	if s.Request.SubscriptionID != "" {
-		query.Set("subscriptionId", s.Request.SubscriptionID)
-	} else {
-		query.Set("phoneNumber", national(s.Request.PhoneNumber))
-	}
-	return query
-}
-
-// subscription reads the subscription a service change is about (QuerySubscription). It asks by phone number when the request
-// or its Activation tells a whole one, else by the Id filter that Advanced Query Parameters suggests and the endpoint's page
-// does not list. found is false when the answer holds no subscription with that id, or number when no id is known.
-func (c *client) subscription(ctx context.Context, reference string, r SetServices, a activation) (s subscription, found bool, err error) {
-	t := targetOf(r, a)
+// subscription reads the subscription a change is about (QuerySubscription). It is absent when the answer to a documented filter is an
+// empty list; when it is refused by the Id filter, or the list holds others, nothing can be told.
+func (c *client) subscription(ctx context.Context, o order, a Activation) (s Subscription, shown carriers.Presence, err error) {
+	t := targetOf(o.line, o.number, o.card, a)
 	if t == (target{}) {
-		return s, false, nil // nothing to ask by: without a filter sTN would list every subscription
+		return s, carriers.CannotTell, nil // nothing to ask by: without a filter sTN would list every subscription
 	}
+	name, value, documented := t.parameter()
 	call := transport.Call{
-		Name: "query subscription", Reference: reference, Personal: append(r.personal(), t.id, t.number),
-		Path:  "/api/QuerySubscription",
-		Query: url.Values{"fields": {"id,state,phoneNumber,simCardNumber,services"}}, // leaves pin and puk at sTN
+		Name: "query subscription", Reference: o.reference, Personal: append(o.personal(), t.id, t.number, t.card),
+		Path: "/api/QuerySubscription", Query: url.Values{"fields": {subscriptionFields}, name: {value}},
 	}
-	if t.number != "" {
-		call.Query.Set("phoneNumber", t.number)
-	} else {
-		call.Query.Set("Id", t.id)
-	}
-	all, status, err := query[subscription](ctx, c, call)
-	if t.number == "" && carriers.ClassOf(err) == carriers.Rejected {
-		return s, false, nil // the page of the endpoint does not list this filter, so its refusal says nothing about the line
+	all, status, err := query[Subscription](ctx, c, call)
+	if !documented && carriers.ClassOf(err) == carriers.Rejected {
+		return s, carriers.CannotTell, nil // the page of the endpoint does not list this filter, so its refusal says nothing about the line
 	}
 	if err != nil {
-		return s, false, err
+		return s, carriers.CannotTell, err
+	}
+	shown = carriers.CannotTell
+	if len(all) == 0 && documented {
+		shown = carriers.Absent
 	}
 	for _, candidate := range all {
 		if !t.is(candidate) {
 			continue
 		}
-		if found {
-			return subscription{}, false, c.http.Unreadable(call, status, "several subscriptions answer to one number or id")
+		if shown == carriers.Present {
+			return Subscription{}, carriers.CannotTell, c.http.Unreadable(call, status, "several subscriptions answer to one number, card or id")
 		}
-		s, found = candidate, true
+		s, shown = candidate, carriers.Present
 	}
-	return s, found, nil
+	return s, shown, nil
+}
+
+// list asks for the records with one property, and keeps those that have it: an ignored filter would answer with others. An empty
+// list says that sTN shows none; a list of others says nothing.
+func list[T any](ctx context.Context, c *client, call transport.Call, is func(T) bool) ([]T, error) {
+	all, status, err := query[T](ctx, c, call)
+	if err != nil {
+		return nil, err
+	}
+	found := []T{}
+	for _, record := range all {
+		if is(record) {
+			found = append(found, record)
+		}
+	}
+	if len(all) > 0 && len(found) == 0 {
+		return nil, c.http.Unreadable(call, status, "it is about others than was asked for")
+	}
+	return found, nil
+}
+
+// getActivation reads the record of a change (QueryActivation).
+func (c *client) getActivation(ctx context.Context, reference string, r GetActivation) (Activations, error) {
+	found, err := list(ctx, c, transport.Call{
+		Name: "read activation", Reference: reference, Path: "/api/QueryActivation", Query: url.Values{"id": {r.ActivationID}},
+	}, func(a Activation) bool {
+		return identifiers.CompareID(a.ID.String(), r.ActivationID) == identifiers.Equal
+	})
+	return Activations{found}, err
+}
+
+// getSubscription reads a line by its number or its SIM card (QuerySubscription).
+func (c *client) getSubscription(ctx context.Context, reference string, r GetSubscription) (Subscriptions, error) {
+	call := transport.Call{
+		Name: "read subscription", Reference: reference, Path: "/api/QuerySubscription", Query: url.Values{"fields": {subscriptionFields}},
+		Personal: []string{r.PhoneNumber, national(r.PhoneNumber), r.SIMCardNumber, sentICCID(r.SIMCardNumber)},
+	}
+	if r.SIMCardNumber != "" {
+		call.Query.Set("simCardNumber", sentICCID(r.SIMCardNumber))
+	} else {
+		call.Query.Set("phoneNumber", national(r.PhoneNumber))
+	}
+	found, err := list(ctx, c, call, func(s Subscription) bool {
+		if r.SIMCardNumber != "" {
+			return identifiers.CompareICCID(r.SIMCardNumber, s.SimCardNumber.String()) == identifiers.Equal
+		}
+		return identifiers.ComparePhone(r.PhoneNumber, s.PhoneNumber.String(), identifiers.Netherlands) == identifiers.Equal
+	})
+	return Subscriptions{found}, err
+}
+
+// getSIM reads a SIM card (QuerySimcard).
+func (c *client) getSIM(ctx context.Context, reference string, r GetSIM) (SIMs, error) {
+	found, err := list(ctx, c, transport.Call{
+		Name: "read SIM card", Reference: reference, Path: "/api/QuerySimcard",
+		Query:    url.Values{"simCardNumber": {sentICCID(r.SIMCardNumber)}, "fields": {simFields}},
+		Personal: []string{r.SIMCardNumber, sentICCID(r.SIMCardNumber)},
+	}, func(s SIM) bool {
+		return identifiers.CompareICCID(r.SIMCardNumber, s.SimCardNumber.String()) == identifiers.Equal
+	})
+	return SIMs{found}, err
 }
 
 // query makes one of sTN's list reads.

@@ -38,9 +38,12 @@ func serve(t *testing.T, handle http.HandlerFunc) *client {
 	return c
 }
 
-// asked is a request on its way. since is when its operation began.
-func asked(reference string, r SetServices, since time.Time) carriers.Submission[SetServices] {
-	return carriers.Submission[SetServices]{Reference: reference, Request: r, StartedAt: since}
+// asked is a change of services as it is sent. since is when its operation began.
+func asked(reference string, r SetServices, since time.Time) order {
+	return order{
+		what: "set services", page: "SetServicesSubscription", activationType: typeSetServices, reference: reference, since: since,
+		line: r.line(), fields: map[string]any{"services": r.Services}, services: r.Services,
+	}
 }
 
 // configured is the configuration of a worker that was told the base URL and the key, and nothing else.
@@ -98,7 +101,7 @@ func TestSetServicesSendsTheDocumentedRequest(t *testing.T) {
 				assert.Equal(t, tc.want, body)
 				answer(http.StatusOK, `{"id":"A1","status":"INIT","activationType":"SETSERVICES"}`)(w, r)
 			})
-			_, err := client.setServices(t.Context(), asked(tc.reference, tc.request, time.Time{}))
+			_, err := client.send(t.Context(), asked(tc.reference, tc.request, time.Time{}))
 			require.NoError(t, err)
 		})
 	}
@@ -136,7 +139,7 @@ func TestSetServicesReadsTheAcknowledgement(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			client := serve(t, answer(http.StatusCreated, `{"id":"A1","status":"INIT","activationType":"SETSERVICES",
 				"createdAt":"2026-03-04T10:00:01.2345678+01:00","phoneNumber":"06-######969","unheardOf":[1],"info":`+tc.info+`}`))
-			ack, err := client.setServices(t.Context(), asked("WF-1", request, time.Time{}))
+			ack, err := client.send(t.Context(), asked("WF-1", request, time.Time{}))
 			require.NoError(t, err)
 			assert.Equal(t, "A1", ack.TransactionID)
 			assert.Equal(t, http.StatusCreated, ack.HTTPStatus)
@@ -187,7 +190,7 @@ func TestSetServicesErrors(t *testing.T) {
 		"an answer to another call": {200, `{"id":"A1","status":"INIT","activationType":"SUSPEND"}`, carriers.Uncertain, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := serve(t, answer(tc.status, tc.body)).setServices(t.Context(), asked("WF-1", request, time.Time{}))
+			_, err := serve(t, answer(tc.status, tc.body)).send(t.Context(), asked("WF-1", request, time.Time{}))
 			var failure *carriers.Error
 			require.ErrorAs(t, err, &failure)
 			assert.Equal(t, tc.class, failure.Class)
@@ -208,7 +211,7 @@ func errorOf(code string) string {
 func TestSuccessWordsAreNoRefusal(t *testing.T) {
 	for _, code := range []string{`0`, `"0"`, `200`, `"OK"`, `"success"`, `null`, `""`} {
 		body := `{"id":"A1","status":"INIT","activationType":"SETSERVICES","responseStatus":{"errorCode":` + code + `,"message":"OK"}}`
-		ack, err := serve(t, answer(http.StatusOK, body)).setServices(t.Context(), asked("WF-1", SetServices{SubscriptionID: "p4Rz"}, time.Time{}))
+		ack, err := serve(t, answer(http.StatusOK, body)).send(t.Context(), asked("WF-1", SetServices{SubscriptionID: "p4Rz"}, time.Time{}))
 		require.NoError(t, err, code)
 		assert.Equal(t, carriers.Outcome{State: carriers.Pending, Status: "INIT"}, ack.Outcome, code)
 	}
@@ -217,7 +220,7 @@ func TestSuccessWordsAreNoRefusal(t *testing.T) {
 // Case and blanks do not make another word of one that is known.
 func TestWordsOfAnActivationAreReadInAnyCase(t *testing.T) {
 	body := `{"id":"A1","status":"done","activationType":" SetServices "}`
-	ack, err := serve(t, answer(http.StatusOK, body)).setServices(t.Context(), asked("WF-1", SetServices{SubscriptionID: "p4Rz"}, time.Time{}))
+	ack, err := serve(t, answer(http.StatusOK, body)).send(t.Context(), asked("WF-1", SetServices{SubscriptionID: "p4Rz"}, time.Time{}))
 	require.NoError(t, err)
 	assert.Equal(t, carriers.Outcome{State: carriers.Done, Status: "done"}, ack.Outcome)
 }
@@ -225,11 +228,11 @@ func TestWordsOfAnActivationAreReadInAnyCase(t *testing.T) {
 func TestErrorsDoNotNameTheLine(t *testing.T) {
 	client := serve(t, answer(http.StatusBadRequest, `{"responseStatus":{"errorCode":"NotFound","message":"no subscription p4RzExampleSub"}}`))
 	request := SetServices{SubscriptionID: "p4RzExampleSub", Services: map[string]any{"voiceMail": true}}
-	_, err := client.setServices(t.Context(), asked("WF-1", request, time.Time{}))
+	_, err := client.send(t.Context(), asked("WF-1", request, time.Time{}))
 	require.ErrorContains(t, err, "no subscription …")
-	_, err = client.findSetServices(t.Context(), asked("WF-1", request, time.Now()), nil)
+	_, err = client.find(t.Context(), asked("WF-1", request, time.Now()))
 	require.ErrorContains(t, err, "no subscription …")
-	_, _, err = client.subscription(t.Context(), "WF-1", SetServices{PhoneNumber: "0612345678"}, activation{SubscriptionID: "p4RzExampleSub"})
+	_, _, err = client.subscription(t.Context(), order{reference: "WF-1", line: Line{PhoneNumber: "0612345678"}}, Activation{SubscriptionID: "p4RzExampleSub"})
 	require.ErrorContains(t, err, "no subscription …")
 }
 
@@ -300,7 +303,7 @@ func TestNothingPersonalIsLogged(t *testing.T) {
 	client, err := newClient(configured(t, server.URL, "top-secret"), zap.New(core))
 	require.NoError(t, err)
 	defer client.Close()
-	_, err = client.findSetServices(t.Context(), asked("WF-1", SetServices{PhoneNumber: "0612345678"}, time.Now()), nil)
+	_, err = client.find(t.Context(), asked("WF-1", SetServices{PhoneNumber: "0612345678"}, time.Now()))
 	require.NoError(t, err)
 	require.NotZero(t, logs.Len(), "a call leaves a debug line")
 	for _, entry := range logs.All() {
@@ -314,6 +317,6 @@ func TestNothingPersonalIsLogged(t *testing.T) {
 func TestACancelledCallIsUncertainOrUnreachable(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	client := serve(t, func(http.ResponseWriter, *http.Request) { cancel() })
-	_, err := client.setServices(ctx, asked("WF-1", SetServices{SubscriptionID: "p4Rz", Services: map[string]any{"voiceMail": true}}, time.Time{}))
+	_, err := client.send(ctx, asked("WF-1", SetServices{SubscriptionID: "p4Rz", Services: map[string]any{"voiceMail": true}}, time.Time{}))
 	assert.Equal(t, carriers.Uncertain, carriers.ClassOf(err), "the request had left already")
 }

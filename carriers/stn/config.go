@@ -27,6 +27,11 @@ type Config struct {
 	PendingStatuses []string `name:"pending-statuses" env:"PENDING_STATUSES" placeholder:"WORD" help:"Further Activation statuses that mean: still working on it."`
 	DoneStatuses    []string `name:"done-statuses" env:"DONE_STATUSES" placeholder:"WORD" help:"Further Activation statuses that mean: done."`
 	FailedStatuses  []string `name:"failed-statuses" env:"FAILED_STATUSES" placeholder:"WORD" help:"Further Activation statuses that mean: failed."`
+
+	// Of the states of a subscription, QuerySubscription shows ACTIVE, and Advanced Query Parameters has SUSPENDED in a filter.
+	ActiveStates    []string `name:"active-states" env:"ACTIVE_STATES" default:"ACTIVE" help:"States of a subscription that mean: active (ACTIVE is documented)."`
+	SuspendedStates []string `name:"suspended-states" env:"SUSPENDED_STATES" default:"SUSPENDED" help:"States of a subscription that mean: suspended (ours; seen in a filter only)."`
+	EndedStates     []string `name:"ended-states" env:"ENDED_STATES" default:"TERMINATED,PORTEDOUT" help:"States of a subscription that mean: terminated or ported out (ours; no page shows one)."`
 }
 
 // Check names every fault together with the environment variable to set, and repeats no value that may be secret.
@@ -35,11 +40,20 @@ func (c Config) Check() error {
 	if c.APIKey == "" || !transport.ValidHeaderValue(string(c.APIKey)) {
 		faults = append(faults, errors.New("the API key is missing or not printable ASCII: set STN_API_KEY"))
 	}
-	return errors.Join(append(faults, c.Codes.Faults("STN_"), c.vocabulary().Faults())...)
+	return errors.Join(append(faults, c.Codes.Faults("STN_"), c.vocabulary().Faults(), c.stateWords().Faults())...)
 }
 
 func (c Config) vocabulary() carriers.Vocabulary {
 	return vocabulary(c.PendingStatuses, c.DoneStatuses, c.FailedStatuses)
+}
+
+// stateWords are the states of a subscription as a vocabulary, which finds a word that is given twice.
+func (c Config) stateWords() carriers.Vocabulary {
+	return carriers.Vocabulary{
+		{State: carriers.Done, Setting: "STN_ACTIVE_STATES", Words: c.ActiveStates},
+		{State: carriers.Pending, Setting: "STN_SUSPENDED_STATES", Words: c.SuspendedStates},
+		{State: carriers.Failed, Setting: "STN_ENDED_STATES", Words: c.EndedStates},
+	}
 }
 
 func (c Config) classify(status int, body []byte) (class carriers.Class, code, message string) {

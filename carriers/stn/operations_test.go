@@ -1,6 +1,7 @@
 package stn
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -18,17 +19,29 @@ import (
 	"github.com/carrierflow/carrierflow/carriers/identifiers"
 )
 
-// operation is the only one of sTN.
-func operation(t *testing.T) carriers.ChangeOperation {
+// operation finds an operation by its type.
+func operation(t testing.TB, name string) carriers.Operation {
 	t.Helper()
-	all := Adapter().Operations
-	require.Len(t, all, 1)
-	change, ok := all[0].(carriers.ChangeOperation)
-	require.True(t, ok)
-	return change
+	for _, o := range Adapter().Operations {
+		if o.Info().Type == name {
+			return o
+		}
+	}
+	t.Fatalf("there is no operation %s", name)
+	return nil
 }
 
-func inJSON(t *testing.T, v any) json.RawMessage {
+// bind prepares a request of a change.
+func bind(t testing.TB, c *client, r carriers.Request) carriers.BoundChange {
+	t.Helper()
+	change, ok := operation(t, r.Operation()).(carriers.ChangeOperation)
+	require.True(t, ok)
+	bound, err := change.Bind(c, "WF-1", time.Date(2026, 3, 4, 9, 0, 0, 0, time.UTC), inJSON(t, r))
+	require.NoError(t, err)
+	return bound
+}
+
+func inJSON(t testing.TB, v any) json.RawMessage {
 	t.Helper()
 	text, err := json.Marshal(v)
 	require.NoError(t, err)
@@ -41,7 +54,9 @@ func TestEverySpellingOfALineHasOneKey(t *testing.T) {
 	for key, spellings := range map[string][]string{
 		"369f77939c3aafa354fba94dbcf90b52": {"0612345678", "+31612345678", "0031612345678", "06-12345678", "+31(0)612345678", "31612345678"},
 		"7e9e11dd5e61028b179274dac635f5ae": {"SUB-000017", "SUB-000017 "},
+		"":                                 {"8931000000010000017", "8931 0000 0001 0000 017", "8931-0000-0001-0000-017 "},
 	} {
+		key := cmp.Or(key, Adapter().LineKey("secret", spellings[0]))
 		for _, typed := range spellings {
 			assert.Equal(t, spellings[0], lineForm(typed), "%q", typed)
 			assert.Equal(t, key, Adapter().LineKey("secret", typed), "%q", typed)
@@ -50,43 +65,58 @@ func TestEverySpellingOfALineHasOneKey(t *testing.T) {
 	assert.NotEqual(t, lineForm("612345678"), lineForm("0612345678"), "it may have lost its zero, or not")
 }
 
-func TestTheOperationSaysWhatItIs(t *testing.T) {
+func TestEveryOperationSaysWhatItIs(t *testing.T) {
 	assert.Equal(t, "STN_", Adapter().EnvPrefix())
 	assert.False(t, Adapter().CallsBack())
-	o := operation(t)
-	info := o.Info()
-	assert.Equal(t, []any{"stn.SetServices", carrier, carriers.KindChange}, []any{info.Type, info.Carrier(), info.Kind})
-	assert.Equal(t, carriers.DefaultTimings(), info.Timings)
-	assert.Equal(t, info.Type, o.NewRequest().Operation())
-	for _, text := range []string{info.Title, info.Source, info.DecidedBy, info.Summary} {
-		assert.NotEmpty(t, text)
+	var types []string
+	for _, o := range Adapter().Operations {
+		info := o.Info()
+		types = append(types, info.Type)
+		t.Run(info.Type, func(t *testing.T) {
+			assert.Equal(t, []any{carrier, info.Type}, []any{info.Carrier(), o.NewRequest().Operation()})
+			for _, text := range []string{info.Title, info.Source, info.DecidedBy, info.Summary} {
+				assert.NotEmpty(t, text)
+			}
+			require.NotEmpty(t, info.Examples)
+			for _, example := range info.Examples {
+				assert.NotEmpty(t, example.Title)
+				request := inJSON(t, example.Request)
+				assert.True(t, carriers.ValidReference(carriers.CommonOf(request).Reference), example.Title)
+				described, err := o.Describe(request, time.Now())
+				require.NoError(t, err)
+				assert.Equal(t, info.Summary, described.Summary)
+				assert.JSONEq(t, string(request), string(described.Request))
+				if info.Kind == carriers.KindRead {
+					continue
+				}
+				assert.Equal(t, []any{true, carriers.FoundByRecord}, []any{info.DecidedLater, info.FoundBy})
+				assert.True(t, bind(t, serve(t, answer(http.StatusOK, `[]`)), example.Request).CanAsk())
+			}
+		})
 	}
-	require.NotEmpty(t, info.Examples)
-	for _, example := range info.Examples {
-		assert.NotEmpty(t, example.Title)
-		request := inJSON(t, example.Request)
-		assert.True(t, carriers.ValidReference(carriers.CommonOf(request).Reference), example.Title)
-		described, err := o.Describe(request, time.Now())
-		require.NoError(t, err)
-		assert.Equal(t, info.Summary, described.Summary)
-		assert.JSONEq(t, string(request), string(described.Request))
-
-		client := serve(t, answer(http.StatusOK, `{"id":"A1","status":"INIT","activationType":"SETSERVICES"}`))
-		bound, err := o.Bind(client, "ref-1", time.Now(), described.Request)
-		require.NoError(t, err)
-		assert.True(t, bound.CanAsk())
-		assert.False(t, bound.ReadsBefore())
-		ack, err := bound.Send(t.Context())
-		require.NoError(t, err)
-		assert.Equal(t, "A1", ack.TransactionID)
-	}
+	assert.Equal(t, []string{
+		"stn.SetServices", "stn.Suspend", "stn.Resume", "stn.SwapSIM",
+		"stn.Terminate", "stn.NewSubscription", "stn.MoveEnvironment", "stn.PortIn", "stn.PortOut", "stn.GetActivation", "stn.GetSubscription", "stn.GetSIM",
+	}, types)
+	assert.Equal(t, carriers.DefaultTimings(), operation(t, "stn.SetServices").Info().Timings)
+	assert.False(t, bind(t, serve(t, answer(http.StatusOK, `[]`)), SetServices{SubscriptionID: "p4Rz"}).ReadsBefore())
 }
 
 func TestWhatNamesTheLine(t *testing.T) {
-	for want, r := range map[string]SetServices{"S": {SubscriptionID: "S", PhoneNumber: "N"}, "N": {PhoneNumber: "N"}} {
-		described, err := operation(t).Describe(inJSON(t, r), time.Now())
-		require.NoError(t, err)
-		assert.Equal(t, want, described.Line)
+	both, number := Line{SubscriptionID: "S", PhoneNumber: "N"}, Line{PhoneNumber: "N"}
+	for want, requests := range map[string][]carriers.Request{
+		"S": {SetServices{SubscriptionID: "S", PhoneNumber: "N"}, Suspend{Line: both}, Resume{Line: both}, SwapSIM{Line: both}},
+		"N": {SetServices{PhoneNumber: "N"}, Suspend{Line: number}, Resume{Line: number}, SwapSIM{Line: number}, GetSubscription{PhoneNumber: "N"}},
+		"I": {GetSubscription{SIMCardNumber: "I"}, GetSIM{SIMCardNumber: "I"}},
+		"C": {NewSubscription{SIMCardNumber: "C"}},
+		"P": {PortIn{PhoneNumber: "P", SIMCardNumber: "C"}},
+		"":  {GetActivation{ActivationID: "A1"}, NewSubscription{ESIM: ourESIM}},
+	} {
+		for _, r := range requests {
+			described, err := operation(t, r.Operation()).Describe(inJSON(t, r), time.Now())
+			require.NoError(t, err)
+			assert.Equal(t, want, described.Line, r.Operation())
+		}
 	}
 }
 
@@ -171,7 +201,7 @@ func TestFindSetServices(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			client := serve(t, tc.ledger.ServeHTTP)
-			finding, err := client.findSetServices(t.Context(), asked("WF-1", tc.request, time.Date(2026, 3, 4, 9, 0, 0, 0, time.UTC)), nil)
+			finding, err := client.find(t.Context(), asked("WF-1", tc.request, time.Date(2026, 3, 4, 9, 0, 0, 0, time.UTC)))
 			assert.Len(t, tc.ledger.queries, tc.queries)
 			if tc.class != "" {
 				require.Error(t, err)
@@ -222,7 +252,7 @@ func TestFindSetServicesAsksForTheLinesChanges(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var server ledger
-			_, err := serve(t, server.ServeHTTP).findSetServices(t.Context(), asked("WF-1", tc.request, tc.since), nil)
+			_, err := serve(t, server.ServeHTTP).find(t.Context(), asked("WF-1", tc.request, tc.since))
 			require.NoError(t, err)
 			for key, value := range map[string]string{"activationType": "SETSERVICES", "orderByDesc": "createdAt", "take": "100", "skip": "0"} {
 				tc.want.Set(key, value)
@@ -234,7 +264,7 @@ func TestFindSetServicesAsksForTheLinesChanges(t *testing.T) {
 
 func TestFindSetServicesComparesTheShortenedReference(t *testing.T) {
 	server := ledger{records: []map[string]any{record("A1", "referenceNumber", carriers.ShortReference(longReference, 15))}}
-	finding, err := serve(t, server.ServeHTTP).findSetServices(t.Context(), asked(longReference, SetServices{SubscriptionID: "p4Rz"}, time.Now()), nil)
+	finding, err := serve(t, server.ServeHTTP).find(t.Context(), asked(longReference, SetServices{SubscriptionID: "p4Rz"}, time.Now()))
 	require.NoError(t, err)
 	assert.Equal(t, carriers.Present, finding.Presence)
 }
@@ -245,7 +275,7 @@ func TestFindSetServicesPassesRefusalsOn(t *testing.T) {
 		carriers.Misrouted: answer(http.StatusNotFound, "default backend - 404"),
 		carriers.Uncertain: answer(http.StatusOK, `{"results":null}`),
 	} {
-		finding, err := serve(t, handle).findSetServices(t.Context(), asked("WF-1", SetServices{SubscriptionID: "p4Rz"}, time.Now()), nil)
+		finding, err := serve(t, handle).find(t.Context(), asked("WF-1", SetServices{SubscriptionID: "p4Rz"}, time.Now()))
 		assert.Equal(t, class, carriers.ClassOf(err))
 		assert.Zero(t, finding, "a look-up without an answer finds nothing out")
 	}
@@ -288,10 +318,10 @@ func TestARecordIsOursNearlyOursOrAnothers(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			written, err := json.Marshal(record("A1", append([]any{"referenceNumber", row.reference}, row.changes...)...))
 			require.NoError(t, err)
-			list, err := readList[activation](append(append([]byte("["), written...), ']'))
+			list, err := readList[Activation](append(append([]byte("["), written...), ']'))
 			require.NoError(t, err)
 			require.Len(t, list, 1)
-			assert.Equal(t, row.want, matchOf(list[0], row.reference, row.request, since))
+			assert.Equal(t, row.want, asked(row.reference, row.request, since).match(list[0]))
 		})
 	}
 }
@@ -303,33 +333,34 @@ func TestLine(t *testing.T) {
 	masked := `{"id":"p4Rz","state":"ACTIVE","phoneNumber":"06-#####678"}`
 	for name, tc := range map[string]struct {
 		request    SetServices
-		activation activation
+		activation Activation
 		query      string // the parameter asked by
 		body       string
 		found      bool
 		class      carriers.Class
 	}{
-		"by the activation's number":           {SetServices{SubscriptionID: "p4Rz"}, activation{PhoneNumber: "06-12345678"}, "phoneNumber=0612345678", `{"total":0,"results":[` + line + `]}`, true, ""},
-		"by the request's number":              {SetServices{PhoneNumber: "+31 6 12345678"}, activation{PhoneNumber: "06-#####678"}, "phoneNumber=0612345678", `[` + line + `]`, true, ""},
-		"by id when the number is masked":      {SetServices{SubscriptionID: "p4Rz"}, activation{PhoneNumber: "06-#####678"}, "Id=p4Rz", `[` + masked + `]`, true, ""},
-		"the number passed to another":         {SetServices{SubscriptionID: "p4Rz"}, activation{PhoneNumber: "06-12345678"}, "phoneNumber=0612345678", `[` + other + `]`, false, ""},
-		"the id decides between two":           {SetServices{PhoneNumber: "0612345678"}, activation{SubscriptionID: "p4Rz"}, "phoneNumber=0612345678", `[` + other + `,` + line + `]`, true, ""},
-		"two with the number, no id":           {SetServices{PhoneNumber: "0612345678"}, activation{}, "phoneNumber=0612345678", `[` + other + `,` + line + `]`, false, carriers.Uncertain},
-		"the filter is ignored, not among all": {SetServices{SubscriptionID: "zz"}, activation{}, "Id=zz", `[` + other + `,` + line + `]`, false, ""},
-		"a masked answer to a number":          {SetServices{PhoneNumber: "0612345678"}, activation{}, "phoneNumber=0612345678", `[` + masked + `]`, false, ""},
-		"nothing":                              {SetServices{SubscriptionID: "p4Rz"}, activation{}, "Id=p4Rz", `{"results":[]}`, false, ""},
-		"an error inside":                      {SetServices{SubscriptionID: "p4Rz"}, activation{}, "Id=p4Rz", `{"responseStatus":{"errorCode":"BadRequest"}}`, false, ""},
-		"by number, an error inside":           {SetServices{PhoneNumber: "0612345678"}, activation{}, "phoneNumber=0612345678", `{"responseStatus":{"errorCode":"BadRequest"}}`, false, carriers.Rejected},
-		"an error inside that nobody knows":    {SetServices{SubscriptionID: "p4Rz"}, activation{}, "Id=p4Rz", `{"responseStatus":{"errorCode":"Surprise"}}`, false, carriers.Conflict},
+		"by the activation's number":           {SetServices{SubscriptionID: "p4Rz"}, Activation{PhoneNumber: "06-12345678"}, "phoneNumber=0612345678", `{"total":0,"results":[` + line + `]}`, true, ""},
+		"by the request's number":              {SetServices{PhoneNumber: "+31 6 12345678"}, Activation{PhoneNumber: "06-#####678"}, "phoneNumber=0612345678", `[` + line + `]`, true, ""},
+		"by id when the number is masked":      {SetServices{SubscriptionID: "p4Rz"}, Activation{PhoneNumber: "06-#####678"}, "Id=p4Rz", `[` + masked + `]`, true, ""},
+		"the number passed to another":         {SetServices{SubscriptionID: "p4Rz"}, Activation{PhoneNumber: "06-12345678"}, "phoneNumber=0612345678", `[` + other + `]`, false, ""},
+		"the id decides between two":           {SetServices{PhoneNumber: "0612345678"}, Activation{SubscriptionID: "p4Rz"}, "phoneNumber=0612345678", `[` + other + `,` + line + `]`, true, ""},
+		"two with the number, no id":           {SetServices{PhoneNumber: "0612345678"}, Activation{}, "phoneNumber=0612345678", `[` + other + `,` + line + `]`, false, carriers.Uncertain},
+		"the filter is ignored, not among all": {SetServices{SubscriptionID: "zz"}, Activation{}, "Id=zz", `[` + other + `,` + line + `]`, false, ""},
+		"a masked answer to a number":          {SetServices{PhoneNumber: "0612345678"}, Activation{}, "phoneNumber=0612345678", `[` + masked + `]`, false, ""},
+		"nothing":                              {SetServices{SubscriptionID: "p4Rz"}, Activation{}, "Id=p4Rz", `{"results":[]}`, false, ""},
+		"an error inside":                      {SetServices{SubscriptionID: "p4Rz"}, Activation{}, "Id=p4Rz", `{"responseStatus":{"errorCode":"BadRequest"}}`, false, ""},
+		"by number, an error inside":           {SetServices{PhoneNumber: "0612345678"}, Activation{}, "phoneNumber=0612345678", `{"responseStatus":{"errorCode":"BadRequest"}}`, false, carriers.Rejected},
+		"an error inside that nobody knows":    {SetServices{SubscriptionID: "p4Rz"}, Activation{}, "Id=p4Rz", `{"responseStatus":{"errorCode":"Surprise"}}`, false, carriers.Conflict},
 	} {
 		t.Run(name, func(t *testing.T) {
 			client := serve(t, func(w http.ResponseWriter, r *http.Request) {
 				assert.Equal(t, "/stn/api/QuerySubscription", r.URL.Path)
-				want, _ := url.ParseQuery(tc.query + "&fields=id,state,phoneNumber,simCardNumber,services")
+				want, _ := url.ParseQuery(tc.query + "&fields=" + subscriptionFields)
 				assert.Equal(t, want, r.URL.Query())
 				answer(http.StatusOK, tc.body)(w, r)
 			})
-			got, found, err := client.subscription(t.Context(), "WF-1", tc.request, tc.activation)
+			got, presence, err := client.subscription(t.Context(), asked("WF-1", tc.request, time.Time{}), tc.activation)
+			found := presence == carriers.Present
 			assert.Equal(t, tc.found, found)
 			if tc.class != "" {
 				require.Error(t, err)
@@ -350,9 +381,9 @@ func TestLine(t *testing.T) {
 
 func TestLineNeverAsksWithoutAFilter(t *testing.T) {
 	client := serve(t, func(http.ResponseWriter, *http.Request) { t.Error("asked for every subscription") })
-	_, found, err := client.subscription(t.Context(), "WF-1", SetServices{PhoneNumber: "06-#####678"}, activation{})
+	_, shown, err := client.subscription(t.Context(), order{line: Line{PhoneNumber: "06-#####678"}}, Activation{})
 	require.NoError(t, err)
-	assert.False(t, found)
+	assert.Equal(t, carriers.CannotTell, shown)
 }
 
 // look asks for the outcome of a request at an sTN that answers by path: "200 {}".
@@ -369,9 +400,7 @@ func look(t *testing.T, answers map[string]string, in carriers.Inquiry) (got car
 		answer(code, body)(w, r)
 	})
 	request := SetServices{SubscriptionID: "p4Rz", Services: map[string]any{"voiceMail": true, "dataRoamingLimitation": "Limit 50"}}
-	bound, err := operation(t).Bind(client, "ref-1", time.Now(), inJSON(t, request))
-	require.NoError(t, err)
-	got, err = bound.Look(t.Context(), in)
+	got, err = bind(t, client, request).Look(t.Context(), in)
 	return got, asked, err
 }
 

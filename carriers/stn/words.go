@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/carrierflow/carrierflow/carriers"
+	"github.com/carrierflow/carrierflow/carriers/identifiers"
 )
 
 // documented is where the statuses of the pages come from.
@@ -28,12 +29,87 @@ func vocabulary(pending, done, failed []string) carriers.Vocabulary {
 	}
 }
 
-// setServicesType is the activationType of a service change.
-const setServicesType = "SETSERVICES"
+// The types of Activations, each named by the page of the operation that makes them.
+const (
+	typeSetServices = "SETSERVICES" // SetServicesSubscription
+	typeSuspend     = "SUSPEND"     // SuspendSubscription
+	typeResume      = "RESUME"      // ResumeSubscription
+	typeSwapSIM     = "SIMSWAP"     // SimSwapSubscription
+	typeNew         = "ACTIVATENEW" // QueryActivation, CancelNewSubscription
+	typeTerminate   = "TERMINATE"   // TerminateSubscription
+	typePortIn      = "INPORT"      // ChangeInPortSubscription
+	typePortOut     = "OUTPORT"     // PortingOutSubscription
+)
 
-// isServiceChange reports whether an activationType is that of a service change. Case does not matter.
-func isServiceChange(activationType string) bool {
-	return carriers.Among([]string{setServicesType}, activationType)
+// knownTypes are all of them. The type of the record of MoveEnvironmentSubscription is not documented, so it is none of these.
+var knownTypes = []string{
+	typeSetServices, typeSuspend, typeResume, typeSwapSIM, typeNew, typeTerminate, typePortIn, typePortOut,
+}
+
+// The environments of the network provider (MoveEnvironmentSubscription).
+var environments = []string{"SP16001", "SP16002"}
+
+// allOf is the effect of a change that has several: all of them have to show.
+func allOf(effects ...carriers.Effect) carriers.Effect {
+	for _, worst := range []carriers.Effect{carriers.Missing, carriers.Incomparable} {
+		if slices.Contains(effects, worst) {
+			return worst
+		}
+	}
+	return carriers.Shown
+}
+
+// effectOnState compares the state that a change aims at with the one that a read shows. others are the words of the states in
+// which the line is not where it should be; a word that nobody knows may be the right one.
+func effectOnState(wanted, others []string, state string) carriers.Effect {
+	switch {
+	case carriers.Among(wanted, state):
+		return carriers.Shown
+	case carriers.Among(others, state):
+		return carriers.Missing
+	}
+	return carriers.Incomparable
+}
+
+// effectOfActive compares the state of a line that should be active with the words for that. ACTIVE is documented, so another word is
+// another state.
+func effectOfActive(active []string, state string) carriers.Effect {
+	switch {
+	case carriers.Among(active, state):
+		return carriers.Shown
+	case strings.TrimSpace(state) == "":
+		return carriers.Incomparable
+	}
+	return carriers.Missing
+}
+
+// effectOfCard compares the SIM card that a line should have with the one that a read shows.
+func effectOfCard(wanted, card string) carriers.Effect {
+	switch identifiers.CompareICCID(wanted, card) {
+	case identifiers.Equal:
+		return carriers.Shown
+	case identifiers.Different:
+		return carriers.Missing
+	}
+	return carriers.Incomparable
+}
+
+// effectOfESIM reads whether a line has a new eSIM: it has one, and with another number than the card that it had before. The
+// number of the new one is sTN's choice.
+func effectOfESIM(s Subscription, before *carriers.Line) carriers.Effect {
+	if same("isEsim", false, s.IsESIM) {
+		return carriers.Missing
+	}
+	if !same("isEsim", true, s.IsESIM) || before == nil {
+		return carriers.Incomparable
+	}
+	switch identifiers.CompareICCID(before.ICCID, s.SimCardNumber.String()) {
+	case identifiers.Different:
+		return carriers.Shown
+	case identifiers.Equal:
+		return carriers.Missing
+	}
+	return carriers.Incomparable
 }
 
 // effectOf compares requested services with those a subscription shows: Shown when every requested key reads back with

@@ -26,6 +26,10 @@ func (f faults) collect(e *validator.ValidationError, found []carriers.Fault) []
 		for _, name := range k.Missing {
 			add(inside(name), "is required")
 		}
+	case *kind.DependentRequired:
+		for _, name := range k.Missing {
+			add(inside(name), "is required with %s", k.Prop)
+		}
 	case *kind.AdditionalProperties:
 		for _, name := range k.Properties {
 			add(inside(name), "is not a field of this operation")
@@ -97,7 +101,7 @@ func alternatives(e *validator.ValidationError, add func(string, string, ...any)
 	case len(types) > 0:
 		add(at, "must be of type %s", strings.Join(types, " or "))
 	case exactly && len(one.Subschemas) > 1:
-		add(at, "give only one of the fields that name the line")
+		add(at, "give only one of the fields of which one is required")
 	case exactly:
 		add(at, "exactly one of %s is required", strings.Join(missing, ", "))
 	default:

@@ -34,19 +34,25 @@ var planted = map[string]string{
 	"phone number": "0677777700", "new ICC": "8934077777777777700", "IP address": "198.51.100.77",
 	"subscriber": "SUBSCR-PLANTED-00", "reservation": "RESERVATION-PLANTED", "subscription": "SUB-PLANTED-00",
 	"SIM card": "5a2d9c10-0000-4777-8777-777777777700",
-	"name":     "Jane-Planted", "street": "Planted Street", "e-mail": "jane.planted@example.org", "confirmation code": "CODE-7Q2Z-PLANTED",
+	"name":     "Jane-Planted", "street": "Planted Street", "e-mail": "jane.planted@example.org", "confirmation code": "CODE-7Q2Z-PLANTED", "eSIM code": "7Q2Z-PLANT", "donor": "DONOR-PLANTED-00",
 	"token": "token-PLANTED-4f1a9c", "API key": "stn-key-PLANTED-77b0de", "client secret": "secret-PLANTED-e31c55",
 }
 
 // named are the fields of requests that name a line or a device, with what is planted in them.
-var named = map[string]string{"gpsi": "gpsi", "iccid": "iccid", "pei": "pei", "phoneNumber": "phone number", "sim_card_id": "SIM card"}
+var named = map[string]string{
+	"gpsi": "gpsi", "iccid": "iccid", "pei": "pei", "phoneNumber": "phone number", "simCardNumber": "new ICC", "sim_card_id": "SIM card",
+}
 
 // full are requests with everything personal that they can hold.
 var full = map[string]string{
 	"dish.ActivateSubscription": fields(`"subscriberId":"{subscriber}","wholesalePlanId":"P-1","gpsi":"{gpsi}","iccid":"{iccid}","pei":"{pei}","eid":"{eid}",
 		"gpsiReservationId":"{reservation}","location":{"name":"{name}","street":"{street}","email":"{e-mail}"},"products":[{"confirmationCode":"{confirmation code}"}]`),
-	"dish.ChangeNumber": fields(`"gpsi":"{gpsi}","newGpsi":"{new GPSI}","gpsiReservationId":"{reservation}"`),
-	"stn.SetServices":   fields(`"subscriptionId":"{subscription}","phoneNumber":"{phone number}","services":{"voiceMail":false}`),
+	"dish.ChangeNumber":   fields(`"gpsi":"{gpsi}","newGpsi":"{new GPSI}","gpsiReservationId":"{reservation}"`),
+	"stn.SetServices":     fields(`"subscriptionId":"{subscription}","phoneNumber":"{phone number}","services":{"voiceMail":false}`),
+	"stn.SwapSIM":         fields(`"subscriptionId":"{subscription}","eSim":true,"email":"{e-mail}","confirmationCode":"{eSIM code}"`),
+	"stn.NewSubscription": fields(`"eSim":true,"email":"{e-mail}","confirmationCode":"{eSIM code}","stnCustomerId":"{subscriber}"`),
+	"stn.PortIn": fields(`"phoneNumber":"{phone number}","donorCustomerNumber":"{donor}","donorCustomerName":"{name}","note":"{street}",
+		"simCardNumber":"{new ICC}"`),
 	"masmovil.AddDevice": fields(`"orgId":"yoigo","subscriptionId":77777700,"sell":{"code":"{confirmation code}"},"client":{"name":"{name}","email":"{e-mail}","phone":"{phone number}"},
 		"device":{"imei":"{pei}","eid":"{eid}"},"delivery_info":{"street":"{street}"},"subscription_offer_segment":"RES","ipAddress":"{IP address}"`),
 	"masmovil.ReplaceSIM": fields(`"orgId":"yoigo","subscriptionId":77777800,"dealer_id":"D-1","logistic":false,"new_icc":"{new ICC}","ipAddress":"{IP address}"`),

@@ -1,10 +1,10 @@
 package sandbox
 
 import (
-	"cmp"
 	"encoding/json"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -14,44 +14,114 @@ import (
 // changes are the changes that sTN takes.
 func (c *carrier) changes() []engine.Operation {
 	return []engine.Operation{
-		// Documented: SetServicesSubscription.
-		{Name: "set-services", Kind: engine.KindChange, Route: "POST " + base + "/api/SetServicesSubscription", Handle: c.setServices},
+		// Documented: SetServicesSubscription. Services that sTN does not know are left out without an error; a known one with a
+		// value that sTN does not know is accepted now and fails the whole request later.
+		change(c, "set-services", "SetServicesSubscription", typeSetServices, func(in *setServices, a *activation, p engine.Plan) {
+			services := acceptedServices(in.Services, p.LeavesOutPart)
+			a.info["services"] = services
+			a.Rule = func() *engine.Failure { return failUnless(allowedServices(services)) }
+			a.Apply = func() { a.on.set(services) }
+		}),
+		// Documented: SuspendSubscription, ResumeSubscription.
+		change(c, "suspend", "SuspendSubscription", typeSuspend, func(_ *lineRequest, a *activation, _ engine.Plan) {
+			a.Rule = func() *engine.Failure { return failUnless(!suspendingTwiceFails || a.on.state != stateSuspended) }
+			a.Apply = func() { a.on.state = stateSuspended }
+		}),
+		change(c, "resume", "ResumeSubscription", typeResume, func(_ *lineRequest, a *activation, _ engine.Plan) {
+			a.Rule = func() *engine.Failure { return failUnless(!suspendingTwiceFails || a.on.state != stateActive) }
+			a.Apply = func() { a.on.state = stateActive }
+		}),
+		// Documented: SimSwapSubscription. A request for a card and an eSIM is one for an eSIM.
+		change(c, "swap-sim", "SimSwapSubscription", typeSwapSIM, func(in *swapSIM, a *activation, _ engine.Plan) {
+			if !in.ESIM {
+				a.Apply = func() { c.world.giveCard(a.on, engine.TextOf(in.NewSIMCardNumber), false) }
+				return
+			}
+			a.info["eSim"], a.info["email"], a.info["confirmationCode"] = true, in.Email, in.ConfirmationCode
+			a.Apply = func() { c.world.giveCard(a.on, c.world.newESIM(a.on), true) }
+		}),
+		// Documented: TerminateSubscription, PortingOutSubscription. When the date comes is not played: both are decided as soon as
+		// everything else.
+		change(c, "terminate", "TerminateSubscription", typeTerminate, func(in *datedRequest, a *activation, _ engine.Plan) {
+			if in.WishDate != nil {
+				a.info["wishDate"] = *in.WishDate
+			}
+			a.Rule = func() *engine.Failure { return failUnless(a.on.state != stateTerminated) }
+			a.Apply = func() { a.on.state = stateTerminated }
+		}),
+		change(c, "port-out", "PortingOutSubscription", typePortOut, func(in *datedRequest, a *activation, _ engine.Plan) {
+			a.info["wishDate"] = timestamp(a.Created, "") // a date comes back also when none was sent
+			if in.WishDate != nil {
+				a.info["wishDate"] = *in.WishDate
+			}
+			a.Apply = func() { a.on.state = statePortedOut }
+		}),
+		// Documented: MoveEnvironmentSubscription, with the limit of one move in two months.
+		change(c, "move-environment", "MoveEnvironmentSubscription", typeMove, func(in *moveEnvironment, a *activation, _ engine.Plan) {
+			a.Rule = func() *engine.Failure { return failUnless(time.Since(a.on.moved) > 60*24*time.Hour) }
+			a.Apply = func() { a.on.environment, a.on.moved = engine.TextOf(in.NewProviderEnvironment), time.Now() }
+		}),
+		// Documented: NewSubscription, with the record of QueryActivation; InPortSubscription.
+		change(c, "new-subscription", "NewSubscription", typeNew, func(in *newLine, a *activation, _ engine.Plan) {
+			a.info["simCardNumber"], a.info["wishDate"] = a.on.sim, in.WishDate
+			a.Apply = func() { c.world.open(a.on, in.Services) }
+		}),
+		change(c, "port-in", "InPortSubscription", typePortIn, func(in *portIn, a *activation, _ engine.Plan) {
+			a.info["isdn"], a.info["portingStatus"] = a.on.dashed(), "INIT"
+			a.info["donorCustomerNumber"], a.info["portingWishDate"] = in.DonorCustomerNumber, in.PortingWishDate
+			a.Apply = func() { c.world.open(a.on, in.Services) }
+		}),
 	}
 }
 
-// setServices serves SetServicesSubscription. Services that sTN does not know are left out without an error; a known one
-// with a value that sTN does not know is accepted now and fails the whole request later.
-func (c *carrier) setServices(_ *http.Request, body []byte) engine.Request {
-	var in setServices
-	err := json.Unmarshal(body, &in)
-	// What happens when both are given and disagree is not documented; here the subscription id wins.
-	key := lineKey{id: engine.TextOf(in.SubscriptionID)}
-	if key.id == "" {
-		key = lineKey{number: withoutDash(engine.TextOf(in.PhoneNumber))}
+// failUnless is the failure of a change that a rule does not allow. The pages show no reason on an ERROR record.
+func failUnless(allowed bool) *engine.Failure {
+	if allowed {
+		return nil
 	}
-	return engine.Request{
-		Reference: engine.TextOf(in.ReferenceNumber),
-		Line:      cmp.Or(engine.TextOf(in.SubscriptionID), engine.TextOf(in.PhoneNumber)),
-		Refusal:   in.check(err),
-		Record: func(made *engine.Change) (engine.Reply, bool) {
-			line := c.world.line(key)
-			a := &activation{
-				Change: made, id: uuid.NewString()[24:] + strconv.Itoa(len(c.world.activations)),
-				on: line, services: acceptedServices(in.Services, made.Plan.LeavesOutPart),
-			}
-			made.Rule = func() *engine.Failure {
-				if !allowedServices(a.services) {
-					return &engine.Failure{} // the pages show no reason on an ERROR record
+	return &engine.Failure{}
+}
+
+// request is the body of a change: it has what all of them have, and rules of its own.
+type request interface {
+	common() *lineRequest
+	// line names the line as the caller does, and on finds it, or makes one that is not open yet.
+	line() string
+	on(w *world) *subscription
+	// opens reports whether the request is for a new line, which it cannot name.
+	opens() bool
+	// broken returns the refusal of a request that breaks a documented rule of its operation.
+	broken() *engine.Reply
+}
+
+// change serves one change: a POST that makes an Activation record. describe says what the record shows and what becomes of it.
+func change[R any, P interface {
+	*R
+	request
+}](c *carrier, name, page, activationType string, describe func(in P, a *activation, p engine.Plan)) engine.Operation {
+	return engine.Operation{Name: name, Kind: engine.KindChange, Route: "POST " + base + "/api/" + page, Handle: func(_ *http.Request, body []byte) engine.Request {
+		in := P(new(R))
+		err := json.Unmarshal(body, in)
+		about := in.common()
+		refusal := about.checkLine(page, err, in.opens())
+		if refusal == nil {
+			refusal = in.broken()
+		}
+		return engine.Request{
+			Reference: engine.TextOf(about.ReferenceNumber), Line: in.line(), Refusal: refusal,
+			Record: func(made *engine.Change) (engine.Reply, bool) {
+				a := &activation{
+					Change: made, id: uuid.NewString()[24:] + strconv.Itoa(len(c.world.activations)), kind: activationType,
+					on: in.on(&c.world), info: engine.Object{},
 				}
-				return nil
-			}
-			made.Apply = func() { line.set(a.services) }
-			c.world.enter(a)
-			view := a.view()
-			if made.Plan.NoStatus {
-				view.Status = ""
-			}
-			return engine.Reply{Status: http.StatusOK, Body: view}, true
-		},
-	}
+				describe(in, a, made.Plan)
+				c.world.enter(a)
+				view := a.view()
+				if made.Plan.NoStatus {
+					view.Status = ""
+				}
+				return engine.Reply{Status: http.StatusOK, Body: view}, true
+			},
+		}
+	}}
 }

@@ -5,7 +5,10 @@
 
 package sandbox
 
-import "regexp"
+import (
+	"regexp"
+	"strings"
+)
 
 // base is where sTN is on the sandbox. No page names its base URL.
 const base = "/stn"
@@ -29,3 +32,37 @@ var textServices = map[string]*regexp.Regexp{
 
 // numberPattern is what a phone number must look like without its dash. Only 06 numbers in national form are shown.
 var numberPattern = regexp.MustCompile(`^0[0-9]{8,11}$`)
+
+// stateSuspended is the state of a suspended line. It is shown once, in a filter (Advanced Query Parameters).
+const stateSuspended = "SUSPENDED"
+
+// firstState is the state of a made-up line: a subscription whose id begins with SUSPENDED is suspended.
+func firstState(id string) string {
+	if strings.HasPrefix(id, "SUSPENDED") {
+		return stateSuspended
+	}
+	return stateActive
+}
+
+// suspendingTwiceFails: a request to suspend a suspended line, or to resume an active one, ends in ERROR.
+const suspendingTwiceFails = true
+
+// The statuses of SIM cards are documented; which cards have which is not. A card of a line is ACTIVATED, one that begins with
+// these digits and has no line is FREE, and every other one belongs to a line.
+const freeCards = "893199"
+
+// foreignNumbers are the first digits of numbers that are at another provider until they are ported in, and newIDs those of the ids of
+// subscriptions that are opened here. Reads make no line up for them.
+const (
+	foreignNumbers = "0698"
+	newIDs         = "New"
+)
+
+// The states of lines that have ended. No page shows one, nor whether such a line is still listed.
+const (
+	stateTerminated = "TERMINATED"
+	statePortedOut  = "PORTEDOUT"
+)
+
+// typeMove is the activationType of a move to another environment. The page shows a placeholder.
+const typeMove = "MOVEENVIRONMENT"

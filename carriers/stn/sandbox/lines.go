@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -58,6 +59,10 @@ func allowedServices(services map[string]json.RawMessage) bool {
 // subscription is one subscription.
 type subscription struct {
 	id, number, sim string // number without the dash
+	state           string
+	environment     string
+	moved           time.Time // to another environment
+	isESIM          bool
 	services        map[string]json.RawMessage
 	activated       time.Time
 	activations     []*activation
@@ -66,13 +71,19 @@ type subscription struct {
 // activation is the record that every change creates.
 type activation struct {
 	*engine.Change
-	id       string
-	on       *subscription
-	services map[string]json.RawMessage
+	id   string
+	kind string // its activationType
+	on   *subscription
+	info engine.Object
 }
 
 // lineKey is one way to name a line: exactly one field is set.
 type lineKey struct{ id, number, sim string }
+
+// elsewhere reports whether no line is made up for a key.
+func (k lineKey) elsewhere() bool {
+	return strings.HasPrefix(k.sim, freeCards) || strings.HasPrefix(k.number, foreignNumbers) || strings.HasPrefix(k.id, newIDs)
+}
 
 // world is what sTN knows.
 type world struct {
@@ -92,10 +103,40 @@ func (s *world) line(key lineKey) *subscription {
 	if line := s.byKey[key]; line != nil {
 		return line
 	}
+	line := s.make(key)
+	s.enterLine(line)
+	return line
+}
+
+// unopened makes a line that is not open yet: reads do not show it.
+func (s *world) unopened(number, sim string) *subscription {
+	key := lineKey{number: number}
+	if number == "" {
+		key = lineKey{sim: sim}
+	}
+	line := s.make(key)
+	line.id = newIDs + strconv.Itoa(len(s.activations)) + engine.Tail(cmp.Or(number, sim), 8)
+	line.sim, line.isESIM, line.activated = cmp.Or(sim, line.sim), sim == "", time.Now()
+	return line
+}
+
+// open opens such a line, with the services that sTN knows.
+func (s *world) open(line *subscription, services map[string]json.RawMessage) {
+	line.set(acceptedServices(services, false))
+	s.enterLine(line)
+}
+
+func (s *world) enterLine(line *subscription) {
+	s.byKey[lineKey{id: line.id}], s.byKey[lineKey{number: line.number}], s.byKey[lineKey{sim: line.sim}] = line, line, line
+	s.all = append(s.all, line)
+}
+
+// make makes a line up, with identifiers that end like the given one.
+func (s *world) make(key lineKey) *subscription {
 	end := engine.Tail(cmp.Or(key.id, key.number, key.sim), 8)
 	line := &subscription{
-		id: key.id, number: key.number, sim: key.sim, activated: time.Now().AddDate(-1, 0, 0),
-		services: map[string]json.RawMessage{},
+		id: key.id, number: key.number, sim: key.sim, state: firstState(key.id), environment: environment,
+		activated: time.Now().AddDate(-1, 0, 0), services: map[string]json.RawMessage{},
 	}
 	for _, name := range flags {
 		line.services[name] = json.RawMessage("false")
@@ -114,9 +155,19 @@ func (s *world) line(key lineKey) *subscription {
 	if line.sim == "" {
 		line.sim = engine.Unused(func(n string) bool { return s.byKey[lineKey{sim: n}] != nil }, "89310000000", end)
 	}
-	s.byKey[lineKey{id: line.id}], s.byKey[lineKey{number: line.number}], s.byKey[lineKey{sim: line.sim}] = line, line, line
-	s.all = append(s.all, line)
 	return line
+}
+
+// giveCard gives a line another SIM card.
+func (s *world) giveCard(line *subscription, sim string, isESIM bool) {
+	delete(s.byKey, lineKey{sim: line.sim})
+	line.sim, line.isESIM = sim, isESIM
+	s.byKey[lineKey{sim: sim}] = line
+}
+
+// newESIM makes up the number of a new eSIM, which ends like the line's card.
+func (s *world) newESIM(line *subscription) string {
+	return engine.Unused(func(n string) bool { return s.byKey[lineKey{sim: n}] != nil }, "89310000000", engine.Tail(line.sim, 8))
 }
 
 // enter keeps a new record.

@@ -23,6 +23,8 @@ func (c *carrier) reads() []engine.Operation {
 			Name: "query-subscription", Kind: engine.KindRead, Route: "GET " + base + "/api/QuerySubscription",
 			Handle: c.querySubscription, ClosedForSome: true,
 		},
+		// Documented: QuerySimcard.
+		{Name: "query-simcard", Kind: engine.KindRead, Route: "GET " + base + "/api/QuerySimcard", Handle: c.querySimcard},
 	}
 }
 
@@ -36,7 +38,16 @@ const (
 
 const (
 	typeSetServices = "SETSERVICES" // SetServicesSubscription
-	environment     = "SP16001"     // SetServicesSubscription, sample
+	typeSuspend     = "SUSPEND"     // SuspendSubscription
+	typeResume      = "RESUME"      // ResumeSubscription
+	typeSwapSIM     = "SIMSWAP"     // SimSwapSubscription
+	stateActive     = "ACTIVE"      // QuerySubscription, sample
+	typeTerminate   = "TERMINATE"   // TerminateSubscription
+	typePortOut     = "OUTPORT"     // PortingOutSubscription
+	typePortIn      = "INPORT"      // ChangeInPortSubscription
+	typeNew         = "ACTIVATENEW" // QueryActivation
+	environment     = "SP16001"     // MoveEnvironmentSubscription: the regular one
+	unlimited       = "SP16002"     // MoveEnvironmentSubscription
 )
 
 // envelope is the answer of every query (Getting Started, Introduction).
@@ -78,7 +89,7 @@ func (c *carrier) querySubscription(r *http.Request, _ []byte) engine.Request {
 		Line: cmp.Or(id, number, sim), Refusal: q.check(),
 		Read: func() engine.Reply {
 			for _, key := range []lineKey{{id: id}, {number: number}, {sim: sim}} {
-				if key != (lineKey{}) && (key.number == "" || numberPattern.MatchString(number)) {
+				if key != (lineKey{}) && (key.number == "" || numberPattern.MatchString(number)) && !key.elsewhere() {
 					c.world.line(key)
 					break
 				}
@@ -88,6 +99,30 @@ func (c *carrier) querySubscription(r *http.Request, _ []byte) engine.Request {
 				if (id == "" || id == line.id) && (number == "" || number == line.number) && (sim == "" || sim == line.sim) {
 					found = append(found, line.view())
 				}
+			}
+			return c.answer(q, found)
+		},
+	}
+}
+
+// querySimcard serves QuerySimcard, in the envelope of all queries: its own page shows a bare list.
+func (c *carrier) querySimcard(r *http.Request, _ []byte) engine.Request {
+	q := query{r.URL.Query()}
+	sim := q.get("simCardNumber")
+	return engine.Request{
+		Line: sim, Refusal: q.check(),
+		Read: func() engine.Reply {
+			if sim != "" && !strings.HasPrefix(sim, freeCards) {
+				c.world.line(lineKey{sim: sim})
+			}
+			var found []any
+			for _, line := range c.world.all {
+				if sim == "" || sim == line.sim {
+					found = append(found, line.card())
+				}
+			}
+			if len(found) == 0 && strings.HasPrefix(sim, freeCards) {
+				found = append(found, simView{ID: "card-" + sim, SIMCardNumber: sim, Status: "FREE", SIMCardType: "USIM"})
 			}
 			return c.answer(q, found)
 		},
@@ -188,30 +223,30 @@ func (q query) columns(record any) any {
 
 // activationView is an Activation on the wire (SetServicesSubscription, QueryActivation).
 type activationView struct {
-	ID                  string   `json:"id"`
-	CreatedAt           string   `json:"createdAt"`
-	ModifiedAt          string   `json:"modifiedAt"`
-	Status              string   `json:"status,omitempty"`
-	ProviderEnvironment string   `json:"providerEnvironment"`
-	ActivationType      string   `json:"activationType"`
-	ReferenceNumber     string   `json:"referenceNumber"` // "" and not null when none was sent
-	SubscriptionID      string   `json:"subscriptionId"`
-	PhoneNumber         string   `json:"phoneNumber"`
-	Info                infoView `json:"info"`
-}
-
-type infoView struct {
-	Services map[string]json.RawMessage `json:"services"`
+	ID                  string        `json:"id"`
+	CreatedAt           string        `json:"createdAt"`
+	ModifiedAt          string        `json:"modifiedAt"`
+	Status              string        `json:"status,omitempty"`
+	ProviderEnvironment string        `json:"providerEnvironment"`
+	ActivationType      string        `json:"activationType"`
+	ReferenceNumber     string        `json:"referenceNumber"` // "" and not null when none was sent
+	SubscriptionID      string        `json:"subscriptionId"`
+	PhoneNumber         string        `json:"phoneNumber,omitempty"` // none on the record of a new line (QueryActivation)
+	Info                engine.Object `json:"info"`
 }
 
 // view shows the record as it is now.
 func (a *activation) view() activationView {
-	return activationView{
+	view := activationView{
 		ID: a.id, CreatedAt: timestamp(a.Created, "0000000"), ModifiedAt: timestamp(a.Modified, "00"),
-		Status: a.status(), ProviderEnvironment: environment, ActivationType: typeSetServices,
+		Status: a.status(), ProviderEnvironment: a.on.environment, ActivationType: a.kind,
 		ReferenceNumber: a.Reference, SubscriptionID: a.on.id, PhoneNumber: a.on.dashed(),
-		Info: infoView{Services: a.services},
+		Info: a.info,
 	}
+	if a.kind == typeNew {
+		view.PhoneNumber = ""
+	}
+	return view
 }
 
 // status is sTN's present word on the record.
@@ -257,8 +292,29 @@ type subscriptionView struct {
 
 func (l *subscription) view() subscriptionView {
 	return subscriptionView{
-		ID: l.id, State: "ACTIVE", PhoneNumber: l.dashed(), SIMCardNumber: l.sim, PIN: "0000", PUK: "00000000",
-		ProviderGroup: "KPNMOBIEL", ActivationDate: l.activated.Format(time.DateOnly),
-		ProviderEnvironment: environment, Services: maps.Clone(l.services),
+		ID: l.id, State: l.state, PhoneNumber: l.dashed(), SIMCardNumber: l.sim, PIN: "0000", PUK: "00000000",
+		ProviderGroup: "KPNMOBIEL", IsESIM: l.isESIM, ActivationDate: l.activated.Format(time.DateOnly),
+		ProviderEnvironment: l.environment, Services: maps.Clone(l.services),
+	}
+}
+
+// simView is a record of QuerySimcard.
+type simView struct {
+	ID             string `json:"id"`
+	SIMCardNumber  string `json:"simCardNumber"`
+	Status         string `json:"status"`
+	SIMCardType    string `json:"simCardType"`
+	PIN            string `json:"pin,omitempty"`
+	PUK            string `json:"puk,omitempty"`
+	SubscriptionID string `json:"subscriptionId,omitempty"`
+	PhoneNumber    string `json:"phoneNumber,omitempty"`
+	ActivatedDate  string `json:"activatedDate,omitempty"`
+}
+
+// card is the line's SIM card.
+func (l *subscription) card() simView {
+	return simView{
+		ID: "card-" + l.sim, SIMCardNumber: l.sim, Status: "ACTIVATED", SIMCardType: "USIM", PIN: "0000", PUK: "00000000",
+		SubscriptionID: l.id, PhoneNumber: l.dashed(), ActivatedDate: timestamp(l.activated, "000"),
 	}
 }

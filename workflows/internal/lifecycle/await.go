@@ -18,7 +18,7 @@ func (r *run) awaitOutcome(ctx workflow.Context) (decision, error) {
 	if r.ack.Held && !r.approved {
 		r.raise(ctx, workflows.AttentionHeld)
 	}
-	r.overdueAt = workflow.Now(ctx).Add(r.timings.OverdueAfter.Std())
+	r.overdueAt = r.due(ctx).Add(r.timings.OverdueAfter.Std())
 	waiting := &wait{callbacks: workflows.CallbackSignal.Channel(ctx), since: workflow.Now(ctx)}
 	p := r.normalPace(ctx, waiting)
 	if r.unsure != nil {

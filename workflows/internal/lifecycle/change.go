@@ -50,7 +50,8 @@ func newRun(ctx workflow.Context, o carriers.Info, raw json.RawMessage) (*run, e
 	}
 	r.request, r.line, r.summary = in.description.Request, in.description.Line, in.description.Summary
 	r.confirm, r.timings = in.common.Confirms(), in.timingsOf(o)
-	r.deadline = workflow.Now(ctx).Add(r.timings.Deadline.Std())
+	r.notBefore = in.description.NotBefore
+	r.deadline = r.due(ctx).Add(r.timings.Deadline.Std())
 	return r, nil
 }
 

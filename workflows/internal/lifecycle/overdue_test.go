@@ -128,3 +128,21 @@ func TestALostCheckIsMadeAgainSoon(t *testing.T) {
 	h = newHarness(t, suspend, fakes{acknowledges(accepted), answers(lost, done), nil}).run(`{"timings":{"pollEvery":"100ms"}}`)
 	require.Equal(t, []time.Duration{0, 100 * time.Millisecond}, h.times(), "and never later than a poll")
 }
+
+// An operation for a later time is not late before it: overdue and deadline count from then.
+func TestALaterTimeIsNotLate(t *testing.T) {
+	const timings = `"timings":{"pollEvery":"6h","overdueAfter":"12h","overduePollEvery":"6h","deadline":"24h"}}`
+	end := func(patch string) []time.Duration {
+		h := newHarness(t, "stn.Terminate", fakes{acknowledges(accepted), undecidedForEver, nil}).run(patch)
+		h.failed(workflows.DeadlineExceeded)
+		require.Equal(t, []string{"Overdue"}, h.attention())
+		return h.times()
+	}
+	now := end(`{"confirm":true,` + timings)
+	require.LessOrEqual(t, now[len(now)-1], 24*time.Hour)
+	later := end(`{"immediately":null,"wishDate":"` + started.Add(24*time.Hour).Format(time.RFC3339) + `",` + timings)
+	require.Greater(t, later[len(later)-1], 36*time.Hour)
+	require.LessOrEqual(t, later[len(later)-1], 48*time.Hour)
+	past := end(`{"immediately":null,"wishDate":"` + started.Add(-24*time.Hour).Format(time.RFC3339) + `",` + timings)
+	require.Equal(t, now, past, "a date in the past is now")
+}

@@ -32,6 +32,8 @@ type run struct {
 	startedAt time.Time
 	deadline  time.Time
 	overdueAt time.Time
+	// notBefore is the time that the request asks for; zero when it is to be carried out at once.
+	notBefore time.Time
 
 	ack    carriers.Acknowledgement
 	raised []workflows.Attention
@@ -79,6 +81,19 @@ func (r *run) noteStatus(ctx workflow.Context, status string) {
 	if status != "" {
 		r.carrierStatus, r.carrierStatusAt = status, workflow.Now(ctx).UTC()
 	}
+}
+
+// due is when the operation can be done at the earliest: now, or at the time that the request asks for. A time beyond the longest
+// wait counts as that wait.
+func (r *run) due(ctx workflow.Context) time.Time {
+	now := workflow.Now(ctx)
+	switch furthest := r.startedAt.Add(carriers.LongestWait); {
+	case !r.notBefore.After(now):
+		return now
+	case r.notBefore.After(furthest):
+		return furthest
+	}
+	return r.notBefore
 }
 
 // remaining is the time to the deadline.
