@@ -100,7 +100,7 @@ func TestOperatorWorkList(t *testing.T) {
 	require.True(t, found("--needs-attention"))
 	require.True(t, found("--needs-attention", "Overdue", "--state=running", "--since=1h", "--carrier=stn"))
 	require.False(t, found("--needs-attention", "Held"))
-	require.False(t, found("--state=failed,completed"))
+	require.False(t, found("--state=failed,completed", "--carrier=stn", "--since=5m"))
 
 	operate(t, 0, "resolve", id, "--outcome=done", "--reason=told by phone")
 	eventually(t, "off the work list", func() bool { return !onList() })
