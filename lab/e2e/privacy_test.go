@@ -159,9 +159,9 @@ func TestNothingPersonalLeaks(t *testing.T) {
 	seen := 0
 	for id, texts := range visible(t, temporal) {
 		requireClean(t, id, id+"\n"+strings.Join(texts, "\n"))
-		if seen++; seen%8 == 0 { // a sample of all kinds: the order is a map's
+		if seen++; seen%24 == 0 { // a sample of all kinds: the order is a map's
 			var story output
-			story.run(t, s, "", "show", id, "--output", []string{"text", "json"}[seen/8%2])
+			story.run(t, s, "", "show", id, "--output", []string{"text", "json"}[seen/24%2])
 			requireClean(t, "the story of "+id, story.String())
 		}
 	}
