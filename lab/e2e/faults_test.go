@@ -111,6 +111,9 @@ func (m carrierManners) faultOfASubmit(t *testing.T, s subject.Subject, code sub
 		require.Equal(t, workflows.OutcomeUnknown, failure.Type, "%s %+v", failure.Message, sent)
 		return
 	}
+	if m.other && s.FoundBy != carriers.FoundByReference && code == subject.ConflictNotRecorded && failure != nil && failure.Type == workflows.OutcomeUnknown {
+		return // a 409 is believed when a look-up shows nothing, and that needs a good answer from before the request
+	}
 	require.Equal(t, want.Recorded, recorded(t, string(s.Carrier()), line), "%+v", sent)
 	if want.Failure == "" {
 		require.Nil(t, failure, "%+v", sent)
