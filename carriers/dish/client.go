@@ -9,6 +9,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/carrierflow/carrierflow/carriers"
+	"github.com/carrierflow/carrierflow/carriers/identifiers"
 	"github.com/carrierflow/carrierflow/internal/transport"
 )
 
@@ -54,7 +55,7 @@ func (c *client) Close() { c.http.Close() }
 // partnerTransactionId. Its "Success" means recorded: the outcome is Pending.
 func (c *client) activate(ctx context.Context, s carriers.Submission[ActivateSubscription]) (carriers.Acknowledgement, error) {
 	r := s.Request
-	r.ICCID, r.GPSI = sentICCID(r.ICCID), sentGPSI(r.GPSI)
+	r.ICCID, r.GPSI = identifiers.SentICCID(r.ICCID), sentGPSI(r.GPSI)
 	call := c.call("activate subscription", s.Reference, r.Customer, c.cfg.ActivateMethod, c.cfg.ActivatePath, r.personal())
 	call.Body = transactionBody(s.Reference, r)
 	return c.record(ctx, call)
@@ -64,7 +65,7 @@ func (c *client) activate(ctx context.Context, s carriers.Submission[ActivateSub
 // the reference as its partnerTransactionId. Its "Success" means recorded: the outcome is Pending.
 func (c *client) updateStatus(ctx context.Context, s carriers.Submission[UpdateSubscriptionStatus]) (carriers.Acknowledgement, error) {
 	r := s.Request
-	r.ICCID, r.GPSI = sentICCID(r.ICCID), sentGPSI(r.GPSI)
+	r.ICCID, r.GPSI = identifiers.SentICCID(r.ICCID), sentGPSI(r.GPSI)
 	call := c.call("update subscription status", s.Reference, r.Customer, c.cfg.UpdateStatusMethod, c.cfg.UpdateStatusPath, []string{r.ICCID, r.GPSI})
 	call.Body = transactionBody(s.Reference, r)
 	return c.record(ctx, call)
@@ -134,7 +135,7 @@ func (c *client) subscriber(ctx context.Context, reference string, who Customer,
 
 // checkSIM asks whether a SIM can be activated (SPS - Subscription SIM Management v5).
 func (c *client) checkSIM(ctx context.Context, reference string, r CheckSIM) (SIMCheck, error) {
-	iccid := sentICCID(r.ICCID)
+	iccid := identifiers.SentICCID(r.ICCID)
 	call := c.call("check SIM", reference, r.Customer, c.cfg.CheckSIMMethod, c.cfg.CheckSIMPath, []string{iccid})
 	call.Query = url.Values{"iccid": {iccid}}
 	return transport.Exchange(ctx, c.http, call, func(a transport.Answer) (SIMCheck, error) { return readSIMCheck(a.Body) })

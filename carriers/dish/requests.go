@@ -177,7 +177,7 @@ func (t target) personal() []string { return []string{t.gpsi, t.iccid, t.subscri
 
 // asSent is the target as the pages want it.
 func (t target) asSent() target {
-	t.iccid, t.gpsi = sentICCID(t.iccid), sentGPSI(t.gpsi)
+	t.iccid, t.gpsi = identifiers.SentICCID(t.iccid), sentGPSI(t.gpsi)
 	return t
 }
 
@@ -212,15 +212,7 @@ func acceptSpellings(s *jsonschema.Schema) {
 	}
 }
 
-// sentICCID and sentGPSI write an identifier as the pages want it. What cannot be written so stays as it is; the schema has
-// refused it.
-func sentICCID(typed string) string {
-	if digits, ok := identifiers.ICCID(typed); ok {
-		return digits
-	}
-	return typed
-}
-
+// sentGPSI writes a number as the pages want it. What cannot be written so stays as it is; the schema has refused it.
 func sentGPSI(typed string) string {
 	digits, ok := identifiers.Phone(typed, identifiers.NorthAmerica)
 	if ok && len(digits) >= shortestGPSI && len(digits) <= longestGPSI {

@@ -11,6 +11,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
+
+	"github.com/carrierflow/carrierflow/carriers/identifiers"
 )
 
 var wanted = map[string]*regexp.Regexp{"iccid": regexp.MustCompile(`^[0-9]{19,20}$`), "gpsi": regexp.MustCompile(`^[0-9]{11,15}$`), "newGpsi": regexp.MustCompile(`^[0-9]{11,15}$`)}
@@ -77,14 +79,14 @@ func TestTheSchemaAcceptsWhatPeoplePasteAndDigitsAreSent(t *testing.T) {
 		{"gpsi", "", "", false},
 	} {
 		assert.Equal(t, test.accepted, accepted(t, test.field).MatchString(test.typed), "%s %q", test.field, test.typed)
-		sent := map[string]func(string) string{"iccid": sentICCID, "gpsi": sentGPSI}[test.field](test.typed)
+		sent := map[string]func(string) string{"iccid": identifiers.SentICCID, "gpsi": sentGPSI}[test.field](test.typed)
 		assert.Equal(t, test.sent, sent, "%s %q", test.field, test.typed)
 	}
 }
 
 // Whatever the schema accepts is sent as the pages want it.
 func TestWhatIsAcceptedIsSentAsThePagesWantIt(t *testing.T) {
-	for field, send := range map[string]func(string) string{"iccid": sentICCID, "gpsi": sentGPSI, "newGpsi": sentGPSI} {
+	for field, send := range map[string]func(string) string{"iccid": identifiers.SentICCID, "gpsi": sentGPSI, "newGpsi": sentGPSI} {
 		pattern := accepted(t, field)
 		rapid.Check(t, func(t *rapid.T) {
 			typed := rapid.StringMatching(pattern.String()).Draw(t, "typed")

@@ -28,6 +28,14 @@ func ICCID(s string) (digits string, ok bool) {
 	return digits, ok && len(digits) >= shortestSent
 }
 
+// SentICCID is an ICCID as it is sent: digits alone. What is no ICCID of 19 or 20 digits stays as it is, for the carrier to refuse.
+func SentICCID(typed string) string {
+	if digits, ok := ICCID(typed); ok {
+		return digits
+	}
+	return typed
+}
+
 // CompareICCID compares two ICCIDs:
 //
 //   - The same digits are equal (ITU-T E.118), however they are grouped and filled (ETSI TS 102 221).

@@ -110,9 +110,7 @@ func (c *client) addDevice(ctx context.Context, s carriers.Submission[AddDevice]
 // 19 or 20 digits goes as it is, because the page has no pattern for it. Path and method are ours, see Config.
 func (c *client) replaceSIM(ctx context.Context, s carriers.Submission[ReplaceSIM]) (carriers.Acknowledgement, error) {
 	r := s.Request
-	if digits, ok := identifiers.ICCID(r.NewICC); ok {
-		r.NewICC = digits
-	}
+	r.NewICC = identifiers.SentICCID(r.NewICC)
 	call := c.call("replace SIM", s.Reference, c.cfg.SIMReplacementMethod, c.cfg.SIMReplacementPath, r.Line)
 	call.Body, call.Personal = body(r), []string{r.NewICC}
 	r.addTo(call)

@@ -30,5 +30,5 @@ func lineForm(identifier string) string {
 	if digits, ok := identifiers.NationalPhone(identifier, identifiers.Netherlands); ok {
 		return digits
 	}
-	return sentICCID(identifiers.Trim(identifier))
+	return identifiers.SentICCID(identifiers.Trim(identifier))
 }

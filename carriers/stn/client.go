@@ -194,10 +194,10 @@ func (c *client) getActivation(ctx context.Context, reference string, r GetActiv
 func (c *client) getSubscription(ctx context.Context, reference string, r GetSubscription) (Subscriptions, error) {
 	call := transport.Call{
 		Name: "read subscription", Reference: reference, Path: "/api/QuerySubscription", Query: url.Values{"fields": {subscriptionFields}},
-		Personal: []string{r.PhoneNumber, national(r.PhoneNumber), r.SIMCardNumber, sentICCID(r.SIMCardNumber)},
+		Personal: []string{r.PhoneNumber, national(r.PhoneNumber), r.SIMCardNumber, identifiers.SentICCID(r.SIMCardNumber)},
 	}
 	if r.SIMCardNumber != "" {
-		call.Query.Set("simCardNumber", sentICCID(r.SIMCardNumber))
+		call.Query.Set("simCardNumber", identifiers.SentICCID(r.SIMCardNumber))
 	} else {
 		call.Query.Set("phoneNumber", national(r.PhoneNumber))
 	}
@@ -214,8 +214,8 @@ func (c *client) getSubscription(ctx context.Context, reference string, r GetSub
 func (c *client) getSIM(ctx context.Context, reference string, r GetSIM) (SIMs, error) {
 	found, err := list(ctx, c, transport.Call{
 		Name: "read SIM card", Reference: reference, Path: "/api/QuerySimcard",
-		Query:    url.Values{"simCardNumber": {sentICCID(r.SIMCardNumber)}, "fields": {simFields}},
-		Personal: []string{r.SIMCardNumber, sentICCID(r.SIMCardNumber)},
+		Query:    url.Values{"simCardNumber": {identifiers.SentICCID(r.SIMCardNumber)}, "fields": {simFields}},
+		Personal: []string{r.SIMCardNumber, identifiers.SentICCID(r.SIMCardNumber)},
 	}, func(s SIM) bool {
 		return identifiers.CompareICCID(r.SIMCardNumber, s.SimCardNumber.String()) == identifiers.Equal
 	})

@@ -2,6 +2,7 @@ package stn
 
 import (
 	"github.com/carrierflow/carrierflow/carriers"
+	"github.com/carrierflow/carrierflow/carriers/identifiers"
 )
 
 // operations are all that can be asked of sTN.
@@ -80,11 +81,11 @@ func operations() []carriers.Operation {
 			order: func(r SwapSIM) order {
 				fields := r.ESIM.fields()
 				if r.NewSIMCardNumber != "" {
-					fields["newSimCardNumber"] = sentICCID(r.NewSIMCardNumber)
+					fields["newSimCardNumber"] = identifiers.SentICCID(r.NewSIMCardNumber)
 				}
 				return order{
 					what: "swap SIM", page: "SimSwapSubscription", activationType: typeSwapSIM, line: r.Line, fields: fields,
-					secrets: append(r.ESIM.personal(), r.NewSIMCardNumber, sentICCID(r.NewSIMCardNumber)),
+					secrets: append(r.ESIM.personal(), r.NewSIMCardNumber, identifiers.SentICCID(r.NewSIMCardNumber)),
 				}
 			},
 			refuse: func(_ *client, r SwapSIM, before *carriers.Line) string {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/carrierflow/carrierflow/carriers"
+	"github.com/carrierflow/carrierflow/carriers/identifiers"
 )
 
 // sampleDate is the wish date of the examples.
@@ -114,7 +115,7 @@ func newSubscription() carriers.Operation {
 			fields := opening(r.SIMCardNumber, r.ESIM, r.Contract)
 			maps.Copy(fields, withDate(r.WishDate))
 			return order{
-				what: "open subscription", page: "NewSubscription", activationType: typeNew, card: sentICCID(r.SIMCardNumber), fields: fields,
+				what: "open subscription", page: "NewSubscription", activationType: typeNew, card: identifiers.SentICCID(r.SIMCardNumber), fields: fields,
 				secrets: append(r.ESIM.personal(), r.SIMCardNumber, r.STNCustomerID),
 			}
 		},
@@ -161,7 +162,7 @@ func opening(card string, e ESIM, contract Contract) map[string]any {
 	fields := carriers.Body(contract)
 	maps.Copy(fields, e.fields())
 	if card != "" {
-		fields["simCardNumber"] = sentICCID(card)
+		fields["simCardNumber"] = identifiers.SentICCID(card)
 	}
 	return fields
 }

@@ -134,9 +134,7 @@ func (SwapSIM) JSONSchemaExtend(s *jsonschema.Schema) {
 
 // cardOrESIM demands either the number of a physical card or an eSIM with what belongs to one.
 func cardOrESIM(s *jsonschema.Schema, card string) {
-	if number, ok := s.Properties.Get(card); ok {
-		number.Pattern = cardPattern
-	}
+	acceptCard(s, card)
 	onlyTrue(s, "eSim")
 	s.OneOf = []*jsonschema.Schema{{Required: []string{card}}, {Required: []string{"eSim"}}}
 	s.DependentRequired = map[string][]string{
@@ -153,6 +151,13 @@ func onlyTrue(s *jsonschema.Schema, field string) {
 
 // cardPattern is a SIM card number as it is printed: blanks and dashes are left out when it is sent (ours).
 const cardPattern = `^[0-9](?:[ -]?[0-9]){18,19}$`
+
+// acceptCard adds the form of a SIM card number to a field.
+func acceptCard(s *jsonschema.Schema, field string) {
+	if number, ok := s.Properties.Get(field); ok {
+		number.Pattern = cardPattern
+	}
+}
 
 // GetActivation reads the record of a change (QueryActivation); the answer is [Activations].
 type GetActivation struct {
@@ -181,9 +186,7 @@ func (GetSubscription) Operation() string { return "stn.GetSubscription" }
 // JSONSchemaExtend demands one of the two: whether they can be combined is not documented.
 func (GetSubscription) JSONSchemaExtend(s *jsonschema.Schema) {
 	s.OneOf = []*jsonschema.Schema{{Required: []string{"phoneNumber"}}, {Required: []string{"simCardNumber"}}}
-	if number, ok := s.Properties.Get("simCardNumber"); ok {
-		number.Pattern = cardPattern
-	}
+	acceptCard(s, "simCardNumber")
 }
 
 // GetSIM reads a SIM card (QuerySimcard); the answer is [SIMs].
@@ -198,11 +201,7 @@ type GetSIM struct {
 func (GetSIM) Operation() string { return "stn.GetSIM" }
 
 // JSONSchemaExtend adds the form of the number.
-func (GetSIM) JSONSchemaExtend(s *jsonschema.Schema) {
-	if number, ok := s.Properties.Get("simCardNumber"); ok {
-		number.Pattern = cardPattern
-	}
-}
+func (GetSIM) JSONSchemaExtend(s *jsonschema.Schema) { acceptCard(s, "simCardNumber") }
 
 // key is the number or the SIM card.
 func (r GetSubscription) key() string { return cmp.Or(r.PhoneNumber, r.SIMCardNumber) }
@@ -223,14 +222,6 @@ func (e ESIM) personal() []string { return []string{e.Email, e.ConfirmationCode}
 
 // spellings say in words what the patterns of the schemas demand.
 var spellings = map[string]string{cardPattern: "must be a SIM card number of 19 or 20 digits"}
-
-// sentICCID is a SIM card number as it is sent: digits alone.
-func sentICCID(number string) string {
-	if digits, ok := identifiers.ICCID(number); ok {
-		return digits
-	}
-	return number
-}
 
 // longestReference is how many characters sTN takes as a referenceNumber (SetServicesSubscription).
 const longestReference = 15

@@ -121,7 +121,7 @@ func (PortIn) JSONSchemaExtend(s *jsonschema.Schema) {
 
 // personal lists what a port-in says about the customer.
 func (r PortIn) personal() []string {
-	return append(r.ESIM.personal(), r.DonorCustomerNumber, r.DonorCustomerName, r.Note, r.STNCustomerID, r.SIMCardNumber, sentICCID(r.SIMCardNumber))
+	return append(r.ESIM.personal(), r.DonorCustomerNumber, r.DonorCustomerName, r.Note, r.STNCustomerID, r.SIMCardNumber, identifiers.SentICCID(r.SIMCardNumber))
 }
 
 // wish is the point in time of a wish date; zero when there is none. One without an offset is taken as UTC: it only decides when an
