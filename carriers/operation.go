@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"reflect"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Request is the input of one operation: a struct of the carrier's package. As JSON it is one flat object. Every request
@@ -252,6 +254,12 @@ type Read[C any, R Request, T any] struct {
 	Line func(R) string
 	// Get reads and returns the answer.
 	Get func(c C, ctx context.Context, reference string, r R) (T, error)
+}
+
+// Uncapitalised is a title as it is written inside a sentence or a table.
+func Uncapitalised(title string) string {
+	first, size := utf8.DecodeRuneInString(title)
+	return string(unicode.ToLower(first)) + title[size:]
 }
 
 // NewChange makes an operation from a change. It panics without Send, Find and Look.

@@ -72,7 +72,7 @@ func newRead[R carriers.Request, T any](title, summary, page string, example R, 
 	return carriers.NewRead(carriers.Read[*client, R, T]{
 		Info: carriers.Info{
 			Title: title, Source: page, DecidedBy: "answer", Summary: summary,
-			Examples: []carriers.Example{{Title: string(title[0]|0x20) + title[1:], Request: example}},
+			Examples: []carriers.Example{{Title: carriers.Uncapitalised(title), Request: example}},
 		},
 		Line: line, Get: get,
 	})

@@ -52,7 +52,7 @@ func newAction[R carriers.Request](title, summary, action, target string, exampl
 	return carriers.NewChange(carriers.Change[*client, R]{
 		Info: carriers.Info{
 			Title: title, Source: simsPage, DecidedBy: byAction, DecidedLater: true, FoundBy: carriers.FoundByRecord, Summary: summary,
-			Examples: []carriers.Example{{Title: uncapitalised(title), Request: example}},
+			Examples: []carriers.Example{{Title: carriers.Uncapitalised(title), Request: example}},
 		},
 		Line: card,
 		Before: func(c *client, ctx context.Context, s carriers.Submission[R]) (*carriers.Line, error) {
@@ -78,7 +78,7 @@ func newRead[R carriers.Request, T any](title, summary, page string, example R, 
 	return carriers.NewRead(carriers.Read[*client, R, T]{
 		Info: carriers.Info{
 			Title: title, Source: page, DecidedBy: "answer", Summary: summary,
-			Examples: []carriers.Example{{Title: uncapitalised(title), Request: example}},
+			Examples: []carriers.Example{{Title: carriers.Uncapitalised(title), Request: example}},
 		},
 		Line: card,
 		Get: func(c *client, ctx context.Context, reference string, r R) (T, error) {
@@ -86,8 +86,6 @@ func newRead[R carriers.Request, T any](title, summary, page string, example R, 
 		},
 	})
 }
-
-func uncapitalised(title string) string { return string(title[0]|0x20) + title[1:] }
 
 // before reads the card's status and its actions of one type. A look-up after a lost answer compares with them: an action carries
 // nothing of ours, and the clocks of Telnyx and ours differ. Nothing that names the card is kept, because a baseline travels in

@@ -7,8 +7,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/carrierflow/carrierflow/carriers"
 	"github.com/carrierflow/carrierflow/carriers/registry"
@@ -33,7 +31,7 @@ func operations() string {
 	for _, a := range registry.Carriers() {
 		for _, o := range a.Operations {
 			i := o.Info()
-			rows = append(rows, []string{code(i.Type), a.Name, uncapitalised(i.Title), i.DecidedBy})
+			rows = append(rows, []string{code(i.Type), a.Name, carriers.Uncapitalised(i.Title), i.DecidedBy})
 		}
 	}
 	return table([]string{"type", "carrier", "what it does", "decided by"}, rows)
@@ -153,10 +151,4 @@ func codes(all []string) string {
 		quoted[i] = code(s)
 	}
 	return strings.Join(quoted, " with ")
-}
-
-// uncapitalised is a title as it is written inside a table.
-func uncapitalised(title string) string {
-	first, size := utf8.DecodeRuneInString(title)
-	return string(unicode.ToLower(first)) + title[size:]
 }
