@@ -36,6 +36,8 @@ const (
 	AttentionLateCallback Attention = "LateCallback"
 	// AttentionUnmatchedCallback: a callback was received for which there is no operation.
 	AttentionUnmatchedCallback Attention = "UnmatchedCallback"
+	// AttentionPlanStopped: a plan waits for an operator's decision, or was cancelled when a part of it was in effect.
+	AttentionPlanStopped Attention = "PlanStopped"
 )
 
 // Advice is what an operator should do about a reason while the operation waits. carrier is the carrier's name as people
@@ -64,6 +66,8 @@ func (a Attention) Advice(carrier string) string {
 		return "Look at the line at " + carrier + ": what became of the request? Tell the caller."
 	case AttentionUnmatchedCallback:
 		return "Find out where the callback of " + carrier + " comes from."
+	case AttentionPlanStopped:
+		return "Look at the step that stopped the plan, then decide: continue, skip it, undo what can be undone, or leave it."
 	}
 	return ""
 }
@@ -80,5 +84,5 @@ func AttentionWords(values []Attention) []string {
 // JSONSchema names the known reasons; others may be added.
 func (Attention) JSONSchema() *jsonschema.Schema {
 	return schema.Open(AttentionOverdue, AttentionUnknownStatus, AttentionHeld, AttentionOutcomeUnknown, AttentionNotInEffect, AttentionUnauthorized,
-		AttentionUnconfirmed, AttentionNotServed, AttentionManyCallbacks, AttentionContradicted, AttentionLateCallback, AttentionUnmatchedCallback)
+		AttentionUnconfirmed, AttentionNotServed, AttentionManyCallbacks, AttentionContradicted, AttentionLateCallback, AttentionUnmatchedCallback, AttentionPlanStopped)
 }

@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"maps"
 	"reflect"
 
 	"github.com/carrierflow/carrierflow/carriers"
@@ -36,9 +37,7 @@ func Documents() map[string][]byte {
 		all[resultName(info)] = ResultSchema(o)
 	}
 	for _, u := range updates {
-		argument := "update." + u.name
-		all[argument] = arguments[u.name].Document()
-		all[argument+".answer"] = schema.Output(argument+".answer", "The answer to the update "+u.name, u.answer)
+		maps.Copy(all, u.schemas())
 	}
 	return all
 }

@@ -100,6 +100,12 @@ func AsFailure(err error) (failure *Failure, ok bool) {
 	if found, is := errors.AsType[*Failure](err); is {
 		return found, true
 	}
+	return FailureDetails(err, func(f Failure) FailureType { return f.Type })
+}
+
+// FailureDetails finds the details of a workflow failure in an error that a Temporal client returned. typeOf is the type that they
+// name, which is the one that the run failed with. [AsFailure] is this for operations.
+func FailureDetails[F any](err error, typeOf func(F) FailureType) (failure *F, ok bool) {
 	var details interface {
 		HasDetails() bool
 		Details(d ...any) error
@@ -110,8 +116,8 @@ func AsFailure(err error) (failure *Failure, ok bool) {
 	} else if cancellation, is := errors.AsType[*temporal.CanceledError](err); is {
 		details = cancellation
 	}
-	var f Failure
-	if details == nil || !details.HasDetails() || details.Details(&f) != nil || f.Type == "" || string(f.Type) != kind {
+	var f F
+	if details == nil || !details.HasDetails() || details.Details(&f) != nil || typeOf(f) == "" || string(typeOf(f)) != kind {
 		return nil, false
 	}
 	return &f, true

@@ -22,11 +22,12 @@ const (
 // therefore in every list of what needs attention, until an operator acknowledges it with [SeenSignal].
 type FollowUp struct {
 	// WorkflowID and RunID are the run that has ended.
-	WorkflowID string           `json:"workflowId"`
-	RunID      string           `json:"runId,omitempty"`
-	Carrier    carriers.Carrier `json:"carrier"`
-	Operation  string           `json:"operation,omitempty"`
-	Reference  string           `json:"reference"`
+	WorkflowID string `json:"workflowId"`
+	RunID      string `json:"runId,omitempty"`
+	// Carrier is empty for a plan with steps at several carriers.
+	Carrier   carriers.Carrier `json:"carrier"`
+	Operation string           `json:"operation,omitempty"`
+	Reference string           `json:"reference"`
 	// Failure is how it ended; empty when it completed.
 	Failure FailureType `json:"failure,omitempty"`
 	// Message says what happened, without personal data.
@@ -66,7 +67,10 @@ func FollowUpOptions(f FollowUp) client.StartWorkflowOptions {
 
 // Attributes are the search attributes of a follow-up. An empty key is left out.
 func (f FollowUp) Attributes(lineKey string) temporal.SearchAttributes {
-	set := []temporal.SearchAttributeUpdate{CarrierAttribute.ValueSet(string(f.Carrier))}
+	var set []temporal.SearchAttributeUpdate
+	if f.Carrier != "" {
+		set = append(set, CarrierAttribute.ValueSet(string(f.Carrier)))
+	}
 	if f.Operation != "" {
 		set = append(set, OperationAttribute.ValueSet(f.Operation))
 	}

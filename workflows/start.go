@@ -52,7 +52,7 @@ func Start(ctx context.Context, c Starter, request carriers.Request, options ...
 	start.StartDelay = max(0, time.Until(settings.at))
 	run, err := c.ExecuteWorkflow(ctx, start, request.Operation(), request)
 	if err != nil {
-		return nil, notStarted(start.ID, err)
+		return nil, NotStarted(start.ID, err)
 	}
 	return run, nil
 }
@@ -89,11 +89,11 @@ func StartAccepted(ctx context.Context, c AcceptedStarter, request carriers.Requ
 		},
 	})
 	if err != nil {
-		return Accepted{}, nil, notStarted(start.ID, err)
+		return Accepted{}, nil, NotStarted(start.ID, err)
 	}
 	run, err := operation.Get(ctx)
 	if err != nil {
-		return Accepted{}, nil, notStarted(start.ID, err)
+		return Accepted{}, nil, NotStarted(start.ID, err)
 	}
 	var accepted Accepted
 	err = outcomeOf(start.ID, handle.Get(ctx, &accepted))
@@ -160,8 +160,9 @@ func StartOptions(operation string, request json.RawMessage, lineSecret string) 
 	}, nil
 }
 
-// notStarted says why an operation was not started, or that it is not known whether it was.
-func notStarted(id string, err error) error {
+// NotStarted says what an error means with which a Temporal client refused to start a workflow: a reference that was used before is a
+// [*DuplicateError]; after any other it is not known whether the workflow was started.
+func NotStarted(id string, err error) error {
 	if started, ok := errors.AsType[*serviceerror.WorkflowExecutionAlreadyStarted](err); ok {
 		return &DuplicateError{id, started.RunId, err}
 	}

@@ -96,6 +96,17 @@ var (
 	ExtendDeadlineUpdate = Update[ExtendDeadline, OperationStatus]{"extend-deadline", "Wait longer before giving up"}
 )
 
+// NewUpdate makes an update of a workflow that another package describes. It is for package-level variables: the name of an update is
+// used once in a program.
+func NewUpdate[I, O any](name, title string) Update[I, O] {
+	u := Update[I, O]{name, title}
+	document(u)
+	return u
+}
+
+// Schemas returns the JSON Schemas of the update's argument and of its answer, by the names of their files.
+func (u Update[I, O]) Schemas() map[string][]byte { return document(u).schemas() }
+
 // ParseArgument reads an argument in JSON form and returns everything that is wrong with it, exactly as the workflow does.
 // A missing argument counts as an empty object.
 func (u Update[I, O]) ParseArgument(raw json.RawMessage) (argument I, faults []carriers.Fault) {
@@ -118,6 +129,15 @@ type documented struct {
 // updates lists every update.
 var updates = []documented{
 	document(AcceptedUpdate), document(CheckNowUpdate), document(ResolveUpdate), document(ApproveUpdate), document(DenyUpdate), document(ExtendDeadlineUpdate),
+}
+
+// schemas are the published schemas of an update.
+func (d documented) schemas() map[string][]byte {
+	argument := "update." + d.name
+	return map[string][]byte{
+		argument:             arguments[d.name].Document(),
+		argument + ".answer": schema.Output(argument+".answer", "The answer to the update "+d.name, d.answer),
+	}
 }
 
 // document makes the schema of an update's argument.

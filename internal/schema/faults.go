@@ -12,7 +12,11 @@ import (
 
 // faults describes what is wrong with an input. The library's messages repeat the values, which may be personal, so the
 // messages are our own.
-type faults struct{ patterns map[string]string }
+type faults struct {
+	patterns map[string]string
+	// of is what has the fields.
+	of string
+}
 
 // collect appends the causes of an error, at every depth, to what is found.
 func (f faults) collect(e *validator.ValidationError, found []carriers.Fault) []carriers.Fault {
@@ -32,7 +36,7 @@ func (f faults) collect(e *validator.ValidationError, found []carriers.Fault) []
 		}
 	case *kind.AdditionalProperties:
 		for _, name := range k.Properties {
-			add(inside(name), "is not a field of this operation")
+			add(inside(name), "is not a field of this %s", f.of)
 		}
 	case *kind.OneOf, *kind.AnyOf:
 		alternatives(e, add, at)
@@ -61,6 +65,8 @@ func (f faults) collect(e *validator.ValidationError, found []carriers.Fault) []
 		add(at, "must have at least %d entries", k.Want)
 	case *kind.MinItems:
 		add(at, "must have at least %d items", k.Want)
+	case *kind.MaxItems:
+		add(at, "must have at most %d items", k.Want)
 	case *kind.UniqueItems:
 		add(at, "must not repeat an item")
 	case *kind.Format:

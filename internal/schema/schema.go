@@ -6,6 +6,7 @@ package schema
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"reflect"
@@ -29,6 +30,8 @@ type Schema struct {
 	compiled *validator.Schema
 	// patterns describe the regular expressions in words.
 	patterns map[string]string
+	// of is what has the fields: an operation, unless something else is said.
+	of string
 	// request distinguishes the schema of a request, which has timings, from that of an update's argument.
 	request bool
 }
@@ -42,6 +45,14 @@ func Of(a carriers.Adapter, o carriers.Operation) *Schema {
 
 // Argument makes the schema of an update's argument.
 func Argument[T any](name, title string) *Schema { return build(name, title, reflect.TypeFor[T]()) }
+
+// Input makes the schema of an input that is no operation's request. of is what has its fields, for messages, and patterns describe
+// its regular expressions in words.
+func Input[T any](name, title, of string, patterns map[string]string) *Schema {
+	s := build(name, title, reflect.TypeFor[T]())
+	s.of, s.patterns = of, patterns
+	return s
+}
 
 // build panics for a type that no schema can be made of, which is a mistake in the program.
 func build(name, title string, t reflect.Type) *Schema {
@@ -95,7 +106,7 @@ func (s *Schema) Check(input []byte) []carriers.Fault {
 	var found []carriers.Fault
 	//workflowcheck:ignore it ranges over maps, which shuffles the causes of a fault and nothing else; the faults are sorted
 	if invalid, ok := s.compiled.Validate(value).(*validator.ValidationError); ok {
-		found = faults{s.patterns}.collect(invalid, nil)
+		found = faults{s.patterns, cmp.Or(s.of, "operation")}.collect(invalid, nil)
 	}
 	if s.request {
 		found = append(found, timingFaults(input, found)...)
@@ -134,7 +145,7 @@ func document(reflector *jsonschema.Reflector, name, title string, t reflect.Typ
 	schema.Description = title + "."
 	if reference, ok := schema.Properties.Get("reference"); ok && reflector == forInputs {
 		reference.Pattern = carriers.ReferencePattern
-		reference.Description = "your own id of the operation, unique per carrier; starting twice with one reference sends once"
+		reference.Description = cmp.Or(reference.Description, "your own id of the operation, unique per carrier; starting twice with one reference sends once")
 	}
 	text, err := json.MarshalIndent(schema, "", "  ")
 	if err != nil {

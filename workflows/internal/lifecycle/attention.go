@@ -7,6 +7,7 @@ import (
 
 	"github.com/carrierflow/carrierflow/activities"
 	"github.com/carrierflow/carrierflow/workflows"
+	"github.com/carrierflow/carrierflow/workflows/internal/operators"
 )
 
 // problemKind is the type of the activity error that raises the attention; a check for which it was raised continues.
@@ -34,7 +35,7 @@ func (r *run) raise(ctx workflow.Context, a workflows.Attention) {
 		return
 	}
 	r.raised = append(r.raised, a)
-	raiseAttention(ctx, r.raised...)
+	operators.RaiseAttention(ctx, r.raised...)
 }
 
 // clearAttention removes values from the search attribute.
@@ -45,22 +46,8 @@ func (r *run) clearAttention(ctx workflow.Context, values ...workflows.Attention
 	}
 	r.raised = left
 	if len(left) > 0 {
-		raiseAttention(ctx, left...)
+		operators.RaiseAttention(ctx, left...)
 		return
 	}
-	unsetAttention(ctx)
-}
-
-// raiseAttention sets the search attribute. The SDK's only error is for an empty update.
-func raiseAttention(ctx workflow.Context, values ...workflows.Attention) {
-	if err := workflow.UpsertTypedSearchAttributes(ctx, workflows.NeedsAttentionAttribute.ValueSet(workflows.AttentionWords(values))); err != nil {
-		workflow.GetLogger(ctx).Error("setting NeedsAttention failed", "error", err)
-	}
-}
-
-// unsetAttention removes the search attribute.
-func unsetAttention(ctx workflow.Context) {
-	if err := workflow.UpsertTypedSearchAttributes(ctx, workflows.NeedsAttentionAttribute.ValueUnset()); err != nil {
-		workflow.GetLogger(ctx).Error("removing NeedsAttention failed", "error", err)
-	}
+	operators.UnsetAttention(ctx)
 }

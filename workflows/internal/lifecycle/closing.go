@@ -10,6 +10,7 @@ import (
 	"github.com/carrierflow/carrierflow/activities"
 	"github.com/carrierflow/carrierflow/carriers"
 	"github.com/carrierflow/carrierflow/workflows"
+	"github.com/carrierflow/carrierflow/workflows/internal/operators"
 )
 
 // end turns the decision into the workflow's result or failure.
@@ -61,7 +62,7 @@ func (r *run) close(ctx workflow.Context, result workflows.Result, err error) {
 		if failure != nil {
 			f.Failure, f.Message = failure.Type, failure.Message
 		}
-		handOver := startFollowUp(ctx, f)
+		handOver := operators.StartFollowUp(ctx, f)
 		if failed := handOver.GetChildWorkflowExecution().Get(ctx, nil); failed != nil {
 			workflow.GetLogger(ctx).Error("starting the follow-up failed; the run keeps NeedsAttention", "error", failed)
 		} else {

@@ -6,29 +6,15 @@ import (
 	"slices"
 	"strings"
 
-	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/carrierflow/carrierflow/carriers"
 	"github.com/carrierflow/carrierflow/workflows"
+	"github.com/carrierflow/carrierflow/workflows/internal/operators"
 )
 
 // maxLateCallbacks bounds the callbacks of one follow-up.
 const maxLateCallbacks = 100
-
-// startFollowUp starts a follow-up, as a child that continues after the run has closed.
-func startFollowUp(ctx workflow.Context, f workflows.FollowUp) workflow.ChildWorkflowFuture {
-	lineKey, _ := workflow.GetTypedSearchAttributes(ctx).GetKeyword(workflows.LineKeyAttribute)
-	ctx = workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
-		WorkflowID:            workflows.FollowUpID(f.WorkflowID),
-		TaskQueue:             workflows.TaskQueue,
-		WorkflowIDReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
-		ParentClosePolicy:     enumspb.PARENT_CLOSE_POLICY_ABANDON,
-		TypedSearchAttributes: f.Attributes(lineKey),
-		StaticSummary:         f.StaticSummary(),
-	})
-	return workflow.ExecuteChildWorkflow(ctx, workflows.FollowUpType, f)
-}
 
 // followUp keeps what an operator has to look at after an operation ended, until an operator acknowledges it.
 func followUp(ctx workflow.Context, f workflows.FollowUp) (workflows.FollowUpResult, error) {
@@ -37,7 +23,7 @@ func followUp(ctx workflow.Context, f workflows.FollowUp) (workflows.FollowUpRes
 	describe := func() { workflow.SetCurrentDetails(ctx, detailsOfFollowUp(f, raised, result)) }
 	if f.RunID != "" && len(raised) == 0 {
 		raised = append(raised, workflows.AttentionLateCallback)
-		raiseAttention(ctx, raised...)
+		operators.RaiseAttention(ctx, raised...)
 	}
 	describe()
 	selector := workflow.NewSelector(ctx)
@@ -51,7 +37,7 @@ func followUp(ctx workflow.Context, f workflows.FollowUp) (workflows.FollowUpRes
 		}
 		if !slices.Contains(raised, workflows.AttentionLateCallback) {
 			raised = append(raised, workflows.AttentionLateCallback)
-			raiseAttention(ctx, raised...)
+			operators.RaiseAttention(ctx, raised...)
 		}
 		describe()
 	})
@@ -69,7 +55,7 @@ func followUp(ctx workflow.Context, f workflows.FollowUp) (workflows.FollowUpRes
 			return result, ctx.Err()
 		}
 	}
-	unsetAttention(ctx)
+	operators.UnsetAttention(ctx)
 	describe()
 	return result, nil
 }
@@ -92,7 +78,11 @@ func detailsOfFollowUp(f workflows.FollowUp, raised []workflows.Attention, r wor
 	if len(raised) > 0 {
 		say("**Needs attention:** %s.", list(raised))
 	}
-	say("Look at the line at %s: what became of the request? Tell the caller.", workflows.CarrierName(f.Carrier))
+	if f.Carrier == "" { // it was not about one carrier
+		say("Look at what it left in effect. Tell the caller.")
+	} else {
+		say("Look at the line at %s: what became of the request? Tell the caller.", workflows.CarrierName(f.Carrier))
+	}
 	say("Then take it off the list: starter acknowledge %s --reason 'what was done about it'", f.WorkflowID)
 	say(`In the Web UI: Send a Signal, %q, {"by":"your name","reason":"what was done about it"}.`, workflows.SeenSignal.Name)
 	return strings.Join(lines, "\n")

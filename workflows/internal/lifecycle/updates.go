@@ -2,9 +2,7 @@ package lifecycle
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
-	"strings"
 
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
@@ -12,6 +10,7 @@ import (
 	"github.com/carrierflow/carrierflow/activities"
 	"github.com/carrierflow/carrierflow/carriers"
 	"github.com/carrierflow/carrierflow/workflows"
+	"github.com/carrierflow/carrierflow/workflows/internal/operators"
 )
 
 const (
@@ -24,47 +23,12 @@ const (
 // handleUpdates sets the handlers of the updates.
 func (r *run) handleUpdates(ctx workflow.Context) {
 	r.decisions = workflow.NewNamedBufferedChannel(ctx, "decisions", decisionsAtOnce)
-	register(ctx, workflows.AcceptedUpdate, nil, r.handleAccepted)
-	register(ctx, workflows.CheckNowUpdate, r.validateCheckNow, r.handleCheckNow)
-	register(ctx, workflows.ResolveUpdate, r.validateResolve, r.handleResolve)
-	register(ctx, workflows.ApproveUpdate, r.validateApprove, r.handleApprove)
-	register(ctx, workflows.DenyUpdate, r.validateDeny, r.handleDeny)
-	register(ctx, workflows.ExtendDeadlineUpdate, r.validateExtendDeadline, r.handleExtendDeadline)
-}
-
-// register sets the handler of one update. validate says why the update is refused, or "".
-func register[I, O any](ctx workflow.Context, u workflows.Update[I, O], validate func(ctx workflow.Context, argument I) string, handle func(workflow.Context, I) (O, error)) {
-	handler := func(ctx workflow.Context, raw json.RawMessage) (O, error) {
-		ctx, stop := workflow.NewDisconnectedContext(ctx) // the sender gets an answer also when the run is cancelled
-		defer stop()
-		argument, _ := u.ParseArgument(raw) // the validator has accepted it
-		return handle(ctx, argument)
-	}
-	validator := func(ctx workflow.Context, raw json.RawMessage) error {
-		argument, faults := u.ParseArgument(raw)
-		if len(faults) > 0 {
-			return temporal.NewNonRetryableApplicationError(u.Name+": "+listed(faults), string(workflows.InvalidRequest), nil, faults)
-		}
-		if validate != nil {
-			if why := validate(ctx, argument); why != "" {
-				return temporal.NewNonRetryableApplicationError(u.Name+": "+why, workflows.Refused, nil)
-			}
-		}
-		return nil
-	}
-	err := workflow.SetUpdateHandlerWithOptions(ctx, u.Name, handler, workflow.UpdateHandlerOptions{Validator: validator, Description: u.Title})
-	if err != nil {
-		panic(err) // a mistake in this file: a handler of the wrong type
-	}
-}
-
-// listed joins faults in one line.
-func listed(faults []carriers.Fault) string {
-	named := make([]string, len(faults))
-	for i, fault := range faults {
-		named[i] = fault.String()
-	}
-	return strings.Join(named, "; ")
+	operators.HandleUpdate(ctx, workflows.AcceptedUpdate, nil, r.handleAccepted)
+	operators.HandleUpdate(ctx, workflows.CheckNowUpdate, r.validateCheckNow, r.handleCheckNow)
+	operators.HandleUpdate(ctx, workflows.ResolveUpdate, r.validateResolve, r.handleResolve)
+	operators.HandleUpdate(ctx, workflows.ApproveUpdate, r.validateApprove, r.handleApprove)
+	operators.HandleUpdate(ctx, workflows.DenyUpdate, r.validateDeny, r.handleDeny)
+	operators.HandleUpdate(ctx, workflows.ExtendDeadlineUpdate, r.validateExtendDeadline, r.handleExtendDeadline)
 }
 
 // handleAccepted waits until the carrier has taken the request, or until it is known that it will not.

@@ -1,0 +1,68 @@
+package operators
+
+import (
+	"encoding/json"
+	"strings"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/carrierflow/carrierflow/carriers"
+	"github.com/carrierflow/carrierflow/workflows"
+)
+
+// Refusal says why an update is refused: because it makes no sense now, or because of faults in its argument. The zero value
+// refuses nothing.
+type Refusal struct {
+	Why    string
+	Faults []carriers.Fault
+}
+
+// HandleUpdate sets the handler of one update. validate says why the update is refused, or "".
+func HandleUpdate[I, O any](ctx workflow.Context, u workflows.Update[I, O], validate func(ctx workflow.Context, argument I) string, handle func(workflow.Context, I) (O, error)) {
+	check := func(ctx workflow.Context, argument I) Refusal {
+		if validate == nil {
+			return Refusal{}
+		}
+		return Refusal{Why: validate(ctx, argument)}
+	}
+	HandleCheckedUpdate(ctx, u, check, handle)
+}
+
+// HandleCheckedUpdate is [HandleUpdate] for an update whose argument can also have faults that its schema does not find.
+func HandleCheckedUpdate[I, O any](ctx workflow.Context, u workflows.Update[I, O], check func(ctx workflow.Context, argument I) Refusal, handle func(workflow.Context, I) (O, error)) {
+	handler := func(ctx workflow.Context, raw json.RawMessage) (O, error) {
+		ctx, stop := workflow.NewDisconnectedContext(ctx) // the sender gets an answer also when the run is cancelled
+		defer stop()
+		argument, _ := u.ParseArgument(raw) // the validator has accepted it
+		return handle(ctx, argument)
+	}
+	validator := func(ctx workflow.Context, raw json.RawMessage) error {
+		argument, faults := u.ParseArgument(raw)
+		var refusal Refusal
+		if len(faults) == 0 {
+			refusal = check(ctx, argument)
+			faults = refusal.Faults
+		}
+		switch {
+		case len(faults) > 0:
+			return temporal.NewNonRetryableApplicationError(u.Name+": "+listed(faults), string(workflows.InvalidRequest), nil, faults)
+		case refusal.Why != "":
+			return temporal.NewNonRetryableApplicationError(u.Name+": "+refusal.Why, workflows.Refused, nil)
+		}
+		return nil
+	}
+	err := workflow.SetUpdateHandlerWithOptions(ctx, u.Name, handler, workflow.UpdateHandlerOptions{Validator: validator, Description: u.Title})
+	if err != nil {
+		panic(err) // a mistake in this file: a handler of the wrong type
+	}
+}
+
+// listed joins faults in one line.
+func listed(faults []carriers.Fault) string {
+	named := make([]string, len(faults))
+	for i, fault := range faults {
+		named[i] = fault.String()
+	}
+	return strings.Join(named, "; ")
+}
