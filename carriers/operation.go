@@ -104,6 +104,9 @@ type Info struct {
 	MayBeHeld bool
 	// MayBePartlyTaken tells that the carrier may leave out parts of a request without an error.
 	MayBePartlyTaken bool
+	// OutOfTurn tells that the operation acts on a request that is under way, such as a cancellation: it is sent although
+	// another change of its line has not ended.
+	OutOfTurn bool
 	// FoundBy says how a request is found when its answer was lost.
 	FoundBy FoundBy
 	// Summary describes a run in one line, before the line's last digits: "Suspend line".

@@ -28,6 +28,8 @@ const (
 	AttentionUnconfirmed Attention = "Unconfirmed"
 	// AttentionNotServed: no worker starts the requests to this carrier.
 	AttentionNotServed Attention = "NotServed"
+	// AttentionLineBusy: another change of the line has not ended for so long that this one is late. Nothing of it was sent yet.
+	AttentionLineBusy Attention = "LineBusy"
 	// AttentionManyCallbacks: a thousand callbacks were received about one operation.
 	AttentionManyCallbacks Attention = "ManyCallbacks"
 	// AttentionContradicted: the carrier has reported two final outcomes that contradict each other.
@@ -58,6 +60,8 @@ func (a Attention) Advice(carrier string) string {
 		return "Run a worker that serves " + carrier + "."
 	case AttentionHeld:
 		return "If it lasts, ask " + carrier + " for its decision, and record it with approve or deny."
+	case AttentionLineBusy:
+		return "Look at the change that has the line's turn, and settle it. If it must not hold the others up, take the turn from it with release-line."
 	case AttentionNotInEffect:
 		return "Look at the line at " + carrier + " and ask it why the change is not in effect."
 	case AttentionManyCallbacks:
@@ -84,5 +88,5 @@ func AttentionWords(values []Attention) []string {
 // JSONSchema names the known reasons; others may be added.
 func (Attention) JSONSchema() *jsonschema.Schema {
 	return schema.Open(AttentionOverdue, AttentionUnknownStatus, AttentionHeld, AttentionOutcomeUnknown, AttentionNotInEffect, AttentionUnauthorized,
-		AttentionUnconfirmed, AttentionNotServed, AttentionManyCallbacks, AttentionContradicted, AttentionLateCallback, AttentionUnmatchedCallback, AttentionPlanStopped)
+		AttentionUnconfirmed, AttentionNotServed, AttentionLineBusy, AttentionManyCallbacks, AttentionContradicted, AttentionLateCallback, AttentionUnmatchedCallback, AttentionPlanStopped)
 }

@@ -36,6 +36,9 @@ type FollowUp struct {
 	Attention []Attention `json:"attention,omitempty"`
 	// Callbacks are final callbacks that came too late.
 	Callbacks []Callback `json:"callbacks,omitempty"`
+	// Line is the workflow id of the line whose turn the follow-up keeps until it is acknowledged, because the request of the
+	// operation may still be carried out.
+	Line string `json:"line,omitempty"`
 }
 
 // FollowUpResult is what the FollowUp workflow returns.

@@ -28,6 +28,8 @@ type Phase string
 
 // The phases.
 const (
+	// PhaseQueued: another change of the line has its turn. Nothing was sent yet.
+	PhaseQueued Phase = "queued"
 	// PhaseSending: the carrier has not acknowledged the request yet.
 	PhaseSending Phase = "sending"
 	// PhaseWaiting: the carrier has the request, and the outcome is awaited.
@@ -44,7 +46,7 @@ const (
 
 // JSONSchema names the known phases; others may be added.
 func (Phase) JSONSchema() *jsonschema.Schema {
-	return schema.Open(PhaseSending, PhaseWaiting, PhaseConfirming, PhaseParked, PhaseCancelling, PhaseEnded)
+	return schema.Open(PhaseQueued, PhaseSending, PhaseWaiting, PhaseConfirming, PhaseParked, PhaseCancelling, PhaseEnded)
 }
 
 // OperationStatus is how far an operation is: the answer to [StatusQuery], and to the updates of operators. It holds nothing personal.
@@ -60,6 +62,8 @@ type OperationStatus struct {
 	CarrierStatusAt time.Time `json:"carrierStatusAt,omitzero" jsonschema_description:"when the workflow learned it"`
 	// Attention lists why an operator has to look.
 	Attention []Attention `json:"attention,omitempty" jsonschema_description:"why an operator has to look; new values may be added"`
+	// Turn is the line's turn that the operation waits for, when the phase is queued.
+	Turn *TurnStatus `json:"turn,omitempty" jsonschema_description:"the line's turn that the operation waits for, when the phase is queued"`
 	// Acknowledgement is the carrier's immediate answer, if there is one.
 	Acknowledgement *AcknowledgementStatus `json:"acknowledgement,omitempty" jsonschema_description:"the carrier's immediate answer; absent until it has come"`
 	// ParkedBecause says why it is not known whether the carrier has the request, when the phase is parked and a reason is known.
@@ -87,6 +91,15 @@ type OperationStatus struct {
 	Message string `json:"message" jsonschema_description:"what the operation is doing, or what the update has done, in a sentence; its wording may change"`
 	// Activity is the running or next call to the carrier. The workflow does not know it: [GetStatus] adds it.
 	Activity *ActivityStatus `json:"activity,omitempty" jsonschema_description:"the call to the carrier that is under way or due; only Go's GetStatus fills it in"`
+}
+
+// TurnStatus is the turn that an operation waits for.
+type TurnStatus struct {
+	// Line is the workflow id of the line. [ReleaseLineUpdate] is sent to it.
+	Line string `json:"line" jsonschema_description:"the workflow id of the line; release-line is sent to it"`
+	// Holder is the workflow that has the turn. The workflow knows who had it when it asked, and again when it is the next;
+	// [GetStatus] reads who has it now.
+	Holder string `json:"holder,omitempty" jsonschema_description:"the workflow id of who had the turn when the operation was last told; Go's GetStatus reads who has it now"`
 }
 
 // AcknowledgementStatus is the carrier's immediate answer in a [OperationStatus].
@@ -136,6 +149,12 @@ func GetStatus(ctx context.Context, c Inspector, workflowID, runID string) (Oper
 		return s, fmt.Errorf("asking %s for its status: %w", workflowID, err)
 	}
 	if s.Ended() {
+		return s, nil
+	}
+	if s.Turn != nil {
+		if holder, err := TurnHolder(ctx, c, s.Turn.Line); err == nil {
+			s.Turn.Holder = holder
+		}
 		return s, nil
 	}
 	found, err := c.DescribeWorkflowExecution(ctx, workflowID, runID)

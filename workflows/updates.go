@@ -129,6 +129,7 @@ type documented struct {
 // updates lists every update.
 var updates = []documented{
 	document(AcceptedUpdate), document(CheckNowUpdate), document(ResolveUpdate), document(ApproveUpdate), document(DenyUpdate), document(ExtendDeadlineUpdate),
+	document(ReleaseLineUpdate),
 }
 
 // schemas are the published schemas of an update.

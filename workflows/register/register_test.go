@@ -34,7 +34,7 @@ func (n *names) RegisterDynamicWorkflow(any, workflow.DynamicRegisterOptions) { 
 func TestEveryOperationIsAWorkflow(t *testing.T) {
 	var got names
 	Workflows(&got)
-	want := []string{workflows.UnmatchedCallbackType, workflows.FollowUpType}
+	want := []string{workflows.UnmatchedCallbackType, workflows.FollowUpType, workflows.LineType}
 	for _, o := range workflows.Operations() {
 		want = append(want, o.Info().Type)
 	}

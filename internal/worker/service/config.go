@@ -6,6 +6,7 @@ package service
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -26,7 +27,8 @@ type Config struct {
 	CallbackAddress string `env:"CARRIERFLOW_CALLBACK_ADDRESS" default:"127.0.0.1:8090" help:"Where carriers' callbacks are received."`
 	HealthAddress   string `env:"CARRIERFLOW_HEALTH_ADDRESS" default:"127.0.0.1:8091" help:"Where /healthz, /readyz and /metrics are answered."`
 
-	LineKey transport.Secret `env:"CARRIERFLOW_LINE_KEY" help:"Secret that lines are hashed with for the search attribute LineKey, where the caller of an operation left it out."`
+	LineKey     transport.Secret `env:"CARRIERFLOW_LINE_KEY" help:"Secret that lines are hashed with, for their turns and for the search attribute LineKey."`
+	NoLineOrder []string         `env:"CARRIERFLOW_NO_LINE_ORDER" help:"Carriers and operation types, separated by commas, whose changes of one line need not wait for each other." placeholder:"NAME"`
 
 	RegisterSearchAttributes bool          `env:"CARRIERFLOW_REGISTER_SEARCH_ATTRIBUTES" default:"true" negatable:"" help:"Register missing search attributes at start."`
 	StopTimeout              time.Duration `env:"CARRIERFLOW_STOP_TIMEOUT" default:"0s" help:"How long open calls may take when the worker stops; 0s is the longest carrier timeout and 5s more."`
@@ -108,10 +110,29 @@ func (c Config) Check() error {
 			faults = append(faults, one.Callback.Check(one.EnvPrefix()+"CALLBACK_", c.CallbackAddress))
 		}
 	}
+	faults = append(faults, c.checkLineOrder())
 	if err := errors.Join(faults...); err != nil {
 		return fmt.Errorf("the configuration is not complete:\n  %s", strings.ReplaceAll(err.Error(), "\n", "\n  "))
 	}
 	return nil
+}
+
+// checkLineOrder checks that the changes of one line can take turns, wherever that is not turned off.
+func (c Config) checkLineOrder() error {
+	var faults []error
+	for _, name := range c.NoLineOrder {
+		_, carrier := registry.Carrier(carriers.Carrier(name))
+		_, operation := registry.Operation(name)
+		if !carrier && !operation {
+			faults = append(faults, fmt.Errorf("CARRIERFLOW_NO_LINE_ORDER: %q is neither a carrier nor an operation type", name))
+		}
+	}
+	inOrder := slices.ContainsFunc(c.served(), func(one CarrierConfig) bool { return !slices.Contains(c.NoLineOrder, string(one.Carrier)) })
+	if c.LineKey == "" && inOrder {
+		faults = append(faults, errors.New("CARRIERFLOW_LINE_KEY must be set to a secret of your own, the same for all workers: the changes of one line take turns under a hash of its number; "+
+			"CARRIERFLOW_NO_LINE_ORDER turns that off for a carrier"))
+	}
+	return errors.Join(faults...)
 }
 
 // stopTimeout is longer than the longest carrier call, so that a stopping worker never interrupts one: a request without an

@@ -15,16 +15,24 @@ func parsed(t *testing.T, args ...string) Config {
 }
 
 func TestCheckNamesEveryFault(t *testing.T) {
-	err := parsed(t, "--dish-base-url=nonsense", "--dish-callback-auth=bearer", "--stn-base-url=http://127.0.0.1:1", "--masmovil-per-second=0").Check()
-	for _, variable := range []string{"DISH_BASE_URL", "DISH_CALLBACK_TOKENS", "STN_API_KEY", "MASMOVIL_PER_SECOND"} {
+	err := parsed(t, "--dish-base-url=nonsense", "--dish-callback-auth=bearer", "--stn-base-url=http://127.0.0.1:1", "--masmovil-per-second=0", "--no-line-order=dish,stn.Nonsense").Check()
+	for _, variable := range []string{"DISH_BASE_URL", "DISH_CALLBACK_TOKENS", "STN_API_KEY", "MASMOVIL_PER_SECOND", "CARRIERFLOW_LINE_KEY", `"stn.Nonsense" is neither a carrier nor an operation type`} {
 		require.ErrorContains(t, err, variable)
 	}
 	require.ErrorContains(t, parsed(t).Check(), "DISH_BASE_URL, STN_BASE_URL, MASMOVIL_BASE_URL", "a worker without a carrier is a mistake")
-	require.NoError(t, parsed(t, "--stn-base-url=http://127.0.0.1:1", "--stn-api-key=k").Check(), "one carrier is enough")
+	require.NoError(t, parsed(t, "--stn-base-url=http://127.0.0.1:1", "--stn-api-key=k", "--line-key=secret").Check(), "one carrier is enough")
+}
+
+// Without a secret there is no order, which has to be said.
+func TestALineKeyIsNeededForTheOrderOfALine(t *testing.T) {
+	served := []string{"--stn-base-url=http://127.0.0.1:1", "--stn-api-key=k"}
+	require.ErrorContains(t, parsed(t, served...).Check(), "CARRIERFLOW_LINE_KEY")
+	require.ErrorContains(t, parsed(t, append(served, "--no-line-order=stn.SetServices")...).Check(), "CARRIERFLOW_LINE_KEY", "the others are in order")
+	require.NoError(t, parsed(t, append(served, "--no-line-order=stn")...).Check())
 }
 
 func TestCallbacksFromAnywhereMustBeAuthenticated(t *testing.T) {
-	open := []string{"--dish-base-url=http://127.0.0.1:1", "--callback-address=0.0.0.0:8090"}
+	open := []string{"--dish-base-url=http://127.0.0.1:1", "--callback-address=0.0.0.0:8090", "--line-key=secret"}
 	require.ErrorContains(t, parsed(t, open...).Check(), "DISH_CALLBACK_AUTH")
 	require.NoError(t, parsed(t, append(open, "--dish-callback-allow-unauthenticated")...).Check())
 }

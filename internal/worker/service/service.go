@@ -123,11 +123,10 @@ func newWorkers(c client.Client, cfg Config, served []connected, failed func(err
 		OnFatalError:                failed,
 		DisableRegistrationAliasing: true,
 	}
-	forWorkflows := base
-	forWorkflows.LocalActivityWorkerOnly = true
-	flows := worker.New(c, workflows.TaskQueue, forWorkflows)
+	flows := worker.New(c, workflows.TaskQueue, base)
 	register.Workflows(flows)
 	flows.RegisterActivityWithOptions(activities.LineKey(string(cfg.LineKey)), activity.RegisterOptions{Name: activities.LineKeyName})
+	activities.Turns{Secret: string(cfg.LineKey), Without: cfg.NoLineOrder}.Register(flows)
 	workers := []worker.Worker{flows}
 	for _, carrier := range served {
 		forActivities := base

@@ -35,7 +35,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 func running(t *testing.T, temporal string, args ...string) (logs *observer.ObservedLogs, stop func() error) {
 	t.Helper()
 	cfg := parsed(t, append([]string{
-		"--dish-base-url=http://127.0.0.1:1", "--stn-base-url=http://127.0.0.1:1", "--stn-api-key=k",
+		"--dish-base-url=http://127.0.0.1:1", "--stn-base-url=http://127.0.0.1:1", "--stn-api-key=k", "--line-key=secret",
 		"--callback-address=127.0.0.1:0", "--health-address=127.0.0.1:0",
 	}, args...)...)
 	core, logs := observer.New(zap.InfoLevel)
@@ -58,7 +58,7 @@ func running(t *testing.T, temporal string, args ...string) (logs *observer.Obse
 func failing(t *testing.T, temporal string, args ...string) error {
 	t.Helper()
 	cfg := parsed(t, append([]string{
-		"--stn-base-url=http://127.0.0.1:1", "--stn-api-key=k", "--callback-address=127.0.0.1:0", "--health-address=127.0.0.1:0",
+		"--stn-base-url=http://127.0.0.1:1", "--stn-api-key=k", "--line-key=secret", "--callback-address=127.0.0.1:0", "--health-address=127.0.0.1:0",
 	}, args...)...)
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()

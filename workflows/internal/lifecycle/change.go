@@ -10,7 +10,7 @@ import (
 	"github.com/carrierflow/carrierflow/workflows"
 )
 
-// changeWorkflow is the workflow of an operation that changes something: validate, submit, await, confirm, end. Updates and
+// changeWorkflow is the workflow of an operation that changes something: validate, take the line's turn, submit, await, confirm, end. Updates and
 // queries are answered from the first workflow task on, so the state that they use is set up before anything else.
 func changeWorkflow(o carriers.ChangeOperation) func(workflow.Context, json.RawMessage) (workflows.Result, error) {
 	return func(ctx workflow.Context, raw json.RawMessage) (workflows.Result, error) {
@@ -38,9 +38,10 @@ func changeWorkflow(o carriers.ChangeOperation) func(workflow.Context, json.RawM
 // failure needs.
 func newRun(ctx workflow.Context, o carriers.Info, raw json.RawMessage) (*run, error) {
 	r := &run{
-		operation: o.Type, carrier: o.Carrier(), name: workflows.CarrierName(o.Carrier()), callsBack: o.CallsBack,
+		operation: o.Type, carrier: o.Carrier(), name: workflows.CarrierName(o.Carrier()), callsBack: o.CallsBack, outOfTurn: o.OutOfTurn,
 		startedAt: workflow.GetInfo(ctx).WorkflowStartTime,
 	}
+	r.sendingFrom = r.startedAt
 	in, err := validateInput(ctx, o.Type, raw)
 	r.reference = in.common.Reference
 	if err != nil {
@@ -55,9 +56,12 @@ func newRun(ctx workflow.Context, o carriers.Info, raw json.RawMessage) (*run, e
 	return r, nil
 }
 
-// execute runs the operation from the submit to the end.
+// execute runs the operation from its line's turn to the end.
 func (r *run) execute(ctx workflow.Context) (workflows.Result, error) {
-	err := r.submit(ctx)
+	err := r.takeTurn(ctx)
+	if err == nil {
+		err = r.submit(ctx)
+	}
 	if err == nil {
 		r.stage = waiting
 		var d decision

@@ -11,7 +11,7 @@ import (
 // checkInput is the input of a check at this moment.
 func (r *run) checkInput(pace activities.Pace, callback carriers.Outcome) activities.CheckInput {
 	return activities.CheckInput{
-		Reference: r.reference, Request: r.request, Acknowledgement: r.ack, Unsure: r.unsure != nil, StartedAt: r.startedAt,
+		Reference: r.reference, Request: r.request, Acknowledgement: r.ack, Unsure: r.unsure != nil, StartedAt: r.sendingFrom,
 		Pace:    pace,
 		Confirm: r.confirm, ConfirmWithin: r.timings.ConfirmWithin, CallbackOutcome: callback, Raised: r.kindsRaised(),
 	}

@@ -53,7 +53,7 @@ func (r *run) close(ctx workflow.Context, result workflows.Result, err error) {
 	if len(contradicting) > 0 {
 		left = append(left, workflows.AttentionContradicted)
 	}
-	handedOver := false
+	handedOver, turnTo := false, ""
 	if len(left) > 0 {
 		f := workflows.FollowUp{
 			WorkflowID: workflow.GetInfo(ctx).WorkflowExecution.ID, RunID: workflow.GetInfo(ctx).WorkflowExecution.RunID,
@@ -62,11 +62,17 @@ func (r *run) close(ctx workflow.Context, result workflows.Result, err error) {
 		if failure != nil {
 			f.Failure, f.Message = failure.Type, failure.Message
 		}
+		if r.mayStillHappen(failure) {
+			f.Line = r.turn.Line
+		}
 		handOver := operators.StartFollowUp(ctx, f)
 		if failed := handOver.GetChildWorkflowExecution().Get(ctx, nil); failed != nil {
 			workflow.GetLogger(ctx).Error("starting the follow-up failed; the run keeps NeedsAttention", "error", failed)
 		} else {
 			handedOver = true
+			if f.Line != "" {
+				turnTo = workflows.FollowUpID(f.WorkflowID)
+			}
 			r.clearAttention(ctx, r.raised...)
 			r.keepLateCallbacks(ctx) // those that came while the follow-up was started
 			for _, c := range contradictions(r.finals, seen, failure, result)[len(contradicting):] {
@@ -74,6 +80,7 @@ func (r *run) close(ctx workflow.Context, result workflows.Result, err error) {
 			}
 		}
 	}
+	r.releaseTurn(ctx, turnTo)
 	lines := r.facts()
 	if failure != nil {
 		lines = append(lines, detailsOfFailure(*failure, workflow.Now(ctx))...)

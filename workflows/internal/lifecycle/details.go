@@ -29,7 +29,7 @@ func (r *run) describe() string {
 	if len(r.raised) > 0 {
 		say("**Needs attention:** %s.", list(r.raised))
 	}
-	if r.stage == waiting && !r.cancelled {
+	if (r.stage == waiting || r.queued) && !r.cancelled {
 		for _, a := range r.raised {
 			if advice := a.Advice(r.name); advice != "" {
 				say("%s", advice)
@@ -37,7 +37,12 @@ func (r *run) describe() string {
 		}
 	}
 	say("%s", r.step)
-	if r.stage == waiting && !r.cancelled {
+	switch {
+	case r.cancelled:
+	case r.queued:
+		say("If it is still not its turn at %s, the run fails.", moment(r.deadline))
+		say("To stop it, cancel the run. You can send an update: %s.", list(r.actions()))
+	case r.stage == waiting:
 		say("If it is still undecided at %s, the run fails.", moment(r.deadline))
 		say("You can send an update: %s.", list(r.actions()))
 	}

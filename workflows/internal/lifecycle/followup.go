@@ -49,6 +49,7 @@ func followUp(ctx workflow.Context, f workflows.FollowUp) (workflows.FollowUpRes
 			result.SeenBy, result.Reason, seen = s.By, carriers.Redact(s.Reason), true
 		}
 	})
+	defer func() { releaseTurn(ctx, f.Line, "") }()
 	for !seen || selector.HasPending() {
 		selector.Select(ctx)
 		if ctx.Err() != nil {

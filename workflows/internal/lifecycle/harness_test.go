@@ -47,6 +47,11 @@ type harness struct {
 	followUps []workflows.FollowUp
 	// attributes are those that the run set itself.
 	attributes temporal.SearchAttributes
+	// turn answers who asks for its line's turn; it is free, unless a test says something else. asked counts the askings, and
+	// released are the workflows that the turn was given to.
+	turn       func(n int) activities.Turn
+	turnsAsked []activities.TurnRequest
+	released   []string
 }
 
 // question is one attempt of a check, and when it was made after the start.
@@ -88,6 +93,15 @@ func newHarnessWithFollowUps(t *testing.T, operation string, fake fakes) *harnes
 	h.RegisterActivityWithOptions(func(_ context.Context, in readInput) (map[string]any, error) {
 		return fake.read(note(h, &h.read, in), in)
 	}, activity.RegisterOptions{Name: activities.ReadName(operation)})
+	h.turn = func(int) activities.Turn { return activities.Turn{Line: lineID, Granted: true} }
+	h.RegisterActivityWithOptions(func(_ context.Context, in activities.TurnRequest) (activities.Turn, error) {
+		return h.turn(note(h, &h.turnsAsked, in)), nil
+	}, activity.RegisterOptions{Name: activities.TakeTurnName})
+	h.RegisterActivityWithOptions(func(_ context.Context, line, to string) error {
+		require.Equal(t, lineID, line)
+		note(h, &h.released, to)
+		return nil
+	}, activity.RegisterOptions{Name: activities.ReleaseTurnName})
 	h.RegisterActivityWithOptions(activities.LineKey("secret"), activity.RegisterOptions{Name: activities.LineKeyName})
 	h.OnUpsertTypedSearchAttributes(mock.Anything).Run(func(args mock.Arguments) {
 		set := args.Get(0).(temporal.SearchAttributes)
@@ -248,7 +262,11 @@ var (
 	ended = carriers.Outcome{State: carriers.Failed, Status: "Failed", Code: "E-42", Reason: "no such plan"}
 )
 
-const suspend = "dish.UpdateSubscriptionStatus"
+const (
+	suspend = "dish.UpdateSubscriptionStatus"
+	// lineID is the workflow id of the line of every request here.
+	lineID = "line:dish:0123456789abcdef"
+)
 
 // typesOf lists the operations of a kind.
 func typesOf(kind carriers.Kind) (types []string) {

@@ -26,6 +26,8 @@ type run struct {
 	line    string
 	confirm bool
 	timings carriers.Timings
+	// outOfTurn tells that the operation does not take its line's turn.
+	outOfTurn bool
 	// summary describes the request in one line.
 	summary string
 	// startedAt is when the run was started. With a start delay the first task, from which the deadline counts, is later.
@@ -34,6 +36,12 @@ type run struct {
 	overdueAt time.Time
 	// notBefore is the time that the request asks for; zero when it is to be carried out at once.
 	notBefore time.Time
+
+	// turn is the line's turn, and queued tells that another workflow has it. sendingFrom is the time before which nothing of
+	// the operation was sent.
+	turn        activities.Turn
+	queued      bool
+	sendingFrom time.Time
 
 	ack    carriers.Acknowledgement
 	raised []workflows.Attention

@@ -47,6 +47,9 @@ func (r *run) status() workflows.OperationStatus {
 			At: r.ack.At, TransactionID: r.ack.TransactionID, Status: r.ack.Outcome.Status, Found: r.ack.Found,
 		}
 	}
+	if r.queued && r.stage != decided {
+		s.Turn = &workflows.TurnStatus{Line: r.turn.Line, Holder: r.turn.Holder}
+	}
 	if r.unsure != nil {
 		s.ParkedBecause = reasonOf(*r.unsure)
 	}
@@ -76,6 +79,8 @@ func (r *run) phase() workflows.Phase {
 		return workflows.PhaseEnded
 	case r.cancelled:
 		return workflows.PhaseCancelling
+	case r.queued:
+		return workflows.PhaseQueued
 	case r.stage == sending:
 		return workflows.PhaseSending
 	case r.confirming:

@@ -15,7 +15,7 @@ import (
 // look-up cannot show it either, the operation is parked and submit returns nil.
 func (r *run) submit(ctx workflow.Context) error {
 	info, name := workflow.GetInfo(ctx), r.name
-	in := activities.SubmitInput{Reference: r.reference, Request: r.request, StartedAt: r.startedAt, LookupDelay: r.timings.LookupDelay}
+	in := activities.SubmitInput{Reference: r.reference, Request: r.request, StartedAt: r.sendingFrom, LookupDelay: r.timings.LookupDelay}
 	if isReset(info.OriginalRunID, info.WorkflowExecution.RunID) || info.ContinuedExecutionRunID != "" {
 		// An attempt of the earlier run may still be running, for up to callTimeout.
 		in.Earlier.Sending(workflow.Now(ctx).Add(r.timings.CallTimeout.Std()))

@@ -52,6 +52,9 @@ func (r *run) undecided() string {
 	if why := r.ending(); why != "" || r.stage != sending {
 		return why
 	}
+	if r.queued {
+		return fmt.Sprintf("%s has the turn of the line, and nothing has been sent yet; to stop it, cancel the run", r.turn.Holder)
+	}
 	return fmt.Sprintf("%s has not acknowledged the request yet, and it is tried again by itself; to stop that, cancel the run", r.name)
 }
 

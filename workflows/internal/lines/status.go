@@ -1,0 +1,77 @@
+package lines
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/carrierflow/carrierflow/carriers"
+	"github.com/carrierflow/carrierflow/workflows"
+)
+
+// shown is how many of those that wait are named.
+const shown = 20
+
+// handleQuery sets the handler of the status query.
+func (l *line) handleQuery(ctx workflow.Context) {
+	err := workflow.SetQueryHandlerWithOptions(ctx, workflows.StatusQuery, func() (workflows.LineStatus, error) { return l.status(), nil },
+		workflow.QueryHandlerOptions{Description: "Who has the turn, and who waits for it"})
+	if err != nil {
+		panic(err) // a mistake in this file: a handler of the wrong type
+	}
+}
+
+func (l *line) status() workflows.LineStatus {
+	s := workflows.LineStatus{Carrier: l.carrier, Waiting: len(l.Waiting), Released: l.Released}
+	if l.Holder != nil {
+		s.Holder, s.Since = l.Holder.WorkflowID, l.Since.UTC()
+	}
+	for _, a := range l.Waiting[:min(len(l.Waiting), shown)] {
+		s.Next = append(s.Next, a.WorkflowID)
+	}
+	return s
+}
+
+// describe is what the Web UI shows of a line.
+func (l *line) describe() string {
+	s := l.status()
+	lines := []string{"**Turn of a line at " + workflows.CarrierName(l.carrier) + "**", ""}
+	say := func(format string, args ...any) { lines = append(lines, "- "+fmt.Sprintf(format, args...)) }
+	say("%s has the turn since %s.", s.Holder, s.Since.Format(time.RFC3339))
+	if s.Waiting > 0 {
+		further := ""
+		if s.Waiting > len(s.Next) {
+			further = fmt.Sprintf(" and %d more", s.Waiting-len(s.Next))
+		}
+		say("Waiting: %s%s.", strings.Join(s.Next, ", "), further)
+		say("To take the turn from who has it: starter release-line %s --reason 'why it must not hold the others up'", l.id)
+		say("In the Web UI: Send an Update, %q.", workflows.ReleaseLineUpdate.Name)
+	}
+	for _, r := range s.Released {
+		say("%s took the turn from %s at %s: %s", r.Operator, r.Holder, r.At.Format(time.RFC3339), r.Reason)
+	}
+	return strings.Join(lines, "\n")
+}
+
+func (l *line) validateRelease(_ workflow.Context, in workflows.ReleaseLine) string {
+	switch {
+	case l.Holder == nil:
+		return "nobody has the turn"
+	case l.Holder.WorkflowID != in.Holder:
+		return fmt.Sprintf("%s does not have the turn any more; %s has it", in.Holder, l.Holder.WorkflowID)
+	}
+	return ""
+}
+
+// handleRelease takes the turn from its holder.
+func (l *line) handleRelease(ctx workflow.Context, in workflows.ReleaseLine) (workflows.LineStatus, error) {
+	taken := workflows.ReleasedTurn{Holder: in.Holder, Resolution: workflows.Resolution{
+		OperatorAction: workflows.OperatorAction{Operator: in.Operator, Reason: carriers.Redact(in.Reason)}, At: workflow.Now(ctx).UTC(),
+	}}
+	l.Released = append(l.Released, taken)
+	l.Released = l.Released[max(0, len(l.Released)-keptReleases):]
+	l.Holder = nil
+	return l.status(), nil
+}
