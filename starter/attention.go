@@ -176,6 +176,7 @@ var reasons = []struct {
 	{workflows.AttentionOverdue, "check-now", "retry"},
 	{workflows.AttentionUnconfirmed, "check-now", "show"},
 	{workflows.AttentionNotServed, "show", "retry"},
+	{workflows.AttentionLineBusy, "show", "retry"},
 	{workflows.AttentionContradicted, "show", "show"},
 	{workflows.AttentionManyCallbacks, "show", "show"},
 	{workflows.AttentionLateCallback, "show", "show"},

@@ -36,6 +36,7 @@ type grammar struct {
 	Approve        plainUpdate           `cmd:"" group:"Operators:" help:"Record that a request that the carrier holds was decided in favour."`
 	Deny           plainUpdate           `cmd:"" group:"Operators:" help:"Record that a request that the carrier holds was decided against."`
 	ExtendDeadline extendDeadlineCommand `cmd:"" group:"Operators:" help:"Wait longer before giving up."`
+	ReleaseLine    releaseLineCommand    `cmd:"" group:"Operators:" help:"Take the turn of a line from the change that has it, so that the next one is sent."`
 	Acknowledge    acknowledgeCommand    `cmd:"" group:"Operators:" aliases:"seen" help:"Record that what an operation left behind, or a callback for no operation, was dealt with."`
 }
 

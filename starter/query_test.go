@@ -29,7 +29,7 @@ func listing(asked *string, infos ...*workflowpb.WorkflowExecutionInfo) *fakeTem
 
 func TestListFilters(t *testing.T) {
 	const (
-		none = " AND WorkflowType != 'FollowUp'"
+		none = " AND WorkflowType NOT IN ('FollowUp', 'Line')"
 		all  = "TaskQueue = 'carrierflow'" + none
 		open = " AND ExecutionStatus = 'Running'"
 	)
@@ -74,7 +74,7 @@ func TestListFilters(t *testing.T) {
 
 func TestListRefusesWhatItCannotAskFor(t *testing.T) {
 	for _, test := range []struct{ flag, says string }{
-		{"--needs-attention=Late", "--needs-attention: must be one of OutcomeUnknown, NotInEffect, Unauthorized, UnknownStatus, Held, Overdue, Unconfirmed, NotServed, Contradicted, ManyCallbacks, LateCallback, Terminated, TimedOut, UnknownOperation, UnmatchedCallback"},
+		{"--needs-attention=Late", "--needs-attention: must be one of OutcomeUnknown, NotInEffect, Unauthorized, UnknownStatus, Held, Overdue, Unconfirmed, NotServed, LineBusy, Contradicted, ManyCallbacks, LateCallback, Terminated, TimedOut, UnknownOperation, UnmatchedCallback"},
 		{"--state=gone", `--state must be one of "scheduled","running"`},
 		{"--since=soon", `--since: "soon" is neither a duration`},
 		{"--since=2027-01-01", "lies in the future"},

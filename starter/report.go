@@ -106,6 +106,9 @@ func (p printer) progress(v runs.View, now time.Time) {
 // status writes what an operation says of itself.
 func (p printer) status(s workflows.OperationStatus, carrier string, now time.Time) {
 	p.Row("Doing", wrapped(s.Message))
+	if s.Turn != nil {
+		p.rows("Turn", s.Turn.Holder+" has it", "Line", s.Turn.Line)
+	}
 	if s.CarrierStatus != "" {
 		said := fmt.Sprintf("%s says %q", carrier, s.CarrierStatus)
 		if heard := p.Ago(s.CarrierStatusAt, now); heard != "" {

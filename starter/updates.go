@@ -31,6 +31,11 @@ const (
 // actionFlags say who acts on which operation, and why.
 type actionFlags struct {
 	oneOperation
+	actedBy
+}
+
+// actedBy says who acts, and why.
+type actedBy struct {
 	Reason   string `help:"Why. It is kept with the operation; nothing personal belongs in it." required:"" placeholder:"TEXT"`
 	Operator string `help:"Who acts; $$CARRIERFLOW_OPERATOR, else your user name, when left out." placeholder:"NAME"`
 }
@@ -73,7 +78,7 @@ func (c extendDeadlineCommand) Run(ctx context.Context, a *app) error {
 }
 
 // action is who acts and why.
-func (f actionFlags) action(a *app) (workflows.OperatorAction, error) {
+func (f actedBy) action(a *app) (workflows.OperatorAction, error) {
 	by := workflows.OperatorAction{Operator: a.operator(f.Operator), Reason: strings.TrimSpace(f.Reason)}
 	switch {
 	case by.Reason == "":
@@ -96,8 +101,9 @@ type acted struct {
 	By         string `json:"operator"`
 	Why        string `json:"reason,omitempty"`
 	Message    string `json:"message"`
-	// Status is how far the operation is after an update.
+	// Status is how far the operation is after an update, and Line who has the turn of a line.
 	Status *workflows.OperationStatus `json:"status,omitempty"`
+	Line   *workflows.LineStatus      `json:"line,omitempty"`
 	// next is the command to go on with.
 	next string
 }
@@ -126,23 +132,31 @@ func update[I any](ctx context.Context, a *app, f actionFlags, u workflows.Updat
 	if why := a.takesNone(v); why != "" {
 		return badUsage("%s: %s %s. Nothing was done.", u.Name, f.ID, why)
 	}
+	status, err := send(ctx, a, conn, v, u, argument(by))
+	if err != nil {
+		return err
+	}
+	a.acted(acted{WorkflowID: f.ID, Action: u.Name, By: by.Operator, Why: by.Reason, Message: status.Message, Status: &status})
+	return nil
+}
+
+// send sends an update to a run and returns its answer.
+func send[I, O any](ctx context.Context, a *app, conn *runs.Connection, v runs.View, u workflows.Update[I, O], argument I) (answer O, err error) {
 	taken, cancel := context.WithTimeout(ctx, takenWithin)
 	defer cancel()
 	handle, err := conn.UpdateWorkflow(taken, client.UpdateWorkflowOptions{
-		WorkflowID: f.ID, RunID: v.RunID, UpdateName: u.Name, Args: []any{argument(by)}, WaitForStage: client.WorkflowUpdateStageAccepted,
+		WorkflowID: v.WorkflowID, RunID: v.RunID, UpdateName: u.Name, Args: []any{argument}, WaitForStage: client.WorkflowUpdateStageAccepted,
 	})
 	if err != nil {
-		return a.notUpdated(ctx, conn, v, u.Name, err, fmt.Sprintf("no worker has taken it up within %s; is one running?\n"+
+		return answer, a.notUpdated(ctx, conn, v, u.Name, err, fmt.Sprintf("no worker has taken it up within %s; is one running?\n"+
 			"It may still be carried out when one comes back", takenWithin))
 	}
 	answered, cancel := context.WithTimeout(ctx, carriedOutWithin)
 	defer cancel()
-	var status workflows.OperationStatus
-	if err := handle.Get(answered, &status); err != nil {
-		return a.notUpdated(ctx, conn, v, u.Name, err, fmt.Sprintf("it was taken up, but is not answered after %s", carriedOutWithin))
+	if err := handle.Get(answered, &answer); err != nil {
+		return answer, a.notUpdated(ctx, conn, v, u.Name, err, fmt.Sprintf("it was taken up, but is not answered after %s", carriedOutWithin))
 	}
-	a.acted(acted{WorkflowID: f.ID, Action: u.Name, By: by.Operator, Why: by.Reason, Message: status.Message, Status: &status})
-	return nil
+	return answer, nil
 }
 
 // takesNone is why an operation takes no updates, or "".
@@ -216,7 +230,7 @@ func meaningOfCancel(v runs.View) string {
 	switch {
 	case runs.KindOf(v.Operation) != carriers.KindChange:
 		meaning = "Nothing changes at a carrier; the run ends as canceled."
-	case v.State == runs.Scheduled:
+	case v.State == runs.Scheduled, v.State == runs.State(workflows.PhaseQueued):
 		meaning = "Nothing was sent and nothing will be; the run ends as canceled."
 	case v.State == runs.Starting || v.State == runs.State(workflows.PhaseSending):
 		meaning = fmt.Sprintf("If nothing has been sent, nothing will be, and the run ends as canceled.\n"+

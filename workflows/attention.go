@@ -61,7 +61,7 @@ func (a Attention) Advice(carrier string) string {
 	case AttentionHeld:
 		return "If it lasts, ask " + carrier + " for its decision, and record it with approve or deny."
 	case AttentionLineBusy:
-		return "Look at the change that has the line's turn, and settle it. If it must not hold the others up, take the turn from it with release-line."
+		return "Settle the change at " + carrier + " that has the line's turn. If it must not hold the others up, take the turn from it with release-line."
 	case AttentionNotInEffect:
 		return "Look at the line at " + carrier + " and ask it why the change is not in effect."
 	case AttentionManyCallbacks:

@@ -52,7 +52,7 @@ func TestWhatIsWrittenMeetsTheSchemas(t *testing.T) {
 		Carrier: "stn", Operation: "stn.SetServices", Reference: "r-1", Phase: PhaseWaiting, CarrierStatus: "BUSY", CarrierStatusAt: at,
 		Attention:       []Attention{AttentionOverdue, AttentionHeld},
 		Acknowledgement: &AcknowledgementStatus{At: at, TransactionID: "act-1", Status: "INIT", Found: true},
-		ParkedBecause:   "HTTP 504", Held: true, Approved: true, Callbacks: 1, LastCallback: &callback,
+		ParkedBecause:   "HTTP 504", Turn: &TurnStatus{Line: "line:stn:0", Holder: "stn:r-0"}, Held: true, Approved: true, Callbacks: 1, LastCallback: &callback,
 		OverdueAt: at, Deadline: at, CheckEvery: carriers.Duration(time.Minute), Actions: []string{CheckNowUpdate.Name}, Failure: CarrierFailed,
 		Effect: carriers.Missing, LineStatus: "Active", Message: "Waiting.",
 		Activity: &ActivityStatus{Name: "stn.SetServices.Check", Running: true, Attempt: 3, Next: at, LastFailure: "not yet", CarrierStatus: "BUSY", CarrierStatusAt: at, HTTPStatus: 503},
@@ -94,6 +94,11 @@ func TestWhatIsWrittenMeetsTheSchemas(t *testing.T) {
 		{"update.deny.answer", status},
 		{"update.extend-deadline", ExtendDeadline{action, carriers.Duration(48 * time.Hour)}},
 		{"update.extend-deadline.answer", status},
+		{"update.release-line", ReleaseLine{action, "dish:order-17"}},
+		{"update.release-line.answer", LineStatus{}},
+		{"update.release-line.answer", LineStatus{
+			Carrier: "dish", Holder: "dish:order-17", Since: at, Waiting: 1, Next: []string{"dish:order-18"}, Released: []ReleasedTurn{{Resolution{action, at}, "dish:order-16"}},
+		}},
 	}
 	for _, o := range Operations() {
 		written = append(written, sample{o.Info().Type, samples.Request(t, o.Info().Type)})

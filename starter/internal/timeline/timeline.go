@@ -27,6 +27,8 @@ type Reader struct {
 	operation, reference string
 	carrier              carriers.Carrier
 	raised               []string
+	// queued tells that the operation had to wait for its line's turn.
+	queued bool
 	// calls and updates are those under way, by the id of the event that began them.
 	calls   map[int64]*call
 	updates map[int64]string
@@ -58,6 +60,8 @@ func (r *Reader) steps(e *historypb.HistoryEvent) []Step {
 	case enumspb.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED, enumspb.EVENT_TYPE_ACTIVITY_TASK_STARTED, enumspb.EVENT_TYPE_ACTIVITY_TASK_COMPLETED,
 		enumspb.EVENT_TYPE_ACTIVITY_TASK_FAILED, enumspb.EVENT_TYPE_ACTIVITY_TASK_TIMED_OUT:
 		return r.activity(e)
+	case enumspb.EVENT_TYPE_MARKER_RECORDED:
+		return r.asked(e.GetMarkerRecordedEventAttributes())
 	case enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED:
 		return r.signal(e.GetWorkflowExecutionSignaledEventAttributes())
 	case enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED:
@@ -190,6 +194,7 @@ type Kind string
 // What can happen to a run. The last five are its end.
 const (
 	Started      Kind = "started"
+	Turn         Kind = "turn" // the line's
 	Sending      Kind = "sending"
 	Acknowledged Kind = "acknowledged" // the carrier has the request
 	NotTaken     Kind = "not taken"    // it was refused, or not acknowledged in time

@@ -1,6 +1,7 @@
 package timeline
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -8,6 +9,7 @@ import (
 	failurepb "go.temporal.io/api/failure/v1"
 	historypb "go.temporal.io/api/history/v1"
 
+	"github.com/carrierflow/carrierflow/activities"
 	"github.com/carrierflow/carrierflow/carriers"
 	"github.com/carrierflow/carrierflow/starter/internal/terminal"
 	"github.com/carrierflow/carrierflow/workflows"
@@ -24,8 +26,34 @@ func (r *Reader) signal(a *historypb.WorkflowExecutionSignaledEventAttributes) [
 		var s workflows.Seen
 		r.decode(a.GetInput(), &s)
 		return []Step{by(s.By, s.Reason, Step{What: Action, Text: "acknowledged"})}
+	case workflows.TurnSignal.Name:
+		var n workflows.TurnNotice
+		r.decode(a.GetInput(), &n)
+		return turn(activities.Turn{Granted: n.Granted, Holder: n.Holder})
 	}
 	return one(Signal, "%s", a.GetSignalName())
+}
+
+// asked tells who had the line's turn when the operation asked for it; nothing when it had the turn at once.
+func (r *Reader) asked(a *historypb.MarkerRecordedEventAttributes) []Step {
+	var call struct{ ActivityType string }
+	if r.decode(a.GetDetails()["data"], &call); call.ActivityType != activities.TakeTurnName {
+		return nil
+	}
+	var t activities.Turn
+	if r.decode(a.GetDetails()["result"], &t); t.Granted && !r.queued {
+		return nil
+	}
+	r.queued = true
+	return turn(t)
+}
+
+// turn tells whose turn it is.
+func turn(t activities.Turn) []Step {
+	if t.Granted {
+		return one(Turn, "it has its line's turn")
+	}
+	return one(Turn, "it waits for its line's turn, which %s has", cmp.Or(t.Holder, "another"))
 }
 
 // callback is what a callback says, in words.

@@ -73,7 +73,9 @@ func newHarness(t *testing.T) *harness {
 	return h
 }
 
-func (h *harness) at(seconds int, do func()) { h.RegisterDelayedCallback(do, time.Duration(seconds)*time.Second) }
+func (h *harness) at(seconds int, do func()) {
+	h.RegisterDelayedCallback(do, time.Duration(seconds)*time.Second)
+}
 
 func (h *harness) asks(seconds int, a activities.Asker) {
 	h.at(seconds, func() { h.SignalWorkflow(workflows.AskTurnSignal.Name, a) })
