@@ -10,6 +10,7 @@ import (
 
 	"github.com/carrierflow/carrierflow/carriers"
 	"github.com/carrierflow/carrierflow/internal/sandbox"
+	"github.com/carrierflow/carrierflow/lab/subject"
 	"github.com/carrierflow/carrierflow/workflows"
 )
 
@@ -60,6 +61,27 @@ func TestHistoryStaysSmall(t *testing.T) {
 		require.Equal(t, carriers.Shown, result.Effect)
 		require.Len(t, history(t, run), 19)
 		require.GreaterOrEqual(t, lastAttempt(t, run.GetID()), int32(20))
+	})
+	t.Run("the line of a change for which nobody else waits: at most 11 events", func(t *testing.T) {
+		t.Parallel()
+		s := subject.Of("stn.SetServices")
+		onLine := fresh(s, subject.Ordinary)
+		succeed(t, startOn(t, s, reference(t), onLine, fast))
+		eventually(t, "the line is closed", func() bool { return !open(t, lineOf(s, onLine)) })
+		require.LessOrEqual(t, len(history(t, world.client.GetWorkflow(t.Context(), lineOf(s, onLine), ""))), 11)
+	})
+	t.Run("a change that waits for its line's turn: at most 29 events", func(t *testing.T) {
+		t.Parallel()
+		s := subject.Of("stn.SetServices")
+		onLine := fresh(s, subject.Ordinary)
+		require.NoError(t, world.Direct(sandbox.Rule{Carrier: "stn", Line: onLine, Scenario: "slow", Delay: carriers.Duration(3 * time.Second)}))
+		first := startOn(t, s, reference(t), onLine, fast)
+		eventually(t, "sent", func() bool { return recorded(t, "stn", onLine) == 1 })
+		second := startOn(t, s, reference(t), onLine, fast)
+		awaitQueued(t, second)
+		succeed(t, first)
+		succeed(t, second)
+		require.LessOrEqual(t, len(history(t, second)), 29)
 	})
 }
 

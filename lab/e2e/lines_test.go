@@ -117,7 +117,9 @@ func TestTheTurnSurvivesResets(t *testing.T) {
 		_, err := world.client.ResetWorkflowExecution(t.Context(), resetToBeginning(run.GetID(), run.GetRunID()))
 		require.NoError(t, err)
 	}
-	current := func(run client.WorkflowRun) client.WorkflowRun { return world.client.GetWorkflow(t.Context(), run.GetID(), "") }
+	current := func(run client.WorkflowRun) client.WorkflowRun {
+		return world.client.GetWorkflow(t.Context(), run.GetID(), "")
+	}
 	require.Equal(t, holder.GetID(), awaitQueued(t, current(waiting)).Turn.Holder)
 	awaitStatus(t, current(holder), "it has found its request", func(s workflows.OperationStatus) bool { return s.Phase == workflows.PhaseWaiting })
 	require.Equal(t, 1, recorded(t, "stn", onLine))

@@ -57,8 +57,7 @@ func Register(r interface {
 
 // lineWorkflow gives the turn to one after the other. Cancelling it has no effect, because then nobody would be told.
 func lineWorkflow(cancellable workflow.Context, state State) error {
-	ctx, stop := workflow.NewDisconnectedContext(cancellable)
-	defer stop()
+	ctx, _ := workflow.NewDisconnectedContext(cancellable) // never cancelled, because that would cancel the timer, which is an event
 	info := workflow.GetInfo(ctx)
 	carrier, _ := workflows.ParseLineID(info.WorkflowExecution.ID)
 	l := &line{
