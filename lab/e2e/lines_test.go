@@ -104,7 +104,7 @@ func TestAWaitingChangeIsCancelled(t *testing.T) {
 	require.NoError(t, world.client.TerminateWorkflow(t.Context(), third.GetID(), "", "the test is over"))
 }
 
-// A reset run of the holder keeps the turn; one that has waited asks again.
+// A reset run of the holder keeps the turn; one that has waited asks again; a reset line goes through its requests once more.
 func TestTheTurnSurvivesResets(t *testing.T) {
 	t.Parallel()
 	s := subject.Of("stn.SetServices")
@@ -113,8 +113,13 @@ func TestTheTurnSurvivesResets(t *testing.T) {
 	eventually(t, "sent", func() bool { return recorded(t, "stn", onLine) == 1 })
 	waiting := startOn(t, s, reference(t), onLine, fast)
 	awaitQueued(t, waiting)
-	for _, run := range []client.WorkflowRun{holder, waiting} {
-		_, err := world.client.ResetWorkflowExecution(t.Context(), resetToBeginning(run.GetID(), run.GetRunID()))
+	line := world.client.GetWorkflow(t.Context(), lineOf(s, onLine), "")
+	for _, run := range []client.WorkflowRun{line, holder, waiting} {
+		request := resetToBeginning(run.GetID(), run.GetRunID())
+		if run == line { // which begins with a signal
+			request.WorkflowTaskFinishEventId = 5
+		}
+		_, err := world.client.ResetWorkflowExecution(t.Context(), request)
 		require.NoError(t, err)
 	}
 	current := func(run client.WorkflowRun) client.WorkflowRun {

@@ -102,7 +102,7 @@ func TestDelayedErrorFailsTheWorkflow(t *testing.T) {
 		require.NotEmpty(t, failure.Code)
 		require.NotEmpty(t, failure.Reason)
 		require.Equal(t, ref, failure.TransactionID)
-		require.LessOrEqual(t, len(history(t, run)), 22, "a failure is held against what the carrier says")
+		require.LessOrEqual(t, len(history(t, run)), 24, "a failure is held against what the carrier says")
 	})
 	t.Run("by poll", func(t *testing.T) {
 		t.Parallel()
