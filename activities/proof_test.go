@@ -185,3 +185,16 @@ func TestABillCycleThatIsNotShownIsIncomparable(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, carriers.Incomparable, seen.Effect)
 }
+
+// A refusal of something that is only too early is not final, and nothing is known to be sent after it.
+func TestTooEarlyIsTriedAgain(t *testing.T) {
+	h := newHarness(t, routes{})
+	c := sendingBy(t, func(context.Context) (carriers.Acknowledgement, error) {
+		return carriers.Acknowledgement{}, &carriers.Error{Call: "cancel", Reference: "r-1", Class: carriers.NotYet, HTTPStatus: 400}
+	})
+	h.env.RegisterActivityWithOptions(c.submit, activity.RegisterOptions{Name: "early"})
+	_, err := run[carriers.Acknowledgement](h, "early", suspend())
+	f := failureIn(t, err)
+	require.Equal(t, []any{Retrying, false, carriers.NotYet, false}, []any{f.kind, f.final, f.Class, f.maybeSent()})
+	require.Equal(t, []string{"intent", "intent taken back"}, h.events)
+}

@@ -213,7 +213,7 @@ func (s *submission) notAcknowledged(ctx context.Context, err error, before Inte
 	refusedNow := false
 	switch failure.Class {
 	case carriers.Uncertain:
-	case carriers.Unreachable, carriers.Throttled:
+	case carriers.Unreachable, carriers.Throttled, carriers.NotYet:
 		// Certainly not taken. Restore the intent, so that no later attempt has to look up first; if that fails, it will.
 		if restored(ctx, before) {
 			s.intent = before

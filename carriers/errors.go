@@ -20,6 +20,9 @@ const (
 	Uncertain Class = "uncertain"
 	// Throttled: refused for now with a 429; RetryAfter says how long to wait, if the carrier said so.
 	Throttled Class = "throttled"
+	// NotYet: what the request is about is in a state in which the carrier refuses such a request, and that state passes.
+	// Certainly nothing was recorded. It is tried again until the deadline.
+	NotYet Class = "not yet"
 	// Conflict: a 409, a code which says that the carrier has the request already, or a 2xx with an unknown error. After a
 	// submit the request has to be looked up.
 	Conflict Class = "conflict"

@@ -100,6 +100,9 @@ func (r *run) submit(ctx workflow.Context) error {
 	case r.has(workflows.AttentionNotServed):
 		return failed(r.newFailure(workflows.DeadlineExceeded, lastProblem, "nothing was sent, because no worker served %s until the deadline; start one with its base URL", name))
 	}
+	if lastProblem.Class == carriers.NotYet {
+		return failed(r.newFailure(workflows.DeadlineExceeded, lastProblem, "nothing was taken, because %s does not take such a request yet; it was tried until the deadline", name))
+	}
 	return failed(r.newFailure(workflows.DeadlineExceeded, lastProblem, "nothing was sent, because %s could not be reached until the deadline", name))
 }
 

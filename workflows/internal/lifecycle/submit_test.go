@@ -109,6 +109,13 @@ func TestNotAcknowledgedInTime(t *testing.T) {
 		require.Contains(t, h.failed(workflows.DeadlineExceeded).Message, "nothing was sent")
 		require.Empty(t, h.asked)
 	})
+	t.Run("then never, because it is too early", func(t *testing.T) {
+		tooEarly := problem(activities.Retrying, 10*time.Minute, activities.Problem{Class: carriers.NotYet, Intent: &activities.Intent{}})
+		h := newHarness(t, suspend, fakes{refuses(tooEarly), answers(done), nil}).run(hurried)
+		require.Contains(t, h.failed(workflows.DeadlineExceeded).Message, "does not take such a request yet")
+		require.Equal(t, []string{"Overdue"}, h.attention())
+		require.Empty(t, h.asked)
+	})
 	t.Run("then never, and something may have been sent", func(t *testing.T) {
 		h := newHarness(t, suspend, fakes{unreachable(10*time.Minute, true), undecidedForEver, nil}).run(hurried)
 		h.failed(workflows.OutcomeUnknown)
