@@ -16,6 +16,8 @@ type Change struct {
 	AtOnce bool
 	// Review: a review decides the change, and takes its own time.
 	Review bool
+	// NotBefore is the time for which the request asks: the change is not decided before it. Zero means at once.
+	NotBefore time.Time
 	// Rule asks, when the change is decided, whether the carrier's rules allow it; nil allows it.
 	Rule func() *Failure
 	// Apply puts the change into effect; nil does nothing.
@@ -95,7 +97,8 @@ func (c *Change) Hidden() bool {
 	return c.Plan.forgotten || c.Plan.hidden && time.Since(c.Created) < c.hiddenFor
 }
 
-// begin lets a recorded change take its course: half of the time it waits, half of the time it is being worked on.
+// begin lets a recorded change take its course: half of the time it waits, and then it is being worked on for as long again, or until
+// the time for which it asks.
 func (s *Sandbox) begin(c *Change) {
 	if c.AtOnce || c.Plan.callbacks == early {
 		s.decide(c)
@@ -108,7 +111,7 @@ func (s *Sandbox) begin(c *Change) {
 	wait := c.Plan.waits(usual)
 	s.clock.after(wait/2, func() { s.advance(c) })
 	if !c.Plan.never {
-		s.clock.after(wait, func() { s.decide(c) })
+		s.clock.after(max(wait, time.Until(c.NotBefore)), func() { s.decide(c) })
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -22,6 +23,8 @@ type actionCarrier struct {
 	enabled  map[string]bool
 	actions  []*action
 	requests int
+	// notBefore is the time for which requests ask.
+	notBefore time.Time
 }
 
 type action struct {
@@ -76,6 +79,7 @@ func (c *actionCarrier) enable(r *http.Request, body []byte) sandbox.Request {
 			a := &action{Change: made, id: fmt.Sprint("action-", len(c.actions)+1)}
 			c.actions = append(c.actions, a)
 			made.Apply = func() { c.enabled[card] = true }
+			made.NotBefore = c.notBefore
 			return sandbox.Reply{Status: http.StatusAccepted, Body: sandbox.Object{"data": a.view()}}, true
 		},
 	}
@@ -179,6 +183,19 @@ func TestACarrierWithActionsPlugsIn(t *testing.T) {
 	}
 	assert.Equal(t, []int{0, 1}, duplicates, "the same line and the same body are the same operation")
 	assert.Equal(t, []string{"enable:card-01#2", "enable:card-01#5"}, references)
+}
+
+// A change for a later time is worked on until then.
+func TestAChangeForALaterTimeIsNotDecidedBeforeIt(t *testing.T) {
+	c := &actionCarrier{enabled: map[string]bool{}, notBefore: time.Now().Add(400 * time.Millisecond)}
+	b := sandboxtest.Start(t, sandboxtest.Quick(), c.plug())
+	b.Post("/action/v2/cards/card-01/enable", `{}`)
+	b.Eventually(func() bool { return b.Ledger(sandbox.Filter{})[0].Decided == "done" })
+	assert.False(t, b.Ledger(sandbox.Filter{})[0].InEffectAt.Before(c.notBefore))
+
+	c.notBefore = time.Now().Add(-time.Hour)
+	b.Post("/action/v2/cards/card-02/enable", `{}`)
+	b.Eventually(func() bool { return b.Ledger(sandbox.Filter{Line: "card-02"})[0].InEffect })
 }
 
 func TestAReadMayHaveABody(t *testing.T) {
