@@ -87,6 +87,9 @@ type Line struct {
 	// Requests are the ids of the requests of this kind that the carrier has recorded for the line, where it lists them:
 	// nil when they were not read, and empty when there are none.
 	Requests []string `json:"requests,omitzero" jsonschema_description:"ids of the requests of this kind that the carrier has on record about the line; absent when they were not read"`
+	// Record is what the carrier shows of the record of an earlier request, by the names of its fields, where a change is about
+	// such a record: nil when it was not read, and empty when the carrier does not show it.
+	Record map[string]string `json:"record,omitzero" jsonschema_description:"what the carrier shows of the record that the change is about, by the names of its fields; absent when it was not read; personal"`
 	// Decision is the id of the newest decision about a held request for the line, at the time of the read: nil when
 	// decisions were not read, and empty when there was none.
 	Decision *string `json:"decision,omitempty" jsonschema_description:"id of the newest decision about a held request for the line, empty when there is none; absent when decisions were not read"`
