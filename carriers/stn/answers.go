@@ -41,6 +41,8 @@ type Info struct {
 	// (CancelInPortSubscription).
 	ISDN          carriers.Text `json:"isdn,omitempty" jsonschema_description:"phone number of a port-in; personal"`
 	PortingStatus carriers.Text `json:"portingStatus,omitempty" jsonschema_description:"how far a port-in is"`
+	// DonorCustomerNumber is the customer's at the provider that gives the number (CancelInPortSubscription).
+	DonorCustomerNumber carriers.Text `json:"donorCustomerNumber,omitempty" jsonschema_description:"customer number of a port-in at the other provider; personal"`
 	// ApprovedDate is when the number will be ported. FirstPossibleDate can be before the request, so nothing depends on it
 	// (CancelInPortSubscription, sample).
 	PortingWishDate   carriers.Text `json:"portingWishDate,omitempty" jsonschema_description:"when the number was asked to be ported"`
@@ -68,6 +70,7 @@ func (i *Info) UnmarshalJSON(data []byte) error {
 	for name, text := range map[string]*carriers.Text{
 		"simCardNumber": &i.SIMCardNumber, "isdn": &i.ISDN, "wishDate": &i.WishDate, "portingStatus": &i.PortingStatus,
 		"portingWishDate": &i.PortingWishDate, "approvedDate": &i.ApprovedDate, "firstPossibleDate": &i.FirstPossibleDate,
+		"donorCustomerNumber": &i.DonorCustomerNumber,
 	} {
 		_ = decode(fields[name], text) // another kind of value is none
 	}

@@ -2,6 +2,7 @@ package stn
 
 import (
 	"errors"
+	"time"
 
 	"github.com/carrierflow/carrierflow/carriers"
 	"github.com/carrierflow/carrierflow/internal/transport"
@@ -28,6 +29,10 @@ type Config struct {
 	DoneStatuses    []string `name:"done-statuses" env:"DONE_STATUSES" placeholder:"WORD" help:"Further Activation statuses that mean: done."`
 	FailedStatuses  []string `name:"failed-statuses" env:"FAILED_STATUSES" placeholder:"WORD" help:"Further Activation statuses that mean: failed."`
 
+	// What follows CANCELLING is not documented, and DONE on a record that was cancelled is what it is on one that was carried out.
+	CancelledStatuses []string      `name:"cancelled-statuses" env:"CANCELLED_STATUSES" default:"CANCELLED" help:"Activation statuses, and porting statuses, that mean: cancelled (ours; no page shows one)."`
+	CancelProvenAfter time.Duration `name:"cancel-proven-after" env:"CANCEL_PROVEN_AFTER" default:"24h" help:"How long after a cancel, and after the date for which the cancelled request was asked, a line that is as before shows that a record with DONE was cancelled and not carried out (ours)."`
+
 	// Of the states of a subscription, QuerySubscription shows ACTIVE, and Advanced Query Parameters has SUSPENDED in a filter.
 	ActiveStates    []string `name:"active-states" env:"ACTIVE_STATES" default:"ACTIVE" help:"States of a subscription that mean: active (ACTIVE is documented)."`
 	SuspendedStates []string `name:"suspended-states" env:"SUSPENDED_STATES" default:"SUSPENDED" help:"States of a subscription that mean: suspended (ours; seen in a filter only)."`
@@ -40,11 +45,24 @@ func (c Config) Check() error {
 	if c.APIKey == "" || !transport.ValidHeaderValue(string(c.APIKey)) {
 		faults = append(faults, errors.New("the API key is missing or not printable ASCII: set STN_API_KEY"))
 	}
+	if c.CancelProvenAfter < 0 {
+		faults = append(faults, errors.New("the time after which a cancel is proven is negative: set STN_CANCEL_PROVEN_AFTER"))
+	}
 	return errors.Join(append(faults, c.Codes.Faults("STN_"), c.vocabulary().Faults(), c.stateWords().Faults())...)
 }
 
 func (c Config) vocabulary() carriers.Vocabulary {
-	return vocabulary(c.PendingStatuses, c.DoneStatuses, c.FailedStatuses)
+	return vocabulary(c.PendingStatuses, c.DoneStatuses, c.FailedStatuses, c.CancelledStatuses)
+}
+
+// whileCancelled is what the status of a record means for the request to cancel it. DONE is not in it: it means "cancelled" as well as
+// "carried out".
+func (c Config) whileCancelled() carriers.Vocabulary {
+	return carriers.Vocabulary{
+		{State: carriers.Done, Words: c.CancelledStatuses},
+		{State: carriers.Pending, Words: append([]string{"INIT", "BUSY", wordCancelling}, c.PendingStatuses...)},
+		{State: carriers.Failed, Words: append([]string{"ERROR"}, c.FailedStatuses...)},
+	}
 }
 
 // stateWords are the states of a subscription as a vocabulary, which finds a word that is given twice.

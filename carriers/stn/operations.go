@@ -1,12 +1,19 @@
 package stn
 
 import (
+	"slices"
+
 	"github.com/carrierflow/carrierflow/carriers"
 	"github.com/carrierflow/carrierflow/carriers/identifiers"
 )
 
 // operations are all that can be asked of sTN.
 func operations() []carriers.Operation {
+	return slices.Concat(orders(), cancels(), []carriers.Operation{changePortIn()}, reads())
+}
+
+// orders are the changes that make a record.
+func orders() []carriers.Operation {
 	return []carriers.Operation{
 		newChange(change[SetServices]{
 			info: carriers.Info{
@@ -102,6 +109,11 @@ func operations() []carriers.Operation {
 			},
 		}),
 		terminate(), newSubscription(), moveEnvironment(), portIn(), portOut(),
+	}
+}
+
+func reads() []carriers.Operation {
+	return []carriers.Operation{
 		newRead("Read the record of a change", "Read an Activation record", "QueryActivation",
 			GetActivation{Reference: "read-21", ActivationID: "0123456789ab0"}, nil, (*client).getActivation),
 		newRead("Read a subscription", "Read line", "QuerySubscription",

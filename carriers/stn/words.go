@@ -16,9 +16,10 @@ const documented = "the documented statuses"
 
 // vocabulary is what the status of an Activation means: the documented ones (SetServicesSubscription), and further ones that
 // are configured. INIT is what a request is answered with: recorded, no more. BUSY is being processed, DONE is completed, and
-// ERROR is failed, with none of the requested changes made. CancelNewSubscription shows CANCELLING as well, on a cancelled
-// activation; what it would mean on a service change is not documented, so it is Unknown.
-func vocabulary(pending, done, failed []string) carriers.Vocabulary {
+// ERROR is failed, with none of the requested changes made. CancelNewSubscription shows CANCELLING as well, on an activation that is
+// being cancelled: to the request itself it is Unknown, because somebody else decides about it. A cancelled request will not be
+// carried out, so it has failed.
+func vocabulary(pending, done, failed, cancelled []string) carriers.Vocabulary {
 	return carriers.Vocabulary{
 		{State: carriers.Pending, Setting: documented, Words: []string{"INIT", "BUSY"}},
 		{State: carriers.Done, Setting: documented, Words: []string{"DONE"}},
@@ -26,8 +27,15 @@ func vocabulary(pending, done, failed []string) carriers.Vocabulary {
 		{State: carriers.Pending, Setting: "STN_PENDING_STATUSES", Words: pending},
 		{State: carriers.Done, Setting: "STN_DONE_STATUSES", Words: done},
 		{State: carriers.Failed, Setting: "STN_FAILED_STATUSES", Words: failed},
+		{State: carriers.Failed, Setting: "STN_CANCELLED_STATUSES", Words: cancelled},
 	}
 }
+
+// The words of a record that is being cancelled, and of a port-in that cannot be cancelled yet.
+const (
+	wordCancelling = "CANCELLING" // CancelNewSubscription; as porting status: CancelInPortSubscription
+	wordPortInit   = "INIT"       // as porting status: CancelInPortSubscription
+)
 
 // The types of Activations, each named by the page of the operation that makes them.
 const (
@@ -85,10 +93,26 @@ func effectOfActive(active []string, state string) carriers.Effect {
 
 // effectOfCard compares the SIM card that a line should have with the one that a read shows.
 func effectOfCard(wanted, card string) carriers.Effect {
-	switch identifiers.CompareICCID(wanted, card) {
+	return effectOfMatch(identifiers.CompareICCID(wanted, card))
+}
+
+// effectOfMatch is the effect that a comparison of identifiers shows.
+func effectOfMatch(match identifiers.Match) carriers.Effect {
+	switch match {
 	case identifiers.Equal:
 		return carriers.Shown
 	case identifiers.Different:
+		return carriers.Missing
+	}
+	return carriers.Incomparable
+}
+
+// effectOfDate compares a point in time that was asked for with the one that a record shows.
+func effectOfDate(wanted, shown string) carriers.Effect {
+	switch identifiers.CompareTimes(wanted, shown) {
+	case identifiers.Same:
+		return carriers.Shown
+	case identifiers.Before, identifiers.After:
 		return carriers.Missing
 	}
 	return carriers.Incomparable

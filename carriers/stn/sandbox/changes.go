@@ -40,12 +40,12 @@ func (c *carrier) changes() []engine.Operation {
 			a.info["eSim"], a.info["email"], a.info["confirmationCode"] = true, in.Email, in.ConfirmationCode
 			a.Apply = func() { c.world.giveCard(a.on, c.world.newESIM(a.on), true) }
 		}),
-		// Documented: TerminateSubscription, PortingOutSubscription. When the date comes is not played: both are decided as soon as
-		// everything else.
+		// Documented: TerminateSubscription, PortingOutSubscription.
 		change(c, "terminate", "TerminateSubscription", typeTerminate, func(in *datedRequest, a *activation, _ engine.Plan) {
 			if in.WishDate != nil {
 				a.info["wishDate"] = *in.WishDate
 			}
+			a.due(in.WishDate, time.RFC3339)
 			a.Rule = func() *engine.Failure { return failUnless(a.on.state != stateTerminated) }
 			a.Apply = func() { a.on.state = stateTerminated }
 		}),
@@ -54,24 +54,46 @@ func (c *carrier) changes() []engine.Operation {
 			if in.WishDate != nil {
 				a.info["wishDate"] = *in.WishDate
 			}
+			a.due(in.WishDate, time.RFC3339)
 			a.Apply = func() { a.on.state = statePortedOut }
 		}),
 		// Documented: MoveEnvironmentSubscription, with the limit of one move in two months.
 		change(c, "move-environment", "MoveEnvironmentSubscription", typeMove, func(in *moveEnvironment, a *activation, _ engine.Plan) {
+			a.due(in.WishDate, localTime)
 			a.Rule = func() *engine.Failure { return failUnless(time.Since(a.on.moved) > 60*24*time.Hour) }
 			a.Apply = func() { a.on.environment, a.on.moved = engine.TextOf(in.NewProviderEnvironment), time.Now() }
 		}),
 		// Documented: NewSubscription, with the record of QueryActivation; InPortSubscription.
 		change(c, "new-subscription", "NewSubscription", typeNew, func(in *newLine, a *activation, _ engine.Plan) {
 			a.info["simCardNumber"], a.info["wishDate"] = a.on.sim, in.WishDate
+			a.due(in.WishDate, time.RFC3339)
 			a.Apply = func() { c.world.open(a.on, in.Services) }
 		}),
 		change(c, "port-in", "InPortSubscription", typePortIn, func(in *portIn, a *activation, _ engine.Plan) {
-			a.info["isdn"], a.info["portingStatus"] = a.on.dashed(), "INIT"
+			a.info["isdn"] = a.on.dashed()
+			a.due(in.PortingWishDate, time.RFC3339)
 			a.info["donorCustomerNumber"], a.info["portingWishDate"] = in.DonorCustomerNumber, in.PortingWishDate
 			a.Apply = func() { c.world.open(a.on, in.Services) }
 		}),
 	}
+}
+
+// due puts the decision of a request off until the date for which it asks.
+func (a *activation) due(date *string, layout string) {
+	if date != nil {
+		a.NotBefore, _ = time.ParseInLocation(layout, *date, zone) // it was checked
+	}
+}
+
+// decide is the failure of a request when it is due: one that is cancelled is not carried out.
+func (a *activation) decide(allowed func() *engine.Failure) *engine.Failure {
+	switch {
+	case a.withdrawn():
+		return &engine.Failure{}
+	case allowed != nil:
+		return allowed()
+	}
+	return nil
 }
 
 // failUnless is the failure of a change that a rule does not allow. The pages show no reason on an ERROR record.
@@ -115,12 +137,10 @@ func change[R any, P interface {
 					on: in.on(&c.world), info: engine.Object{},
 				}
 				describe(in, a, made.Plan)
+				allowed := a.Rule
+				a.Rule = func() *engine.Failure { return a.decide(allowed) }
 				c.world.enter(a)
-				view := a.view()
-				if made.Plan.NoStatus {
-					view.Status = ""
-				}
-				return engine.Reply{Status: http.StatusOK, Body: view}, true
+				return a.answer(made, a.view(true)), true
 			},
 		}
 	}}

@@ -10,6 +10,20 @@ import (
 	"strings"
 )
 
+// wordCancelled is the status of a record whose request was cancelled, and the porting status of a port-in. No page shows what follows
+// CANCELLING. dueInDays is when the requests of made-up records are due: a record with an id such as TERMINATE-000034, OUTPORT-000036,
+// ACTIVATENEW-000035 or INPORT-000037 is one whose request was made yesterday.
+const (
+	wordCancelled = "CANCELLED"
+	dueInDays     = 30
+)
+
+// wordAccepted and wordPorted are what follows the porting status INIT; only CANCELLING is shown besides.
+const (
+	wordAccepted = "ACCEPTED"
+	wordPorted   = "PORTED"
+)
+
 // base is where sTN is on the sandbox. No page names its base URL.
 const base = "/stn"
 

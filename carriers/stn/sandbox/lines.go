@@ -75,6 +75,10 @@ type activation struct {
 	kind string // its activationType
 	on   *subscription
 	info engine.Object
+	// cancel is the request that cancels it; nil for none.
+	cancel *engine.Change
+	// begun: it is being worked on, although nothing in the engine decides it.
+	begun bool
 }
 
 // lineKey is one way to name a line: exactly one field is set.
@@ -124,6 +128,14 @@ func (s *world) unopened(number, sim string) *subscription {
 func (s *world) open(line *subscription, services map[string]json.RawMessage) {
 	line.set(acceptedServices(services, false))
 	s.enterLine(line)
+}
+
+// close takes a line back that was opened.
+func (s *world) close(line *subscription) {
+	for _, key := range []lineKey{{id: line.id}, {number: line.number}, {sim: line.sim}} {
+		delete(s.byKey, key)
+	}
+	s.all = slices.DeleteFunc(s.all, func(other *subscription) bool { return other == line })
 }
 
 func (s *world) enterLine(line *subscription) {

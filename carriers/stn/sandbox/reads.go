@@ -34,6 +34,8 @@ const (
 	wordBusy  = "BUSY"
 	wordDone  = "DONE"
 	wordError = "ERROR"
+	// wordCancelling: CancelNewSubscription, and as a porting status CancelInPortSubscription.
+	wordCancelling = "CANCELLING"
 )
 
 const (
@@ -68,14 +70,14 @@ func (c *carrier) queryActivation(r *http.Request, _ []byte) engine.Request {
 		Read: func() engine.Reply {
 			var found []any
 			for _, a := range c.world.candidates(q.get("id"), q.get("subscriptionId"), withoutDash(q.get("phoneNumber"))) {
-				if view := a.view(); !a.Hidden() && q.selectsActivation(view, a) {
+				if view := a.view(false); !a.Hidden() && q.selectsActivation(view, a) {
 					found = append(found, view)
 				}
 			}
 			return c.answer(q, found)
 		},
 	}
-	if a := c.world.byID[q.get("id")]; a != nil { // so that a rule for a reference or a line meets its look-ups too
+	if a := c.world.record(q.get("id")); a != nil { // so that a rule for a reference or a line meets its look-ups too
 		request.Reference, request.Line = a.Reference, cmp.Or(a.Line, request.Line)
 	}
 	return request
@@ -235,22 +237,61 @@ type activationView struct {
 	Info                engine.Object `json:"info"`
 }
 
-// view shows the record as it is now.
-func (a *activation) view() activationView {
+// view shows the record as it is now. A look-up shows a cancel only when it is visible; the answer to the cancel shows it at once.
+func (a *activation) view(all bool) activationView {
 	view := activationView{
 		ID: a.id, CreatedAt: timestamp(a.Created, "0000000"), ModifiedAt: timestamp(a.Modified, "00"),
 		Status: a.status(), ProviderEnvironment: a.on.environment, ActivationType: a.kind,
 		ReferenceNumber: a.Reference, SubscriptionID: a.on.id, PhoneNumber: a.on.dashed(),
-		Info: a.info,
+		Info: maps.Clone(a.info),
 	}
-	if a.kind == typeNew {
+	porting := a.portingStatus()
+	if a.cancel != nil && (all || !a.cancel.Hidden()) {
+		view.Status, porting = a.cancelStatus()
+		view.ModifiedAt = timestamp(a.cancel.Modified, "00")
+	}
+	switch a.kind {
+	case typeNew:
 		view.PhoneNumber = ""
+	case typePortIn:
+		view.Info["portingStatus"] = porting
 	}
 	return view
 }
 
-// status is sTN's present word on the record.
+// cancelStatus is the status of a record that is cancelled, and its porting status. The samples of the answers show CANCELLING as the
+// status of a new subscription and as the porting status of a port-in, and BUSY as all other statuses.
+func (a *activation) cancelStatus() (status, porting string) {
+	status, porting = wordCancelling, wordCancelling
+	switch state := a.cancel.State(); {
+	case state == engine.StateFailed:
+		return wordError, a.portingStatus()
+	case state == engine.StateDone:
+		return wordCancelled, wordCancelled
+	case state == engine.StateUnknownWord:
+		status = wordUnknown
+	case a.kind == typePortIn, state == engine.StateRecorded && a.kind != typeNew:
+		status = wordBusy
+	}
+	return status, porting
+}
+
+// portingStatus is how far a port-in is.
+func (a *activation) portingStatus() string {
+	switch a.status() {
+	case wordInit:
+		return wordInit
+	case wordDone:
+		return wordPorted
+	}
+	return wordAccepted
+}
+
+// status is sTN's present word on the record, without a cancel.
 func (a *activation) status() string {
+	if a.begun {
+		return wordBusy
+	}
 	switch a.State() {
 	case engine.StateFailed:
 		return wordError

@@ -142,6 +142,9 @@ func (in *datedRequest) broken() *engine.Reply {
 	return checkDate("wishDate", in.WishDate, time.RFC3339)
 }
 
+// localTime is a time without an offset, as MoveEnvironmentSubscription has it.
+const localTime = "2006-01-02T15:04:05"
+
 // moveEnvironment is the body of MoveEnvironmentSubscription. Its date has no offset.
 type moveEnvironment struct {
 	lineRequest
@@ -154,7 +157,7 @@ func (in *moveEnvironment) broken() *engine.Reply {
 		refused := refusal(http.StatusBadRequest, "BadRequest", "newProviderEnvironment is not known")
 		return &refused
 	}
-	return checkDate("wishDate", in.WishDate, "2006-01-02T15:04:05")
+	return checkDate("wishDate", in.WishDate, localTime)
 }
 
 // newLine is the body of NewSubscription.

@@ -7,6 +7,7 @@ package sandbox
 import (
 	"cmp"
 	"net/http"
+	"slices"
 
 	engine "github.com/carrierflow/carrierflow/internal/sandbox"
 )
@@ -27,7 +28,7 @@ func New(cfg Config) engine.Carrier {
 	c := &carrier{cfg: cfg, world: newWorld()}
 	return engine.Carrier{
 		Name:       "stn",
-		Operations: append(c.changes(), c.reads()...),
+		Operations: slices.Concat(c.changes(), c.changesOfRecords(), c.reads()),
 		WorkerEnv: func(url string) map[string]string {
 			return map[string]string{"STN_BASE_URL": url + base, "STN_API_KEY": cmp.Or(cfg.APIKey, "sandbox")} // a client insists on a key
 		},
