@@ -102,28 +102,38 @@ func (c *client) eachRecord(ctx context.Context, o order, visit func(Activation)
 	call := transport.Call{
 		Name: "look up " + o.what, Reference: o.reference, Personal: o.personal(), Path: "/api/QueryActivation", Query: o.query(),
 	}
+	ended, err := eachOf(ctx, c, call, mostPages, func(a Activation) carriers.Text { return a.ID }, visit)
+	if err == nil && !ended {
+		err = c.http.Unreadable(call, http.StatusOK, "the list has more pages than any line has changes")
+	}
+	return err
+}
+
+// eachOf visits the items of a list, page by page, until one visit says that it is enough, or the list ends. ended is false when it has
+// more than the given number of pages.
+func eachOf[T any](ctx context.Context, c *client, call transport.Call, pages int, id func(T) carriers.Text, visit func(T) (enough bool)) (ended bool, err error) {
 	seen := map[carriers.Text]bool{}
-	for range mostPages {
+	for range pages {
 		call.Query.Set("skip", strconv.Itoa(len(seen)))
-		page, status, err := query[Activation](ctx, c, call)
+		page, status, err := query[T](ctx, c, call)
 		if err != nil {
-			return err
+			return false, err
 		}
 		if len(page) == 0 { // the only end of a list: total is unreliable, and a short page may be sTN's own limit
-			return nil
+			return true, nil
 		}
 		known := len(seen)
-		for _, a := range page {
-			if visit(a) {
-				return nil
+		for _, item := range page {
+			if visit(item) {
+				return true, nil
 			}
-			seen[a.ID] = true
+			seen[id(item)] = true
 		}
 		if len(seen) == known {
-			return c.http.Unreadable(call, status, "the list does not advance with skip")
+			return false, c.http.Unreadable(call, status, "the list does not advance with skip")
 		}
 	}
-	return c.http.Unreadable(call, http.StatusOK, "the list has more pages than any line has changes")
+	return false, nil
 }
 
 // subscription reads the subscription a change is about (QuerySubscription). It is absent when the answer to a documented filter is an

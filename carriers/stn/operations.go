@@ -120,5 +120,7 @@ func reads() []carriers.Operation {
 			GetSubscription{Reference: "read-22", PhoneNumber: "0610000022"}, GetSubscription.key, (*client).getSubscription),
 		newRead("Read a SIM card", "Read SIM card", "QuerySimcard",
 			GetSIM{Reference: "read-23", SIMCardNumber: "8931000000010000023"}, GetSIM.key, (*client).getSIM),
+		newRead("List the usage of a line by month", "List usage of line", "QueryUsageSubscription",
+			ListUsage{Reference: "read-24", PhoneNumber: "0610000024"}, ListUsage.key, (*client).listUsage),
 	}
 }

@@ -99,7 +99,7 @@ func TestEveryOperationSaysWhatItIs(t *testing.T) {
 	assert.Equal(t, []string{
 		"stn.SetServices", "stn.Suspend", "stn.Resume", "stn.SwapSIM",
 		"stn.Terminate", "stn.NewSubscription", "stn.MoveEnvironment", "stn.PortIn", "stn.PortOut",
-		"stn.CancelTerminate", "stn.CancelNewSubscription", "stn.CancelPortOut", "stn.CancelPortIn", "stn.ChangePortIn", "stn.GetActivation", "stn.GetSubscription", "stn.GetSIM",
+		"stn.CancelTerminate", "stn.CancelNewSubscription", "stn.CancelPortOut", "stn.CancelPortIn", "stn.ChangePortIn", "stn.GetActivation", "stn.GetSubscription", "stn.GetSIM", "stn.ListUsage",
 	}, types)
 	assert.Equal(t, carriers.DefaultTimings(), operation(t, "stn.SetServices").Info().Timings)
 	assert.False(t, bind(t, serve(t, answer(http.StatusOK, `[]`)), SetServices{SubscriptionID: "p4Rz"}).ReadsBefore())

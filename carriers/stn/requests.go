@@ -221,7 +221,9 @@ func (e ESIM) fields() map[string]any {
 func (e ESIM) personal() []string { return []string{e.Email, e.ConfirmationCode} }
 
 // spellings say in words what the patterns of the schemas demand.
-var spellings = map[string]string{cardPattern: "must be a SIM card number of 19 or 20 digits"}
+var spellings = map[string]string{
+	cardPattern: "must be a SIM card number of 19 or 20 digits", monthPattern: "must be a month such as 2026_03",
+}
 
 // longestReference is how many characters sTN takes as a referenceNumber (SetServicesSubscription).
 const longestReference = 15

@@ -3,13 +3,12 @@ package sandbox
 import (
 	"encoding/json"
 	"net/http"
-	"strings"
 	"time"
 
 	engine "github.com/carrierflow/carrierflow/internal/sandbox"
 )
 
-// cancels are the changes that end an earlier request (CancelNewSubscription, CancelInPortSubscription, CancelPortingOutSubscription,
+// changesOfRecords are the changes that cancel an earlier request (CancelNewSubscription, CancelInPortSubscription, CancelPortingOutSubscription,
 // CancelTerminateSubscription), and ChangeInPortSubscription.
 func (c *carrier) changesOfRecords() []engine.Operation {
 	return []engine.Operation{
@@ -131,77 +130,4 @@ func (a *activation) carryOut(w *world) (undo func()) {
 		return func() { a.on.state = before }
 	}
 	return func() {}
-}
-
-// cancelRequest is the body of the cancels.
-type cancelRequest struct {
-	ActivationID *string `json:"activationId"`
-	Note         *string `json:"note"`
-}
-
-func (in *cancelRequest) id() string { return engine.TextOf(in.ActivationID) }
-
-func (in *cancelRequest) broken() *engine.Reply {
-	if note := engine.TextOf(in.Note); len([]rune(note)) > maxNote {
-		refused := tooLong("note", "note", note, maxNote)
-		return &refused
-	}
-	return nil
-}
-
-// maxNote is the longest note (CancelNewSubscription).
-const maxNote = 164
-
-// changePortIn is the body of ChangeInPortSubscription.
-type changePortIn struct {
-	ActivationID        *string `json:"activationId"`
-	DonorCustomerNumber *string `json:"donorCustomerNumber"`
-	PortingWishDate     *string `json:"portingWishDate"`
-}
-
-func (in *changePortIn) id() string { return engine.TextOf(in.ActivationID) }
-
-func (in *changePortIn) broken() *engine.Reply {
-	return checkDate("portingWishDate", in.PortingWishDate, time.RFC3339)
-}
-
-func (in *changePortIn) changeInfo(info engine.Object) {
-	for name, value := range map[string]*string{"donorCustomerNumber": in.DonorCustomerNumber, "portingWishDate": in.PortingWishDate} {
-		if value != nil {
-			info[name] = *value
-		}
-	}
-}
-
-// record finds a record by its id. One of an invented form is made up: a request that is not due yet.
-func (s *world) record(id string) *activation {
-	if a := s.byID[id]; a != nil {
-		return a
-	}
-	kind, digits, invented := strings.Cut(id, "-")
-	if !invented || digits == "" || strings.Trim(digits, "0123456789") != "" {
-		return nil
-	}
-	now := time.Now()
-	a := &activation{
-		Change: &engine.Change{Reference: "made-up", Line: id, Created: now.AddDate(0, 0, -1), Modified: now.AddDate(0, 0, -1)},
-		id:     id, kind: kind, info: engine.Object{}, begun: true,
-	}
-	due := timestamp(now.AddDate(0, 0, dueInDays).Truncate(time.Hour), "")
-	card, number := freeCards+"00000"+engine.Tail(id, 8), foreignNumbers+engine.Tail(id, 6)
-	switch kind {
-	case typeTerminate, typePortOut:
-		a.on = s.line(lineKey{id: "SUB-" + digits})
-		a.info["wishDate"] = due
-	case typeNew:
-		a.on = s.unopened("", card)
-		a.info["simCardNumber"], a.info["wishDate"] = card, due
-	case typePortIn:
-		a.on = s.unopened(number, card)
-		a.info["isdn"], a.info["donorCustomerNumber"], a.info["portingWishDate"], a.info["approvedDate"] = a.on.dashed(), "C-1001", due, due
-	default:
-		return nil
-	}
-	s.enter(a)
-	return a
 }

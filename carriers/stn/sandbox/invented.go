@@ -24,6 +24,9 @@ const (
 	wordPorted   = "PORTED"
 )
 
+// monthsOfUsage is how many months a line has used something in, this one among them.
+const monthsOfUsage = 3
+
 // base is where sTN is on the sandbox. No page names its base URL.
 const base = "/stn"
 

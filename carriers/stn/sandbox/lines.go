@@ -188,6 +188,39 @@ func (s *world) enter(a *activation) {
 	s.byID[a.id] = a
 }
 
+// record finds a record by its id. One of an invented form is made up: a request that is not due yet.
+func (s *world) record(id string) *activation {
+	if a := s.byID[id]; a != nil {
+		return a
+	}
+	kind, digits, invented := strings.Cut(id, "-")
+	if !invented || digits == "" || strings.Trim(digits, "0123456789") != "" {
+		return nil
+	}
+	now := time.Now()
+	a := &activation{
+		Change: &engine.Change{Reference: "made-up", Line: id, Created: now.AddDate(0, 0, -1), Modified: now.AddDate(0, 0, -1)},
+		id:     id, kind: kind, info: engine.Object{}, begun: true,
+	}
+	due := timestamp(now.AddDate(0, 0, dueInDays).Truncate(time.Hour), "")
+	card, number := freeCards+"00000"+engine.Tail(id, 8), foreignNumbers+engine.Tail(id, 6)
+	switch kind {
+	case typeTerminate, typePortOut:
+		a.on = s.line(lineKey{id: "SUB-" + digits})
+		a.info["wishDate"] = due
+	case typeNew:
+		a.on = s.unopened("", card)
+		a.info["simCardNumber"], a.info["wishDate"] = card, due
+	case typePortIn:
+		a.on = s.unopened(number, card)
+		a.info["isdn"], a.info["donorCustomerNumber"], a.info["portingWishDate"], a.info["approvedDate"] = a.on.dashed(), "C-1001", due, due
+	default:
+		return nil
+	}
+	s.enter(a)
+	return a
+}
+
 // candidates narrows down the records a query can be about, so that polling does not get slower with every change.
 func (s *world) candidates(id, subscription, number string) []*activation {
 	line := s.byKey[lineKey{id: subscription}]

@@ -25,6 +25,8 @@ func (c *carrier) reads() []engine.Operation {
 		},
 		// Documented: QuerySimcard.
 		{Name: "query-simcard", Kind: engine.KindRead, Route: "GET " + base + "/api/QuerySimcard", Handle: c.querySimcard},
+		// Documented: QueryUsageSubscription.
+		{Name: "query-usage", Kind: engine.KindRead, Route: "GET " + base + "/api/QueryUsageSubscription", Handle: c.queryUsage},
 	}
 }
 
@@ -134,7 +136,7 @@ func (c *carrier) querySimcard(r *http.Request, _ []byte) engine.Request {
 // answer returns the part of the results that was asked for. The total is officially not always right (Introduction); here
 // every second one is 0.
 func (c *carrier) answer(q query, found []any) engine.Reply {
-	if strings.Contains(strings.ToLower(q.get("orderByDesc")), "createdat") {
+	if by := strings.ToLower(q.get("orderByDesc")); strings.Contains(by, "createdat") || strings.Contains(by, "yearmonth") {
 		slices.Reverse(found)
 	}
 	answer := envelope{Offset: q.number("skip", 0), Total: len(found), Results: []any{}}

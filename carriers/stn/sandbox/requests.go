@@ -211,6 +211,46 @@ func (in *portIn) broken() *engine.Reply {
 	return checkDate("portingWishDate", in.PortingWishDate, time.RFC3339)
 }
 
+// cancelRequest is the body of the cancels.
+type cancelRequest struct {
+	ActivationID *string `json:"activationId"`
+	Note         *string `json:"note"`
+}
+
+func (in *cancelRequest) id() string { return engine.TextOf(in.ActivationID) }
+
+func (in *cancelRequest) broken() *engine.Reply {
+	if note := engine.TextOf(in.Note); len([]rune(note)) > maxNote {
+		refused := tooLong("note", "note", note, maxNote)
+		return &refused
+	}
+	return nil
+}
+
+// maxNote is the longest note (CancelNewSubscription).
+const maxNote = 164
+
+// changePortIn is the body of ChangeInPortSubscription.
+type changePortIn struct {
+	ActivationID        *string `json:"activationId"`
+	DonorCustomerNumber *string `json:"donorCustomerNumber"`
+	PortingWishDate     *string `json:"portingWishDate"`
+}
+
+func (in *changePortIn) id() string { return engine.TextOf(in.ActivationID) }
+
+func (in *changePortIn) broken() *engine.Reply {
+	return checkDate("portingWishDate", in.PortingWishDate, time.RFC3339)
+}
+
+func (in *changePortIn) changeInfo(info engine.Object) {
+	for name, value := range map[string]*string{"donorCustomerNumber": in.DonorCustomerNumber, "portingWishDate": in.PortingWishDate} {
+		if value != nil {
+			info[name] = *value
+		}
+	}
+}
+
 // checkDate refuses a date that cannot be read.
 func checkDate(field string, value *string, layout string) *engine.Reply {
 	if value == nil {
