@@ -15,6 +15,7 @@ func FuzzAnswers(f *testing.F) {
 		`[{"id":7,"state":"ACTIVE","phoneNumber":"06-10000001","simCardNumber":8931000000000000001,"services":{"a":1e400}}]`,
 		`{"responseStatus":{"errorCode":"BadRequest","message":"an e-mail is needed","errors":[]}}`,
 		`{"results":[null,{"info":["?"]}]}`, `<html>`, `null`, `[]`, `{}`, `{"results":`, ``,
+		`[{"id":"u","yearMonth":"2025_01","usageHomeVoice":218.13,"isGroupSim":false,"usageDetails":[{"volume":2758969,"amount":1e-4}]}]`,
 	} {
 		f.Add([]byte(seed))
 	}
@@ -26,6 +27,9 @@ func FuzzAnswers(f *testing.F) {
 		if list, err := readList[Activation](body); err == nil {
 			for _, a := range list {
 				sortOut(map[string]any{"voiceMail": true}, a.Info.Services)
+				if fields := fieldsOf(a); a.ModifiedAt.Raw == "" && unchanged(fields, fields) {
+					t.Errorf("a record that does not tell when it was modified is said to be unchanged: %v", fields)
+				}
 				if _, err := json.Marshal(a); err != nil {
 					t.Errorf("an Activation that was read cannot be written: %v", err)
 				}
@@ -35,6 +39,13 @@ func FuzzAnswers(f *testing.F) {
 			for _, s := range list {
 				effectOf(map[string]any{"voiceMail": true}, s.Services)
 				target{id: "k7", number: "0612345678"}.is(s)
+			}
+		}
+		if list, err := readList[UsageMonth](body); err == nil {
+			for _, m := range list {
+				if _, err := json.Marshal(m.limited()); err != nil {
+					t.Errorf("a month that was read cannot be written: %v", err)
+				}
 			}
 		}
 		if class, _, _ := cfg.classify(500, body); class != carriers.Uncertain {

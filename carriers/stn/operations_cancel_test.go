@@ -76,6 +76,7 @@ func TestACancelSendsTheDocumentedRequest(t *testing.T) {
 			`{"id":"A1","activationType":"` + tc.typeName + `"}`:     carriers.Uncertain,
 		} {
 			_, err := bind(t, serve(t, answer(http.StatusOK, body)), tc.request).Send(t.Context())
+			require.Error(t, err, body)
 			assert.Equal(t, class, carriers.ClassOf(err), body)
 		}
 		ack, err := bind(t, serve(t, answer(http.StatusOK, `{"id":"A1","status":"DONE","activationType":"`+tc.typeName+`"}`)), tc.request).Send(t.Context())
@@ -140,6 +141,7 @@ func TestWhatIsNotCancelled(t *testing.T) {
 	}
 	for _, body := range []string{`{"results":[{"id":"A9","status":"BUSY"}]}`, `{"results":null}`, `[{"id":"A1","status":"BUSY"},{"id":"A1","status":"DONE"}]`} {
 		_, err := bind(t, serve(t, answer(http.StatusOK, body)), terminate).Before(t.Context())
+		require.Error(t, err, body)
 		assert.Equal(t, carriers.Uncertain, carriers.ClassOf(err), "%s is no answer, and nothing is sent without one", body)
 	}
 	_, err := bind(t, serve(t, (&inTurn{t: t, answers: []string{terminating(t), "500 oops"}}).ServeHTTP), terminate).Before(t.Context())
@@ -206,6 +208,7 @@ func TestAPortInThatCannotBeCancelledYetIsWaitedFor(t *testing.T) {
 				require.NoError(t, err)
 				return
 			}
+			require.Error(t, err)
 			assert.Equal(t, tc.want, carriers.ClassOf(err))
 			if tc.want == carriers.NotYet {
 				assert.ErrorContains(t, err, "cancel port in, reference WF-1: not yet")

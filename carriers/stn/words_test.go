@@ -18,9 +18,9 @@ func TestWhatAStatusMeans(t *testing.T) {
 	} {
 		assert.Equal(t, want, Config{}.vocabulary().StateOf(word), word)
 	}
-	taught := Config{PendingStatuses: []string{"CANCELLING"}, DoneStatuses: []string{"FINISHED"}, FailedStatuses: []string{"CANCELLED"}}
+	taught := Config{PendingStatuses: []string{"CANCELLING"}, DoneStatuses: []string{"FINISHED"}, FailedStatuses: []string{"CANCELLED"}, CancelledStatuses: []string{"Withdrawn"}}
 	for word, want := range map[string]carriers.State{
-		"CANCELLING": carriers.Pending, "FINISHED": carriers.Done, "CANCELLED": carriers.Failed, "DONE": carriers.Done, "?": carriers.Unknown,
+		"CANCELLING": carriers.Pending, "FINISHED": carriers.Done, "CANCELLED": carriers.Failed, "WITHDRAWN": carriers.Failed, "DONE": carriers.Done, "?": carriers.Unknown,
 		"finished": carriers.Done, " Cancelled ": carriers.Failed,
 	} {
 		assert.Equal(t, want, taught.vocabulary().StateOf(word), word)
