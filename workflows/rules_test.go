@@ -66,6 +66,26 @@ func stnContract() []broken {
 	}
 }
 
+// stnEarlierRequest are the rules of the fields that name an earlier request of sTN.
+func stnEarlierRequest() []broken {
+	return []broken{
+		{`{"activationId":null}`, "activationId", required},
+		{`{"activationId":""}`, "activationId", notEmpty},
+		{`{"subscriptionId":""}`, "subscriptionId", notEmpty},
+		{`{"phoneNumber":""}`, "phoneNumber", notEmpty},
+		{`{"simCardNumber":"8931"}`, "simCardNumber", "must be a SIM card number of 19 or 20 digits"},
+	}
+}
+
+// stnCancel are the rules of a cancel at sTN.
+func stnCancel() []broken {
+	return append(stnEarlierRequest(), []broken{
+		{`{"note":""}`, "note", notEmpty},
+		{`{"note":` + text(165) + `}`, "note", tooLong(164, 165)},
+		{`{"wishDate":"2026-03-01"}`, "wishDate", "must be a valid date-time"},
+	}...)
+}
+
 // digits is a value of n digits.
 func digits(n int) string { return `"` + strings.Repeat("7", n) + `"` }
 
@@ -274,6 +294,20 @@ var rules = map[string][][]broken{
 		{`{"note":` + text(165) + `}`, "note", tooLong(164, 165)},
 		{`{"portingWishDate":"2026-03-01"}`, "portingWishDate", "must be a valid date-time"},
 		{`{"simCardNumber":null}`, "", "exactly one of simCardNumber, eSim is required"},
+	}},
+	"stn.CancelTerminate":       {stnCancel()},
+	"stn.CancelNewSubscription": {stnCancel()},
+	"stn.CancelPortOut":         {stnCancel()},
+	"stn.CancelPortIn":          {stnCancel()},
+	"stn.ChangePortIn": {stnEarlierRequest(), {
+		{`{"donorCustomerNumber":null}`, "", "at least one of donorCustomerNumber, portingWishDate is required"},
+		{`{"donorCustomerNumber":""}`, "donorCustomerNumber", notEmpty},
+		{`{"portingWishDate":"2026-03-01"}`, "portingWishDate", "must be a valid date-time"},
+	}},
+	"stn.ListUsage": {missing("phoneNumber"), {
+		{`{"phoneNumber":""}`, "phoneNumber", notEmpty},
+		{`{"yearMonth":"2026-03"}`, "yearMonth", "must be a month such as 2026_03"},
+		{`{"yearMonth":"2026_13"}`, "yearMonth", "must be a month such as 2026_03"},
 	}},
 	"stn.GetActivation": {missing("activationId"), {{`{"activationId":""}`, "activationId", notEmpty}}},
 	"stn.GetSubscription": {{
