@@ -198,9 +198,10 @@ func (k cancel[R]) look(c *client, ctx context.Context, s carriers.Submission[R]
 	}
 	outcome = carriers.WithEffect(in, outcome, outcome.State == carriers.Done && in.Confirm, func() (carriers.Effect, *carriers.Line, error) {
 		effect, line, err := k.effect(c, ctx, q, a, in.Acknowledgement.Before)
-		if line != nil {
-			line.Record = fieldsOf(a)
+		if line == nil {
+			line = &carriers.Line{}
 		}
+		line.Record = fieldsOf(a)
 		return effect, line, err
 	})
 	if !proven && outcome.Effect != carriers.Missing {
