@@ -198,8 +198,8 @@ func (s *world) record(id string) *activation {
 		return nil
 	}
 	now := time.Now()
-	a := &activation{
-		Change: &engine.Change{Reference: "made-up", Line: id, Created: now.AddDate(0, 0, -1), Modified: now.AddDate(0, 0, -1)},
+	a := &activation{ // with a reference of its own, by which other manners tell one record from another
+		Change: &engine.Change{Reference: "made-" + kind[:min(3, len(kind))] + "-" + digits, Line: id, Created: now.AddDate(0, 0, -1), Modified: now.AddDate(0, 0, -1)},
 		id:     id, kind: kind, info: engine.Object{}, begun: true,
 	}
 	due := timestamp(now.AddDate(0, 0, dueInDays).Truncate(time.Hour), "")
