@@ -117,7 +117,8 @@ func (c *client) beforeRecord(ctx context.Context, q recordRequest) (Activation,
 	}, nil
 }
 
-// refuses says why a request about a record must not be sent; "" when it may.
+// refuses says why a request about a record must not be sent; "" when it may. A record that is being cancelled already would show that
+// also if a cancel was never received, and cannot be changed.
 func (c *client) refuses(q recordRequest, before *carriers.Line) string {
 	record := before.Record
 	switch {
@@ -129,8 +130,16 @@ func (c *client) refuses(q recordRequest, before *carriers.Line) string {
 		return "the record is about another line than the one that is named"
 	case c.cfg.vocabulary().StateOf(record[fieldStatus]).Final():
 		return fmt.Sprintf("the record has ended already, with the status %q", record[fieldStatus])
+	case c.isCancelling(record):
+		return "the record is being cancelled already"
 	}
 	return ""
+}
+
+// isCancelling reports whether a record has a word that only a cancel brings.
+func (c *client) isCancelling(record map[string]string) bool {
+	words := append([]string{wordCancelling}, c.cfg.CancelledStatuses...)
+	return carriers.Among(words, record[fieldStatus]) || carriers.Among(words, record[fieldPortingStatus])
 }
 
 // isAboutAnother reports whether the record is surely about another line than the one that is named.

@@ -20,10 +20,14 @@ type cancelRequest interface {
 type cancel[R cancelRequest] struct {
 	title, summary string
 	example        R
+	// further are other examples. Optional.
+	further []carriers.Example
 	// what, page and activationType are those of a [recordRequest].
 	what, page, activationType string
 	// keepsLine tells that the record is about a line that exists, and that is kept.
 	keepsLine bool
+	// overdueAfter replaces that of [untilTheDate]. Optional.
+	overdueAfter time.Duration
 	// tooEarly says why sTN does not take the cancel yet, given the fields of the record; "" when it may. Optional.
 	tooEarly func(record map[string]string) string
 	// effect reads whether the line is as a request that was not carried out leaves it.
@@ -58,7 +62,13 @@ func cancels() []carriers.Operation {
 		newCancel(cancel[CancelPortIn]{
 			title: "Cancel a port-in", summary: "Cancel port-in", what: "cancel port in",
 			page: "CancelInPortSubscription", activationType: typePortIn, tooEarly: portingNotBegun, effect: (*client).lineNotPorted,
-			example: CancelPortIn{Reference: "order-37", Cancel: named("INPORT-000037")},
+			overdueAfter: 24 * time.Hour, // how long a port-in refuses it is not documented, and its date may be near
+			example:      CancelPortIn{Reference: "order-37", Cancel: named("INPORT-000037")},
+			further: []carriers.Example{{Title: "cancel a port-in, to be found by the number, and not to be late before a date", Request: CancelPortIn{
+				Reference: "order-40", Cancel: Cancel{
+					EarlierRequest: EarlierRequest{ActivationID: "INPORT-000040", PhoneNumber: "0698000040"}, Note: "the customer stays", WishDate: sampleDate,
+				},
+			}}},
 		}),
 	}
 }
@@ -68,8 +78,9 @@ func newCancel[R cancelRequest](k cancel[R]) carriers.Operation {
 	return carriers.NewChange(carriers.Change[*client, R]{
 		Info: carriers.Info{
 			Title: k.title, Source: k.page, Summary: k.summary, DecidedBy: "polled Activation record of the cancelled request, and the line",
-			DecidedLater: true, FoundBy: carriers.FoundByRecord, Timings: untilTheDate,
-			Examples: []carriers.Example{{Title: carriers.Uncapitalised(k.title), Request: k.example}},
+			DecidedLater: true, FoundBy: carriers.FoundByRecord,
+			Timings:  carriers.Timings{OverdueAfter: carriers.Duration(k.overdueAfter)}.WithDefaults(untilTheDate),
+			Examples: append([]carriers.Example{{Title: carriers.Uncapitalised(k.title), Request: k.example}}, k.further...),
 		},
 		Line:      func(r R) string { return r.cancel().key() },
 		NotBefore: func(r R) time.Time { return wish(r.cancel().WishDate) },
@@ -120,14 +131,10 @@ func (k cancel[R]) before(c *client, ctx context.Context, s carriers.Submission[
 	return before, nil
 }
 
-// refuses says why the cancel must not be sent. A record that is being cancelled already would show that also if this request was
-// never received.
+// refuses says why the cancel must not be sent.
 func (k cancel[R]) refuses(c *client, q recordRequest, before *carriers.Line) string {
 	if why := c.refuses(q, before); why != "" {
 		return why
-	}
-	if c.isCancelling(before.Record) {
-		return "the record is being cancelled already"
 	}
 	if k.keepsLine && carriers.Among(c.cfg.EndedStates, before.Status) {
 		return fmt.Sprintf("the line shows the state %q, so there is nothing to cancel", before.Status)
@@ -236,12 +243,6 @@ func (c *client) cancelled(a Activation) cancelled {
 		return cancelled{carriers.Outcome{State: carriers.Done, Status: carriers.Redact(a.Status)}, true}
 	}
 	return cancelled{outcome: outcomeOf(c.cfg.whileCancelled(), a)}
-}
-
-// isCancelling reports whether a record has a word that only a cancel brings.
-func (c *client) isCancelling(record map[string]string) bool {
-	words := append([]string{wordCancelling}, c.cfg.CancelledStatuses...)
-	return carriers.Among(words, record[fieldStatus]) || carriers.Among(words, record[fieldPortingStatus])
 }
 
 // furthest reads the record of the cancelled request and, where the answer to the cancel had another id, as in the sample of

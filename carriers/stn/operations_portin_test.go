@@ -62,6 +62,7 @@ func TestAPortInThatIsNotChanged(t *testing.T) {
 		"this number":                        {byDonor, porting(t, "BUSY", "C-2", nil), "shows these values already"},
 		"no value to compare with":           {byDonor, porting(t, "BUSY", nil, nil), ""},
 		"it has ended":                       {byDonor, porting(t, "DONE", "C-1", nil), "ended already"},
+		"it is being cancelled":              {byDonor, recordOf(t, "activationType", "INPORT", "info", map[string]any{"portingStatus": "CANCELLING"}), "being cancelled already"},
 		"no port-in":                         {byDonor, recordOf(t), "needs INPORT"},
 		"no record":                          {byDonor, `[]`, "no record with this id"},
 		"another number than the one named":  {ChangePortIn{EarlierRequest: EarlierRequest{ActivationID: "A1", PhoneNumber: "0687654321"}, DonorCustomerNumber: "C-2"}, porting(t, "BUSY", "C-1", nil), "another line"},
