@@ -84,7 +84,8 @@ var ReleaseLineUpdate = Update[ReleaseLine, LineStatus]{"release-line", "Take th
 // no worker.
 func TurnHolder(ctx context.Context, c interface {
 	DescribeWorkflowExecution(ctx context.Context, workflowID, runID string) (*workflowservice.DescribeWorkflowExecutionResponse, error)
-}, line string) (string, error) {
+}, line string,
+) (string, error) {
 	found, err := c.DescribeWorkflowExecution(ctx, line, "")
 	if err != nil {
 		return "", fmt.Errorf("looking who has the turn of %s: %w", line, err)

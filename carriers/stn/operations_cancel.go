@@ -78,7 +78,7 @@ func newCancel[R cancelRequest](k cancel[R]) carriers.Operation {
 	return carriers.NewChange(carriers.Change[*client, R]{
 		Info: carriers.Info{
 			Title: k.title, Source: k.page, Summary: k.summary, DecidedBy: "polled Activation record of the cancelled request, and the line",
-			DecidedLater: true, FoundBy: carriers.FoundByRecord,
+			DecidedLater: true, FoundBy: carriers.FoundByRecord, OutOfTurn: true, // the request that it cancels has the line's turn
 			Timings:  carriers.Timings{OverdueAfter: carriers.Duration(k.overdueAfter)}.WithDefaults(untilTheDate),
 			Examples: append([]carriers.Example{{Title: carriers.Uncapitalised(k.title), Request: k.example}}, k.further...),
 		},

@@ -12,7 +12,7 @@ func changePortIn() carriers.Operation {
 	return carriers.NewChange(carriers.Change[*client, ChangePortIn]{
 		Info: carriers.Info{
 			Title: "Change a port-in", Source: "ChangeInPortSubscription", DecidedBy: "Activation record of the port-in, which shows the new values",
-			Summary: "Change port-in", FoundBy: carriers.FoundByEffect, Timings: soon,
+			Summary: "Change port-in", FoundBy: carriers.FoundByEffect, Timings: soon, OutOfTurn: true, // the port-in has the line's turn
 			Examples: []carriers.Example{
 				{Title: "correct the customer number of a port-in", Request: ChangePortIn{
 					Reference: "order-38", EarlierRequest: EarlierRequest{ActivationID: "INPORT-000038"}, DonorCustomerNumber: "C-1002",

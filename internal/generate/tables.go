@@ -126,7 +126,11 @@ func sources() string {
 			if i.CallsBack {
 				callback = "yes"
 			}
-			rows = append(rows, []string{a.Name, code(i.Type), string(i.Kind), i.Source, callback, i.DecidedBy})
+			kind := string(i.Kind)
+			if i.OutOfTurn {
+				kind += ", out of turn"
+			}
+			rows = append(rows, []string{a.Name, code(i.Type), kind, i.Source, callback, i.DecidedBy})
 		}
 	}
 	return table([]string{"carrier", "type", "kind", "the carrier's page", "callback documented", "decided by"}, rows)
