@@ -5,6 +5,7 @@ package register
 import (
 	"github.com/carrierflow/carrierflow/carriers/registry"
 	"github.com/carrierflow/carrierflow/workflows/internal/lifecycle"
+	"github.com/carrierflow/carrierflow/workflows/internal/planrun"
 )
 
 // Registry is the part of a Temporal worker that takes workflows.
@@ -13,9 +14,10 @@ type Registry interface {
 	lifecycle.DynamicRegistry
 }
 
-// Workflows adds the workflow of every operation under its explicit name, those that keep what is left to look at, and one
+// Workflows adds the workflow of every operation under its explicit name, that of plans, those that keep what is left to look at, and one
 // that fails every run of a type that is no operation.
 func Workflows(r Registry) {
 	lifecycle.Register(r, registry.Operations())
+	planrun.Register(r)
 	lifecycle.RegisterUnknown(r)
 }
