@@ -79,18 +79,25 @@ func endOf(id, operation string, result json.RawMessage, err error) ended {
 		e.outcome, e.failure, e.message = outcomeOf(*failure), string(failure.Type), failure.Message
 	case temporal.IsCanceledError(err): // without details: the plan was cancelled before the operation was started
 		e.outcome, e.failure, e.message = clean, string(workflows.Canceled), "the plan was cancelled before the operation was started"
-	default: // its cause is Temporal's: it was terminated, or timed out
-		_, byForce := errors.AsType[*temporal.TerminatedError](err)
-		e.failure = "TimedOut"
-		if byForce {
-			e.failure = "Terminated"
-		}
-		e.message = fmt.Sprintf("%s was ended by force (%s), and what became of its request is not known", id, e.failure)
+	default:
+		e.failure = endByForce(err)
+		e.message = fmt.Sprintf("%s ended without saying why (%s), and what became of its request is not known", id, e.failure)
 	}
 	if kindOf(operation) == carriers.KindRead { // reads change nothing
 		e.outcome = clean
 	}
 	return e
+}
+
+// endByForce is how an operation ended that could not say why itself.
+func endByForce(err error) string {
+	if _, terminated := errors.AsType[*temporal.TerminatedError](err); terminated {
+		return "Terminated"
+	}
+	if temporal.IsTimeoutError(err) {
+		return "TimedOut"
+	}
+	return "Failed"
 }
 
 // existing is the end of an operation that was not started, because its id is in use: the plan was reset, or something else has the
