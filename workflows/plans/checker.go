@@ -103,7 +103,7 @@ func (c *checker) typeOf(at, text string, in scope) (kind string, value json.Raw
 		c.add(at, "selects from step %s, which is the step itself or comes later: a cycle", s.source)
 		return "", nil
 	case i >= in.known:
-		c.add(at, "selects from step %s, which does not come before step %s, and that cannot be undone: what follows it has to be known before it",
+		c.add(at, "selects from step %s; what follows step %s, which cannot be undone, has to be known before it: select from values or from a step before that",
 			s.source, c.plan.Steps[in.last].Name)
 		return "", nil
 	}

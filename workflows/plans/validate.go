@@ -87,7 +87,10 @@ func (c *checker) check() []carriers.Fault {
 
 // irreversible is the first step that cannot be undone; -1 when there is none.
 func (p Plan) irreversible() int {
-	return slices.IndexFunc(p.Steps, Step.Irreversible)
+	return slices.IndexFunc(p.Steps, func(s Step) bool {
+		o, known := workflows.OperationOf(s.Operation)
+		return s.Irreversible() && !(known && o.Info().Kind == carriers.KindRead) // a read with that is a fault of its own
+	})
 }
 
 func (c *checker) checkName(at string, i int) {
@@ -145,13 +148,18 @@ func (c *checker) checkExpect(at string, s Step) {
 			c.add(where, "is of type %s, which cannot be compared", kind)
 		case len(s.Expect[field]) == 0:
 			c.add(where, "must list at least one value")
-		}
-		for _, value := range s.Expect[field] {
-			//workflowcheck:ignore flagged for what the runtime does below reflection; the result depends on value alone
-			if written, err := json.Marshal(value); ok && (err != nil || !fits(typeOf(written), kind)) {
-				c.add(where, "is of type %s, which is not the type of every value that is expected", kind)
-				break
-			}
+		case slices.ContainsFunc(s.Expect[field], func(value any) bool { return !fits(typeOfAny(value), kind) }):
+			c.add(where, "is of type %s, which is not the type of every value that is expected", kind)
 		}
 	}
+}
+
+// typeOfAny is the type of a value that was read from JSON.
+func typeOfAny(value any) string {
+	//workflowcheck:ignore flagged for what the runtime does below reflection; the result depends on value alone
+	written, err := json.Marshal(value)
+	if err != nil {
+		return ""
+	}
+	return typeOf(written)
 }
