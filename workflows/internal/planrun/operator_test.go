@@ -21,6 +21,7 @@ func by(more ...any) map[string]any {
 // An operator repeats what stopped the plan, as it was or corrected, with a new reference each time.
 func TestContinue(t *testing.T) {
 	h := newHarness(t, map[string]any{"more": failsAs(workflows.CarrierRejected), "more-2": failsAs(workflows.CarrierFailed)})
+	confirm := sendUpdate(h, time.Hour-time.Second, plans.ConfirmUpdate, by("step", "more"))
 	same := sendUpdate(h, time.Hour, plans.ContinueUpdate, by("step", "more"))
 	twice := sendUpdate(h, time.Hour+time.Second, plans.ContinueUpdate, by("step", "more"))
 	bad := sendUpdate(h, 2*time.Hour, plans.ContinueUpdate, by("set", map[string]any{"services": map[string]any{}, "nosuch": 1}))
@@ -28,6 +29,7 @@ func TestContinue(t *testing.T) {
 	unread := sendUpdate(h, 2*time.Hour+2*time.Second, plans.ContinueUpdate, map[string]any{"operator": "alex", "nosuch": true})
 	corrected := sendUpdate(h, 3*time.Hour, plans.ContinueUpdate, by("set", map[string]any{"services": map[string]any{"voiceMail": true}}))
 	r := h.run(order()).completed()
+	require.Contains(t, confirm.refused(t, workflows.Refused), "step more does not wait for its confirmation")
 	require.Equal(t, plans.PhaseRunning, same.answered(t).Phase)
 	require.Contains(t, twice.refused(t, workflows.Refused), "step more is under way")
 	require.Contains(t, bad.refused(t, string(workflows.InvalidRequest)), "nosuch: is not a field")

@@ -58,7 +58,7 @@ func (r *run) undo(ctx workflow.Context, s *step) *ending {
 		succeeded := r.attemptUndo(ctx, s)
 		switch {
 		case succeeded:
-			s.state, s.unclear, s.effect = plans.StepUndone, false, effectNone
+			s.state = plans.StepUndone
 			r.undone = append(r.undone, s.Name)
 			return nil
 		case ctx.Err() != nil:
