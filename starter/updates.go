@@ -17,6 +17,7 @@ import (
 	"github.com/carrierflow/carrierflow/starter/internal/terminal"
 	"github.com/carrierflow/carrierflow/starter/internal/times"
 	"github.com/carrierflow/carrierflow/workflows"
+	"github.com/carrierflow/carrierflow/workflows/plans"
 )
 
 const (
@@ -96,8 +97,9 @@ type acted struct {
 	By         string `json:"operator"`
 	Why        string `json:"reason,omitempty"`
 	Message    string `json:"message"`
-	// Status is how far the operation is after an update.
+	// Status is how far the operation is after an update, Plan how far the plan is.
 	Status *workflows.OperationStatus `json:"status,omitempty"`
+	Plan   *plans.PlanStatus          `json:"plan,omitempty"`
 	// next is the command to go on with.
 	next string
 }
@@ -112,8 +114,7 @@ func (a *app) acted(d acted) {
 	a.Row("Next", d.next)
 }
 
-// update sends an update to an operation and prints how far that is then. It waits for a worker to take the update up, but not for
-// long: without one, there is no answer.
+// update sends an update to an operation and prints how far that is then.
 func update[I any](ctx context.Context, a *app, f actionFlags, u workflows.Update[I, workflows.OperationStatus], argument func(workflows.OperatorAction) I) error {
 	by, err := f.action(a)
 	if err != nil {
@@ -126,23 +127,32 @@ func update[I any](ctx context.Context, a *app, f actionFlags, u workflows.Updat
 	if why := a.takesNone(v); why != "" {
 		return badUsage("%s: %s %s. Nothing was done.", u.Name, f.ID, why)
 	}
+	status, err := send(ctx, a, conn, v, u, argument(by))
+	if err != nil {
+		return err
+	}
+	a.acted(acted{WorkflowID: f.ID, Action: u.Name, By: by.Operator, Why: by.Reason, Message: status.Message, Status: &status})
+	return nil
+}
+
+// send sends an update and returns its answer. It waits for a worker to take the update up, but not for long: without one, there is no
+// answer.
+func send[I, O any](ctx context.Context, a *app, conn *runs.Connection, v runs.View, u workflows.Update[I, O], argument I) (answer O, err error) {
 	taken, cancel := context.WithTimeout(ctx, takenWithin)
 	defer cancel()
 	handle, err := conn.UpdateWorkflow(taken, client.UpdateWorkflowOptions{
-		WorkflowID: f.ID, RunID: v.RunID, UpdateName: u.Name, Args: []any{argument(by)}, WaitForStage: client.WorkflowUpdateStageAccepted,
+		WorkflowID: v.WorkflowID, RunID: v.RunID, UpdateName: u.Name, Args: []any{argument}, WaitForStage: client.WorkflowUpdateStageAccepted,
 	})
 	if err != nil {
-		return a.notUpdated(ctx, conn, v, u.Name, err, fmt.Sprintf("no worker has taken it up within %s; is one running?\n"+
+		return answer, a.notUpdated(ctx, conn, v, u.Name, err, fmt.Sprintf("no worker has taken it up within %s; is one running?\n"+
 			"It may still be carried out when one comes back", takenWithin))
 	}
 	answered, cancel := context.WithTimeout(ctx, carriedOutWithin)
 	defer cancel()
-	var status workflows.OperationStatus
-	if err := handle.Get(answered, &status); err != nil {
-		return a.notUpdated(ctx, conn, v, u.Name, err, fmt.Sprintf("it was taken up, but is not answered after %s", carriedOutWithin))
+	if err := handle.Get(answered, &answer); err != nil {
+		return answer, a.notUpdated(ctx, conn, v, u.Name, err, fmt.Sprintf("it was taken up, but is not answered after %s", carriedOutWithin))
 	}
-	a.acted(acted{WorkflowID: f.ID, Action: u.Name, By: by.Operator, Why: by.Reason, Message: status.Message, Status: &status})
-	return nil
+	return answer, nil
 }
 
 // takesNone is why an operation takes no updates, or "".
@@ -152,6 +162,8 @@ func (a *app) takesNone(v runs.View) string {
 		return "has ended: it is " + string(v.State)
 	case v.State == runs.Scheduled: // an update would begin it before its time
 		return fmt.Sprintf("has not begun; it is scheduled for %s", a.At(v.Begins))
+	case runs.IsPlan(v.Operation):
+		return "is a plan; the commands for it are those of \"plan\""
 	case runs.KindOf(v.Operation) != carriers.KindChange:
 		return "is a " + v.Operation + ", which takes no updates; they are for operations that change something"
 	}
@@ -214,6 +226,9 @@ func (c cancelCommand) Run(ctx context.Context, a *app) error {
 func meaningOfCancel(v runs.View) string {
 	carrier, meaning := v.CarrierName(), ""
 	switch {
+	case runs.IsPlan(v.Operation):
+		meaning = "The step under way is asked to cancel, no other step begins, and nothing is undone.\n" +
+			"To undo what was done, send undo instead, when the plan waits."
 	case runs.KindOf(v.Operation) != carriers.KindChange:
 		meaning = "Nothing changes at a carrier; the run ends as canceled."
 	case v.State == runs.Scheduled:

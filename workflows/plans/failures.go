@@ -33,9 +33,25 @@ func (FailureType) JSONSchema() *jsonschema.Schema {
 	return schema.Open(workflows.InvalidRequest, workflows.Canceled, PlanUndone, PlanPartlyUndone, PlanLeft, PlanCanceled)
 }
 
+// Advice says what the caller should do about a failure; "" for an unknown type.
+func (t FailureType) Advice() string {
+	switch kind := workflows.FailureType(t); kind {
+	case workflows.InvalidRequest:
+		return "correct the plan and start it with a new reference"
+	case workflows.Canceled:
+		return "nothing is in effect; the same plan takes a new reference"
+	case PlanUndone:
+		return "read why the step failed; a new try takes a new reference"
+	case PlanPartlyUndone, PlanLeft, PlanCanceled:
+		return "the steps say what is in effect; decide about each of those that are left"
+	}
+	return ""
+}
+
 // Failure is the details value of a plan that did not complete.
 type Failure struct {
 	Type      FailureType      `json:"type" jsonschema_description:"what happened; new types may be added, take one you do not know for: an operator has to look"`
+	Operation string           `json:"operation" jsonschema_description:"the workflow type, Plan"`
 	Reference string           `json:"reference,omitempty" jsonschema_description:"the caller's id of the plan; left out when the plan's is no reference"`
 	Title     string           `json:"title,omitempty" jsonschema_description:"what the plan does"`
 	Faults    []carriers.Fault `json:"faults,omitempty" jsonschema_description:"everything that is wrong with the plan (InvalidRequest)"`
@@ -65,7 +81,7 @@ func InvalidPlan(p Plan, faults []carriers.Fault) Failure {
 		named[i] = fault.String()
 	}
 	f := Failure{
-		Type: FailureType(workflows.InvalidRequest), Faults: faults,
+		Type: FailureType(workflows.InvalidRequest), Operation: WorkflowType, Faults: faults,
 		Message: fmt.Sprintf("%s: the plan is not valid, nothing was started: %s", WorkflowType, strings.Join(named, "; ")),
 	}
 	if carriers.ValidReference(p.Reference) {

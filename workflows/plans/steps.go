@@ -51,6 +51,8 @@ type StepStatus struct {
 	// WorkflowID is the step's newest operation; empty before it begins. UndoWorkflowID is what undoes it.
 	WorkflowID     string `json:"workflowId,omitempty" jsonschema_description:"workflow id of its newest operation; absent before it begins"`
 	UndoWorkflowID string `json:"undoWorkflowId,omitempty" jsonschema_description:"workflow id of the newest operation that undoes it"`
+	// UndoOperation is the operation type of what undoes it.
+	UndoOperation string `json:"undoOperation,omitempty" jsonschema_description:"operation type of what undoes it"`
 	// Undo is how the step is undone.
 	Undo UndoKind `json:"undo" jsonschema:"enum=operation,enum=nothing,enum=cannot" jsonschema_description:"how it is undone"`
 	// Failure is the type of the failure of its newest operation, or of the one that undoes it, and Message what happened.

@@ -15,7 +15,7 @@ type ending struct{ failure *plans.Failure }
 // newFailure makes a failure with the fields that every failure of a plan has.
 func (r *run) newFailure(kind workflows.FailureType, because string) *plans.Failure {
 	f := &plans.Failure{
-		Type: plans.FailureType(kind), Reference: r.plan.Reference, Title: carriers.Redact(r.plan.Title), Steps: r.stepStatuses(),
+		Type: plans.FailureType(kind), Operation: plans.WorkflowType, Reference: r.plan.Reference, Title: carriers.Redact(r.plan.Title), Steps: r.stepStatuses(),
 		Undone: r.undone, Left: r.left(), Decisions: r.decided,
 	}
 	f.Message = fmt.Sprintf("%s, reference %s: %s", plans.WorkflowType, r.plan.Reference, because)

@@ -45,6 +45,9 @@ func (r *run) stepStatuses() []plans.StepStatus {
 			Name: s.Name, Operation: s.Operation, State: s.state, WorkflowID: s.doing.workflowID, UndoWorkflowID: s.undoing.workflowID,
 			Undo: s.UndoKind(), Failure: s.doing.failure, Message: s.doing.message,
 		}
+		if s.UndoKind() == plans.UndoBy {
+			statuses[i].UndoOperation = s.Step.Undo.Operation
+		}
 		if s.undoing.failure != "" {
 			statuses[i].Failure, statuses[i].Message = s.undoing.failure, s.undoing.message
 		}
