@@ -8,7 +8,8 @@ import (
 )
 
 // Documents returns the JSON Schemas (2020-12) of plans by their names, which are those of their files in docs/schemas: "plan" (the
-// input), "plan.result", "plan.failure", "plan.status" (the answer to the query status), and the updates'.
+// input), "plan.result", "plan.failure", "plan.status" (the answer to the query status), and
+// "plan.update.confirm" and "plan.update.confirm.answer": an update's argument and its answer.
 func Documents() map[string][]byte {
 	all := map[string][]byte{
 		"plan":         planSchema.Document(),
@@ -17,7 +18,7 @@ func Documents() map[string][]byte {
 		"plan.status":  schema.Output("plan.status", "How far a plan is", reflect.TypeFor[PlanStatus]()),
 	}
 	for _, schemas := range []map[string][]byte{
-		ConfirmUpdate.Schemas(), ContinueUpdate.Schemas(), SkipUpdate.Schemas(), UndoUpdate.Schemas(), LeaveUpdate.Schemas(),
+		ConfirmUpdate.Schemas(schemaPrefix), ContinueUpdate.Schemas(schemaPrefix), SkipUpdate.Schemas(schemaPrefix), UndoUpdate.Schemas(schemaPrefix), LeaveUpdate.Schemas(schemaPrefix),
 	} {
 		maps.Copy(all, schemas)
 	}

@@ -28,7 +28,7 @@ type Step struct {
 	// Expect lists, by the path of a field of the answer or result, the values with which the plan continues.
 	Expect map[string][]any `json:"expect,omitempty" jsonschema_description:"path of a field of the answer or result, and the values with which the plan continues"`
 	// Undo says how the step is undone. A change needs it; a read has nothing to be undone.
-	Undo *Undo `json:"undo,omitempty"`
+	Undo *Undo `json:"undo,omitempty" jsonschema_description:"what undoes the step: an operation, \"nothing\" when nothing has to be done, \"cannot\" when it cannot be undone; required for a change"`
 	// RequiresConfirmation lets the plan wait for [ConfirmUpdate] before the step begins.
 	RequiresConfirmation bool `json:"requiresConfirmation,omitempty" jsonschema_description:"wait for the update confirm before this step begins"`
 }

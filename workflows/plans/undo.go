@@ -57,7 +57,6 @@ func (Undo) JSONSchema() *jsonschema.Schema {
 	s := reflector.Reflect(Call{})
 	s.Version, s.Type, s.Pattern = "", "", undoPattern
 	s.Extras = map[string]any{"type": []string{"string", "object"}}
-	s.Description = `what undoes the step: an operation, "nothing" when nothing has to be done, "cannot" when it cannot be undone; required for a change`
 	return s
 }
 

@@ -9,16 +9,19 @@ import (
 // nothing to the history; so an update that is sent twice acts once. The answer is the status of the plan.
 var (
 	// ConfirmUpdate lets a step begin that requires confirmation.
-	ConfirmUpdate = workflows.NewUpdate[Confirm, PlanStatus]("confirm", "Let a step begin that requires confirmation")
+	ConfirmUpdate = workflows.NewUpdate[Confirm, PlanStatus](schemaPrefix, "confirm", "Let a step begin that requires confirmation")
 	// ContinueUpdate repeats the step, or the undo, that stopped the plan, with a new reference.
-	ContinueUpdate = workflows.NewUpdate[Continue, PlanStatus]("continue", "Repeat what stopped the plan, with a new reference, and go on")
+	ContinueUpdate = workflows.NewUpdate[Continue, PlanStatus](schemaPrefix, "continue", "Repeat what stopped the plan, with a new reference, and go on")
 	// SkipUpdate goes on without the step, or the undo, that stopped the plan.
-	SkipUpdate = workflows.NewUpdate[Skip, PlanStatus]("skip", "Go on without what stopped the plan")
+	SkipUpdate = workflows.NewUpdate[Skip, PlanStatus](schemaPrefix, "skip", "Go on without what stopped the plan")
 	// UndoUpdate undoes what can be undone, in reverse order, and ends the plan.
-	UndoUpdate = workflows.NewUpdate[UndoArgument, PlanStatus]("undo", "Undo what can be undone, and end the plan")
+	UndoUpdate = workflows.NewUpdate[UndoArgument, PlanStatus](schemaPrefix, "undo", "Undo what can be undone, and end the plan")
 	// LeaveUpdate ends the plan as it is.
-	LeaveUpdate = workflows.NewUpdate[workflows.OperatorAction, PlanStatus]("leave", "End the plan as it is")
+	LeaveUpdate = workflows.NewUpdate[workflows.OperatorAction, PlanStatus](schemaPrefix, "leave", "End the plan as it is")
 )
+
+// schemaPrefix begins the names of the schemas of plans.
+const schemaPrefix = "plan."
 
 // Confirm is the argument of [ConfirmUpdate].
 type Confirm struct {
