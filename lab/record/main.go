@@ -43,9 +43,13 @@ func run(directory string, only []string) (err error) {
 	if len(all) == 0 {
 		return fmt.Errorf("there is no path of %s", strings.Join(only, ", "))
 	}
-	old, err := filepath.Glob(filepath.Join(directory, "*.json"))
-	if err != nil {
-		return err
+	var old []string
+	for _, folder := range []string{directory, plansBeside(directory)} {
+		there, err := filepath.Glob(filepath.Join(folder, "*.json"))
+		if err != nil {
+			return err
+		}
+		old = append(old, there...)
 	}
 	old = slices.DeleteFunc(old, func(file string) bool { return !wanted(filepath.Base(file)) })
 	build, err := os.MkdirTemp("", "carrierflow-record")
@@ -80,7 +84,7 @@ func run(directory string, only []string) (err error) {
 	var running sync.WaitGroup
 	for i, p := range all {
 		running.Go(func() {
-			if err := record(s, temporal, p, filepath.Join(directory, p.name+".json")); err != nil {
+			if err := record(s, temporal, p, filepath.Join(p.folder(directory), p.name+".json")); err != nil {
 				failures[i] = fmt.Errorf("%s: %w", p.name, err)
 			}
 		})

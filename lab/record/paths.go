@@ -14,6 +14,7 @@ import (
 	"github.com/carrierflow/carrierflow/internal/sandbox"
 	"github.com/carrierflow/carrierflow/lab/subject"
 	"github.com/carrierflow/carrierflow/workflows"
+	"github.com/carrierflow/carrierflow/workflows/plans"
 )
 
 // path is one path through a workflow.
@@ -58,9 +59,15 @@ func (p path) start(ctx context.Context, c client.Client) (client.WorkflowRun, e
 }
 
 func (p path) options() (client.StartWorkflowOptions, error) {
+	if p.bare && p.operation == plans.WorkflowType {
+		return client.StartWorkflowOptions{ID: plans.WorkflowID(p.reference()), TaskQueue: workflows.TaskQueue}, nil
+	}
 	if p.bare {
 		id := workflows.WorkflowID(carriers.CarrierOf(p.operation), p.reference())
 		return client.StartWorkflowOptions{ID: id, TaskQueue: workflows.TaskQueue}, nil
+	}
+	if p.operation == plans.WorkflowType {
+		return plans.StartOptions(p.request)
 	}
 	options, err := workflows.StartOptions(p.operation, p.request, "recorded")
 	options.StartDelay = p.delay
@@ -116,8 +123,8 @@ func (r *recording) add(s subject.Subject, name string, code subject.Code, times
 	return &r.paths[len(r.paths)-1]
 }
 
-// paths are all paths: every operation with the scenarios that affect it, the updates on one operation each, every read, and the
-// workflows FollowUp and UnmatchedCallback.
+// paths are all paths: every operation with the scenarios that affect it, the updates on one operation each, every read, plans, and
+// the workflows FollowUp and UnmatchedCallback.
 func paths() []path {
 	r := &recording{}
 	for _, s := range subject.Changes() {
@@ -137,7 +144,7 @@ func paths() []path {
 			r.paths = append(r.paths, path{name: i.Type + ".read", operation: i.Type, request: raw, mayBeRefused: true})
 		}
 	}
-	return append(r.paths,
+	return append(append(r.paths, planPaths()...),
 		path{name: "FollowUp.seen", operation: workflows.FollowUpType, during: seen},
 		path{name: "UnmatchedCallback.seen", operation: workflows.UnmatchedCallbackType, during: seen})
 }
