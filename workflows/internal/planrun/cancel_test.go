@@ -50,6 +50,11 @@ func TestCancelled(t *testing.T) {
 		require.Equal(t, []string{"line", "services"}, f.Left)
 		require.Equal(t, []string{"sim", "line", "services"}, h.references(), "no further step begins")
 	})
+	t.Run("during the last step, which was decided already", func(t *testing.T) {
+		h := newHarness(t, map[string]any{"more": forEver{nil}})
+		require.Equal(t, plans.StepDone, h.at(270*time.Second, h.CancelWorkflow).run(order()).completed().Steps[4].State)
+		require.Empty(t, h.followUps)
+	})
 	t.Run("while a step waits for its confirmation", func(t *testing.T) {
 		h := newHarness(t, nil)
 		f := h.at(time.Hour, h.CancelWorkflow).run(confirmed()).failed(plans.PlanCanceled)

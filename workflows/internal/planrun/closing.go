@@ -24,10 +24,15 @@ func (r *run) close(ctx workflow.Context, ended ending) error {
 	}
 	r.failure = f.Type
 	doing := fmt.Sprintf("Ended as %s: %s.", f.Type, sentence(strings.TrimPrefix(f.Message, fmt.Sprintf("%s, reference %s: ", plans.WorkflowType, f.Reference))))
-	if workflows.FailureType(f.Type) == plans.PlanCanceled && r.handOver(ctx, f) {
+	leftBehind := workflows.FailureType(f.Type) == plans.PlanCanceled
+	handedOver := leftBehind && r.handOver(ctx, f)
+	if handedOver {
 		doing += fmt.Sprintf(" An operator has to look at it, if %s is still open.", workflows.FollowUpID(workflow.GetInfo(ctx).WorkflowExecution.ID))
 	}
 	r.enter(ctx, plans.PhaseEnded, doing)
+	if leftBehind && !handedOver { // then the run itself stays on the operators' list
+		operators.RaiseAttention(ctx, workflows.AttentionPlanStopped)
+	}
 	if workflows.FailureType(f.Type) == workflows.Canceled {
 		return temporal.NewCanceledError(*f)
 	}

@@ -24,6 +24,8 @@ func (r *run) pass(ctx workflow.Context, s *step) *ending {
 		}
 		completed := r.attempt(ctx, s)
 		switch {
+		case completed && s == r.steps[len(r.steps)-1]: // also when the plan was cancelled meanwhile: all is done
+			return nil
 		case ctx.Err() != nil:
 			return r.cancelled()
 		case completed:
