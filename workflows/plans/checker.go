@@ -13,7 +13,6 @@ import (
 // checker finds what the schema of a plan cannot express.
 type checker struct {
 	plan    Plan
-	values  map[string]json.RawMessage
 	sources Sources
 	faults  []carriers.Fault
 }

@@ -13,7 +13,7 @@ func (s Step) Unexpected(answer json.RawMessage) string {
 		path, _ := parseSelector("answer." + field)
 		value, ok := valueAt(answer, path.path)
 		if !ok {
-			return field + " is missing, expected " + listed(s.Expect[field])
+			return carriers.Redact(field + " is missing, expected " + listed(s.Expect[field]))
 		}
 		if !slices.ContainsFunc(s.Expect[field], func(allowed any) bool { return same(value, allowed) }) {
 			return carriers.Redact(field + " is " + string(value) + ", expected " + listed(s.Expect[field]))

@@ -41,7 +41,7 @@ func Read(raw json.RawMessage) (p Plan, faults []carriers.Fault) {
 		return p, faults
 	}
 	if len(p.Steps) <= MaxSteps {
-		c := &checker{plan: p, values: decode(p.Values), sources: NewSources(p)}
+		c := &checker{plan: p, sources: NewSources(p)}
 		faults = append(faults, c.check()...)
 	}
 	return p, faults

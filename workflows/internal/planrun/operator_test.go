@@ -104,6 +104,12 @@ func TestUndoByAnOperator(t *testing.T) {
 			require.Contains(t, f.Message, "an operator decided to undo it")
 		})
 	}
+	t.Run("after an attempt that is in effect in part", func(t *testing.T) {
+		h := newHarness(t, map[string]any{"more": failsAs(workflows.PartlyTaken), "more-2": failsAs(workflows.CarrierRejected)})
+		sendUpdate(h, time.Hour, plans.ContinueUpdate, by())
+		sendUpdate(h, 2*time.Hour, plans.SkipUpdate, by())
+		require.Equal(t, plans.StepPartly, h.run(order()).completed().Steps[4].State)
+	})
 	t.Run("after an attempt that may be in effect", func(t *testing.T) { // a certain failure of the second does not make the first certain
 		h := newHarness(t, map[string]any{"services": failsAs(workflows.NotInEffect), "services-2": failsAs(workflows.CarrierRejected)})
 		sendUpdate(h, time.Hour, plans.ContinueUpdate, by())

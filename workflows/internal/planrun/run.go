@@ -41,7 +41,7 @@ type step struct {
 	state plans.StepState
 	// doing and undoing are the step's operation, and the one that undoes it.
 	doing, undoing operation
-	// effect is what is in effect after the last attempt, and unclear tells that this is not known of an attempt.
+	// effect is what is in effect after all attempts, and unclear tells that this is not known of an attempt.
 	effect  effect
 	unclear bool
 }

@@ -111,14 +111,20 @@ func (s *step) fail(e ended) {
 	s.doing.failure, s.doing.message = e.failure, e.message
 	switch e.outcome {
 	case partly:
-		s.state, s.effect = plans.StepPartly, effectPart
+		s.effect = max(s.effect, effectPart)
 	case unclear:
-		s.state, s.unclear = plans.StepUnclear, true
+		s.unclear = true
+	}
+	// An earlier attempt may have left something, whatever became of this one.
+	switch {
+	case s.effect == effectDone:
+		s.state = plans.StepDone
+	case s.effect == effectPart:
+		s.state = plans.StepPartly
+	case s.unclear:
+		s.state = plans.StepUnclear
 	default:
 		s.state = plans.StepFailed
-		if s.unclear { // of an earlier attempt
-			s.state = plans.StepUnclear
-		}
 	}
 }
 
