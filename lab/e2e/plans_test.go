@@ -30,7 +30,7 @@ var shipped = map[string]func() map[string]any{
 func freeCard() string { return line("893199", 11, 0) }
 
 // quick are fast timings with which a change that does not show is given up soon.
-const quick = `{"pollEvery":"200ms","overduePollEvery":"200ms","lookupDelay":"500ms","callTimeout":"10s","confirmWithin":"1s"}`
+const quick = `{"pollEvery":"200ms","overduePollEvery":"200ms","lookupDelay":"500ms","callTimeout":"7s","confirmWithin":"1s"}`
 
 // shippedPlan reads a shipped plan, with a reference and values of its own and with quick timings.
 func shippedPlan(t *testing.T, name string) plans.Plan {
