@@ -228,7 +228,7 @@ func meaningOfCancel(v runs.View) string {
 	switch {
 	case runs.IsPlan(v.Operation):
 		meaning = "The step under way is asked to cancel, no other step begins, and nothing is undone.\n" +
-			"To undo what was done, send undo instead, when the plan waits."
+			"To undo what was done, \"plan undo\" is the command."
 	case runs.KindOf(v.Operation) != carriers.KindChange:
 		meaning = "Nothing changes at a carrier; the run ends as canceled."
 	case v.State == runs.Scheduled:

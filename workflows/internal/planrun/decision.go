@@ -25,6 +25,17 @@ func (r *run) corrected(s *stopped, set carriers.Object) []carriers.Fault {
 	return faults
 }
 
+// mayUndoNext says why the plan cannot be undone when the step under way has ended, or "".
+func (r *run) mayUndoNext() string {
+	switch {
+	case r.phase != plans.PhaseRunning || r.at == nil:
+		return "the plan does not wait for an operator, and no step is under way"
+	case r.undoNext != nil:
+		return fmt.Sprintf("it is decided already: the plan is undone when step %s has ended", r.at.Name)
+	}
+	return ""
+}
+
 // dependents are the later steps that select from a step which has no result.
 func (r *run) dependents(s *step) (names []string) {
 	if r.sources[s.Name] != nil {

@@ -122,12 +122,57 @@ func TestUndoByAnOperator(t *testing.T) {
 	})
 }
 
+// A plan that is to be undone while a step is under way is undone when that has ended.
+func TestUndoWhileAStepIsUnderWay(t *testing.T) {
+	t.Run("which completes", func(t *testing.T) {
+		h := newHarness(t, nil)
+		undo := sendUpdate(h, 150*time.Second, plans.UndoUpdate, by())
+		twice := sendUpdate(h, 151*time.Second, plans.UndoUpdate, by())
+		f := h.run(order()).failed(plans.PlanUndone)
+		require.Equal(t, "Step services is under way. When it has ended, the plan is undone.", undo.answered(t).Message)
+		require.Empty(t, undo.answered(t).Actions)
+		require.Contains(t, twice.refused(t, workflows.Refused), "it is decided already")
+		require.Equal(t, []string{"sim", "line", "services", "services-undo", "line-undo"}, h.references())
+		require.Equal(t, "services", f.Decisions[0].Step)
+	})
+	t.Run("which is the last", func(t *testing.T) {
+		h := newHarness(t, nil)
+		sendUpdate(h, 270*time.Second, plans.UndoUpdate, by())
+		require.Equal(t, []string{"swap", "more"}, h.run(order()).failed(plans.PlanPartlyUndone).Left)
+	})
+	t.Run("which fails after the point of no return", func(t *testing.T) {
+		h := newHarness(t, map[string]any{"more": failsAs(workflows.CarrierRejected)})
+		sendUpdate(h, 270*time.Second, plans.UndoUpdate, by())
+		require.Equal(t, []string{"swap"}, h.run(order()).failed(plans.PlanPartlyUndone).Left)
+	})
+	t.Run("of which it is not known whether it is in effect", func(t *testing.T) { // then the operator is asked again
+		h := newHarness(t, map[string]any{"services": failsAs(workflows.NotInEffect)})
+		sendUpdate(h, 150*time.Second, plans.UndoUpdate, by())
+		h.at(time.Hour, func() { require.Equal(t, plans.PhaseStopped, h.status().Phase) })
+		sendUpdate(h, 2*time.Hour, plans.UndoUpdate, by("unclear", "undo"))
+		h.run(order()).failed(plans.PlanUndone)
+		require.Equal(t, []string{"sim", "line", "services", "services-undo", "line-undo"}, h.references())
+	})
+	t.Run("not while it is being undone", func(t *testing.T) {
+		h := newHarness(t, map[string]any{"services": failsAs(workflows.CarrierRejected)})
+		undo := sendUpdate(h, 210*time.Second, plans.UndoUpdate, by())
+		h.run(order()).failed(plans.PlanUndone)
+		require.Contains(t, undo.refused(t, workflows.Refused), "does not wait")
+	})
+	t.Run("and cancelled after that", func(t *testing.T) {
+		h := newHarness(t, map[string]any{"services": forEver{failsAs(workflows.Canceled)}})
+		sendUpdate(h, 150*time.Second, plans.UndoUpdate, by())
+		h.at(160*time.Second, h.CancelWorkflow)
+		require.Equal(t, []string{"line"}, h.run(order()).failed(plans.PlanCanceled).Left)
+	})
+}
+
 // The updates are refused while the plan does not wait.
 func TestUpdatesNeedAPlanThatWaits(t *testing.T) {
 	h := newHarness(t, nil)
 	var replies []*reply
 	replies = append(replies, sendUpdate(h, 90*time.Second, plans.ContinueUpdate, by()), sendUpdate(h, 91*time.Second, plans.SkipUpdate, by()),
-		sendUpdate(h, 92*time.Second, plans.UndoUpdate, by()), sendUpdate(h, 93*time.Second, plans.LeaveUpdate, by()),
+		sendUpdate(h, 93*time.Second, plans.LeaveUpdate, by()),
 		sendUpdate(h, 94*time.Second, plans.ConfirmUpdate, by("step", "line")))
 	h.run(order()).completed()
 	for _, r := range replies {

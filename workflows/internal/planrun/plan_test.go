@@ -19,7 +19,7 @@ func TestAPlanCompletes(t *testing.T) {
 		require.Equal(t, plans.PhaseRunning, s.Phase)
 		require.Equal(t, "line", s.Step)
 		require.Equal(t, "stn:p-line", s.Steps[1].WorkflowID)
-		require.Empty(t, s.Actions)
+		require.Equal(t, []string{"undo"}, s.Actions)
 		require.False(t, s.NoReturn)
 	})
 	h.at(210*time.Second, func() { require.True(t, h.status().NoReturn, "the step that cannot be undone is under way") })

@@ -23,6 +23,8 @@ type run struct {
 	decision *decision
 	// waits is what the plan waits at; nil while it does not wait for an operator.
 	waits *stopped
+	// undoNext is an operator's decision, made while a step is under way, to undo when that has ended.
+	undoNext *decision
 	// decided is what operators have decided.
 	decided []plans.Decision
 	// undone are the names of the steps that were undone, in that order.

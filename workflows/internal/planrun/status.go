@@ -57,6 +57,9 @@ func (r *run) stepStatuses() []plans.StepStatus {
 
 // actions are the updates that are accepted now.
 func (r *run) actions() (names []string) {
+	if r.waits == nil && !r.isCancelled() && r.mayUndoNext() == "" {
+		return []string{plans.UndoUpdate.Name}
+	}
 	if r.waits == nil || r.decision != nil || r.isCancelled() {
 		return nil
 	}

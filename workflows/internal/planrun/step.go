@@ -23,7 +23,11 @@ func (r *run) pass(ctx workflow.Context, s *step) *ending {
 			return r.cancelled()
 		}
 		completed := r.attempt(ctx, s)
+		undoNext := r.undoNext
+		r.undoNext = nil // when it is not known what is in effect, the operator is asked again
 		switch {
+		case ctx.Err() == nil && !s.unclear && undoNext != nil:
+			return r.decidedAt(ctx, s, *undoNext)
 		case completed && s == r.steps[len(r.steps)-1]: // also when the plan was cancelled meanwhile: all is done
 			return nil
 		case ctx.Err() != nil:

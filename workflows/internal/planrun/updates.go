@@ -22,9 +22,7 @@ func (r *run) handleUpdates(ctx workflow.Context) {
 	operators.HandleUpdate(ctx, plans.SkipUpdate, r.validateSkip, func(ctx workflow.Context, in plans.Skip) (plans.PlanStatus, error) {
 		return r.decide(ctx, plans.SkipUpdate.Name, in.OperatorAction, decision{kind: toSkip})
 	})
-	operators.HandleUpdate(ctx, plans.UndoUpdate, r.validateUndo, func(ctx workflow.Context, in plans.UndoArgument) (plans.PlanStatus, error) {
-		return r.decide(ctx, plans.UndoUpdate.Name, in.OperatorAction, decision{kind: toUndo, unclearToo: in.Unclear == "undo"})
-	})
+	operators.HandleUpdate(ctx, plans.UndoUpdate, r.validateUndo, r.handleUndo)
 	operators.HandleUpdate(ctx, plans.LeaveUpdate, r.validateLeave, func(ctx workflow.Context, in workflows.OperatorAction) (plans.PlanStatus, error) {
 		return r.decide(ctx, plans.LeaveUpdate.Name, in, decision{kind: toLeave})
 	})
@@ -89,6 +87,9 @@ func (r *run) validateSkip(_ workflow.Context, in plans.Skip) string {
 }
 
 func (r *run) validateUndo(workflow.Context, plans.UndoArgument) string {
+	if r.waits == nil && r.phase == plans.PhaseRunning && !r.isCancelled() {
+		return r.mayUndoNext()
+	}
 	if why := r.notWaiting(""); why != "" {
 		return why
 	}
@@ -96,6 +97,19 @@ func (r *run) validateUndo(workflow.Context, plans.UndoArgument) string {
 		return "the plan is being undone already: continue repeats what failed, skip leaves that step as it is"
 	}
 	return ""
+}
+
+// handleUndo undoes the plan: at once where it waits, else when the step under way has ended.
+func (r *run) handleUndo(ctx workflow.Context, in plans.UndoArgument) (plans.PlanStatus, error) {
+	d := decision{kind: toUndo, unclearToo: in.Unclear == "undo"}
+	if r.waits != nil || r.mayUndoNext() != "" {
+		return r.decide(ctx, plans.UndoUpdate.Name, in.OperatorAction, d)
+	}
+	r.record(ctx, plans.UndoUpdate.Name, in.OperatorAction, r.at)
+	r.undoNext = &d
+	s := r.status()
+	s.Message = fmt.Sprintf("Step %s is under way. When it has ended, the plan is undone.", r.at.Name)
+	return s, nil
 }
 
 func (r *run) validateLeave(workflow.Context, workflows.OperatorAction) string {
@@ -107,14 +121,18 @@ func (r *run) decide(ctx workflow.Context, update string, by workflows.OperatorA
 	if why := r.notWaiting(""); why != "" { // another update was first
 		return plans.PlanStatus{}, temporal.NewNonRetryableApplicationError(update+": "+why, workflows.Refused, nil)
 	}
-	// A reason may contain phone numbers. The update in the history keeps it unredacted.
-	r.decided = append(r.decided, plans.Decision{
-		OperatorAction: workflows.OperatorAction{Operator: by.Operator, Reason: carriers.Redact(by.Reason)},
-		Update:         update, Step: r.waits.step.Name, At: workflow.Now(ctx).UTC(),
-	})
+	r.record(ctx, update, by, r.waits.step)
 	r.decision = &d
 	if err := workflow.Await(ctx, func() bool { return r.decision == nil }); err != nil {
 		return plans.PlanStatus{}, err
 	}
 	return r.status(), nil
+}
+
+// record keeps what an operator has decided. A reason may contain phone numbers; the update in the history keeps it unredacted.
+func (r *run) record(ctx workflow.Context, update string, by workflows.OperatorAction, about *step) {
+	r.decided = append(r.decided, plans.Decision{
+		OperatorAction: workflows.OperatorAction{Operator: by.Operator, Reason: carriers.Redact(by.Reason)},
+		Update:         update, Step: about.Name, At: workflow.Now(ctx).UTC(),
+	})
 }
