@@ -59,7 +59,7 @@ func runPersonalPlan(t *testing.T, s *stack.Stack, temporal client.Client, termi
 		select {
 		case <-ended:
 			open = false
-		case <-time.After(200 * time.Millisecond):
+		case <-time.After(500 * time.Millisecond):
 		}
 	}
 	terminal.run(t, s, "", "plan", "show", id)

@@ -153,6 +153,12 @@ func TestUndoWhileAStepIsUnderWay(t *testing.T) {
 		h.run(order()).failed(plans.PlanUndone)
 		require.Equal(t, []string{"sim", "line", "services", "services-undo", "line-undo"}, h.references())
 	})
+	t.Run("of which it is not known, and then it is repeated", func(t *testing.T) { // the newer decision counts
+		h := newHarness(t, map[string]any{"services": failsAs(workflows.NotInEffect)})
+		sendUpdate(h, 150*time.Second, plans.UndoUpdate, by())
+		sendUpdate(h, time.Hour, plans.ContinueUpdate, by())
+		h.run(order()).completed()
+	})
 	t.Run("not while it is being undone", func(t *testing.T) {
 		h := newHarness(t, map[string]any{"services": failsAs(workflows.CarrierRejected)})
 		undo := sendUpdate(h, 210*time.Second, plans.UndoUpdate, by())
