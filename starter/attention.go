@@ -16,6 +16,7 @@ import (
 	"github.com/carrierflow/carrierflow/starter/internal/timeline"
 	"github.com/carrierflow/carrierflow/starter/internal/times"
 	"github.com/carrierflow/carrierflow/workflows"
+	"github.com/carrierflow/carrierflow/workflows/plans"
 )
 
 // atOnce is how many runs are looked at at the same time.
@@ -99,6 +100,9 @@ func (a *app) tasksOf(ctx context.Context, conn *runs.Connection, views []runs.V
 					v.EndedAs, v.Operation = f.Failure, cmp.Or(v.Operation, f.Operation)
 					message = timeline.Sentence(f.Operation, f.Reference, f.Message)
 				}
+			}
+			if v.Plan != nil && message == "" {
+				message = v.Plan.Message
 			}
 			tasks[i] = a.task(v)
 			tasks[i].Message = message
@@ -184,6 +188,7 @@ var reasons = []struct {
 	{runs.AttentionTimedOut, "", "retry"},
 	{runs.AttentionUnknownOperation, "show", ""},
 	{workflows.AttentionUnmatchedCallback, "acknowledge", "show"},
+	{workflows.AttentionPlanStopped, "plan show", "plan show"},
 }
 
 // task says what to do about a run: what its most urgent reason asks for.
@@ -205,7 +210,7 @@ func (p printer) task(v runs.View) task {
 	if _, ok := workflows.ParseFollowUpID(v.WorkflowID); ok { // its operation is no longer kept
 		command, flags = "acknowledge", commandFlags["acknowledge"]
 	}
-	if v.State == runs.Completed && command == "retry" { // it cannot be
+	if (v.State == runs.Completed || runs.IsPlan(v.Operation)) && command == "retry" { // it cannot be
 		command, flags = "show", nil
 	}
 	t := task{View: v, Failure: v.EndedAs, Todo: asSentence(advice), Command: p.command(command, v.WorkflowID, flags...)}
@@ -219,11 +224,17 @@ func (p printer) task(v runs.View) task {
 func adviceAbout(reason workflows.Attention, v runs.View) string {
 	switch reason {
 	case runs.AttentionTerminated, runs.AttentionTimedOut:
+		if runs.IsPlan(v.Operation) {
+			return "Look at what the steps have left in effect. The plan was ended by force; an operation that was under way goes on by itself."
+		}
 		return "Look at the line at " + v.CarrierName() + ": what became of the request? The run was ended by force."
 	case runs.AttentionUnknownOperation:
 		return "Start a worker of this release, which ends it as InvalidRequest, or a newer one that may have it."
 	case workflows.AttentionContradicted, workflows.AttentionLateCallback, workflows.AttentionManyCallbacks:
 		return reason.Advice(v.CarrierName())
+	}
+	if v.State.Final() && runs.IsPlan(v.Operation) {
+		return cmp.Or(plans.FailureType(v.EndedAs).Advice(), "the steps say what is in effect")
 	}
 	if v.State.Final() && v.EndedAs != "" {
 		return cmp.Or(v.EndedAs.Advice(), "an operator has to look at it")
@@ -238,7 +249,7 @@ func asSentence(text string) string {
 
 // command writes a command about a run. Where the operator's name is not known, one that needs it leaves a place for it.
 func (p printer) command(command, id string, flags ...string) string {
-	words := append([]string{command, id}, flags...)
+	words := append(append(strings.Fields(command), id), flags...)
 	if p.unnamed && slices.Contains(flags, anyReason) {
 		words = append(words, "--operator=NAME")
 	}

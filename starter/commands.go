@@ -29,6 +29,7 @@ type grammar struct {
 	Show   showCommand   `cmd:"" help:"Show the timeline of an operation: every step, with times."`
 	Cancel cancelCommand `cmd:"" help:"End an operation. What the carrier has is not taken back."`
 	Retry  retryCommand  `cmd:"" help:"Start a failed operation again, with its input and a new reference."`
+	Plan   planCommand   `cmd:"" help:"Several operations as one order: start a plan, see how far it is, decide when it waits."`
 
 	Attention      attentionCommand      `cmd:"" group:"Operators:" help:"The work list: what needs attention, and what to do."`
 	CheckNow       plainUpdate           `cmd:"" group:"Operators:" help:"Ask the carrier now."`

@@ -30,6 +30,7 @@ import (
 	"github.com/carrierflow/carrierflow/internal/temporalerr"
 	"github.com/carrierflow/carrierflow/starter/internal/runs"
 	"github.com/carrierflow/carrierflow/workflows"
+	"github.com/carrierflow/carrierflow/workflows/plans"
 )
 
 // noon is the time of every test.
@@ -59,6 +60,8 @@ type fakeTemporal struct {
 	list     func(*workflowservice.ListWorkflowExecutionsRequest) (*workflowservice.ListWorkflowExecutionsResponse, error)
 	// status is what the operation answers to the query; without one, no worker answers.
 	status *workflows.OperationStatus
+	// plan is what a plan answers to it.
+	plan *plans.PlanStatus
 	// history are the events there are; a follower waits for the end of its context when the last one does not end a run.
 	history []*historyEvent
 	// broken is what a reader of the history gets instead.
@@ -119,6 +122,9 @@ func (f *fakeTemporal) DescribeTaskQueue(_ context.Context, queue string, _ enum
 }
 
 func (f *fakeTemporal) QueryWorkflow(_ context.Context, id, _, query string, _ ...any) (converter.EncodedValue, error) {
+	if plan := f.the(id).plan; plan != nil && query == workflows.StatusQuery {
+		return client.NewValue(payloads(plan)), nil
+	}
 	if f.the(id).status == nil || query != workflows.StatusQuery {
 		return nil, errors.New("no worker")
 	}

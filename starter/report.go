@@ -14,6 +14,7 @@ import (
 	"github.com/carrierflow/carrierflow/starter/internal/terminal"
 	"github.com/carrierflow/carrierflow/starter/internal/timeline"
 	"github.com/carrierflow/carrierflow/workflows"
+	"github.com/carrierflow/carrierflow/workflows/plans"
 )
 
 // report is all there is to say about one operation; its JSON is what --output json prints.
@@ -33,6 +34,9 @@ type report struct {
 // reportOf is what can be said of a run by its view.
 func (a *app) reportOf(conn *runs.Connection, v runs.View) report {
 	_, reference, _ := workflows.ParseWorkflowID(v.WorkflowID)
+	if plan, ok := plans.ParseWorkflowID(v.WorkflowID); ok {
+		reference = plan
+	}
 	return report{Reference: reference, View: v, URL: a.webURL(conn, v.WorkflowID, v.RunID)}
 }
 
@@ -90,6 +94,9 @@ func (p printer) report(r report, now time.Time) {
 
 // progress writes how far an open operation is.
 func (p printer) progress(v runs.View, now time.Time) {
+	if v.Plan != nil {
+		p.plan(*v.Plan)
+	}
 	if v.Status != nil {
 		p.status(*v.Status, v.CarrierName(), now)
 	}

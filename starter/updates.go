@@ -17,6 +17,7 @@ import (
 	"github.com/carrierflow/carrierflow/starter/internal/terminal"
 	"github.com/carrierflow/carrierflow/starter/internal/times"
 	"github.com/carrierflow/carrierflow/workflows"
+	"github.com/carrierflow/carrierflow/workflows/plans"
 )
 
 const (
@@ -36,7 +37,7 @@ type actionFlags struct {
 
 // actedBy says who acts, and why.
 type actedBy struct {
-	Reason   string `help:"Why. It is kept with the operation; nothing personal belongs in it." required:"" placeholder:"TEXT"`
+	Reason   string `help:"Why. It is kept; nothing personal belongs in it." required:"" placeholder:"TEXT"`
 	Operator string `help:"Who acts; $$CARRIERFLOW_OPERATOR, else your user name, when left out." placeholder:"NAME"`
 }
 
@@ -101,8 +102,9 @@ type acted struct {
 	By         string `json:"operator"`
 	Why        string `json:"reason,omitempty"`
 	Message    string `json:"message"`
-	// Status is how far the operation is after an update, and Line who has the turn of a line.
+	// Status is how far the operation is after an update, Plan how far the plan is, and Line who has the turn of a line.
 	Status *workflows.OperationStatus `json:"status,omitempty"`
+	Plan   *plans.PlanStatus          `json:"plan,omitempty"`
 	Line   *workflows.LineStatus      `json:"line,omitempty"`
 	// next is the command to go on with.
 	next string
@@ -118,8 +120,7 @@ func (a *app) acted(d acted) {
 	a.Row("Next", d.next)
 }
 
-// update sends an update to an operation and prints how far that is then. It waits for a worker to take the update up, but not for
-// long: without one, there is no answer.
+// update sends an update to an operation and prints how far that is then.
 func update[I any](ctx context.Context, a *app, f actionFlags, u workflows.Update[I, workflows.OperationStatus], argument func(workflows.OperatorAction) I) error {
 	by, err := f.action(a)
 	if err != nil {
@@ -140,7 +141,8 @@ func update[I any](ctx context.Context, a *app, f actionFlags, u workflows.Updat
 	return nil
 }
 
-// send sends an update to a run and returns its answer.
+// send sends an update and returns its answer. It waits for a worker to take the update up, but not for long: without one, there is no
+// answer.
 func send[I, O any](ctx context.Context, a *app, conn *runs.Connection, v runs.View, u workflows.Update[I, O], argument I) (answer O, err error) {
 	taken, cancel := context.WithTimeout(ctx, takenWithin)
 	defer cancel()
@@ -166,6 +168,8 @@ func (a *app) takesNone(v runs.View) string {
 		return "has ended: it is " + string(v.State)
 	case v.State == runs.Scheduled: // an update would begin it before its time
 		return fmt.Sprintf("has not begun; it is scheduled for %s", a.At(v.Begins))
+	case runs.IsPlan(v.Operation):
+		return "is a plan; the commands for it are those of \"plan\""
 	case runs.KindOf(v.Operation) != carriers.KindChange:
 		return "is a " + v.Operation + ", which takes no updates; they are for operations that change something"
 	}
@@ -228,6 +232,9 @@ func (c cancelCommand) Run(ctx context.Context, a *app) error {
 func meaningOfCancel(v runs.View) string {
 	carrier, meaning := v.CarrierName(), ""
 	switch {
+	case runs.IsPlan(v.Operation):
+		meaning = "The step under way is asked to cancel, no other step begins, and nothing is undone.\n" +
+			"To undo what was done, \"plan undo\" is the command."
 	case runs.KindOf(v.Operation) != carriers.KindChange:
 		meaning = "Nothing changes at a carrier; the run ends as canceled."
 	case v.State == runs.Scheduled, v.State == runs.State(workflows.PhaseQueued):

@@ -44,6 +44,9 @@ func (a *app) wait(ctx context.Context, conn *runs.Connection, run client.Workfl
 	if v, err := conn.Describe(ctx, id, run.GetRunID()); err == nil {
 		r.View = v
 	}
+	if runs.IsPlan(r.Operation) { // its end says what became of each step
+		conn.Ask(ctx, &r.View)
+	}
 	r.State, r.Ending = e.Outcome, &e
 	a.report(r, a.now())
 	if e.Outcome != runs.Completed {

@@ -48,6 +48,10 @@ func TestEveryFailureHasAdvice(t *testing.T) {
 
 func TestEveryAttentionHasAdvice(t *testing.T) {
 	for _, reason := range constantsOf(t, "Attention") {
+		if Attention(reason) == AttentionPlanStopped { // its steps may be at several carriers
+			require.NotEmpty(t, Attention(reason).Advice(""))
+			continue
+		}
 		require.Contains(t, Attention(reason).Advice("DISH"), "DISH", reason)
 	}
 	require.Empty(t, Attention("?").Advice("DISH"))

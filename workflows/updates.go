@@ -97,15 +97,16 @@ var (
 )
 
 // NewUpdate makes an update of a workflow that another package describes. It is for package-level variables: the name of an update is
-// used once in a program.
-func NewUpdate[I, O any](name, title string) Update[I, O] {
+// used once in a program. of begins the names of its schemas, for example "plan.".
+func NewUpdate[I, O any](of, name, title string) Update[I, O] {
 	u := Update[I, O]{name, title}
-	document(u)
+	documentAs(of, u)
 	return u
 }
 
-// Schemas returns the JSON Schemas of the update's argument and of its answer, by the names of their files.
-func (u Update[I, O]) Schemas() map[string][]byte { return document(u).schemas() }
+// Schemas returns the JSON Schemas of the argument and of the answer of an update that [NewUpdate] has made, by the names of their
+// files.
+func (u Update[I, O]) Schemas(of string) map[string][]byte { return documentAs(of, u).schemas() }
 
 // ParseArgument reads an argument in JSON form and returns everything that is wrong with it, exactly as the workflow does.
 // A missing argument counts as an empty object.
@@ -122,8 +123,8 @@ var arguments = map[string]*schema.Schema{}
 
 // documented is an update in the published schemas.
 type documented struct {
-	name, title string
-	answer      reflect.Type
+	of, name, title string
+	answer          reflect.Type
 }
 
 // updates lists every update.
@@ -134,7 +135,7 @@ var updates = []documented{
 
 // schemas are the published schemas of an update.
 func (d documented) schemas() map[string][]byte {
-	argument := "update." + d.name
+	argument := d.of + "update." + d.name
 	return map[string][]byte{
 		argument:             arguments[d.name].Document(),
 		argument + ".answer": schema.Output(argument+".answer", "The answer to the update "+d.name, d.answer),
@@ -142,9 +143,12 @@ func (d documented) schemas() map[string][]byte {
 }
 
 // document makes the schema of an update's argument.
-func document[I, O any](u Update[I, O]) documented {
-	arguments[u.Name] = schema.Argument[I]("update."+u.Name, u.Title)
-	return documented{u.Name, u.Title, reflect.TypeFor[O]()}
+func document[I, O any](u Update[I, O]) documented { return documentAs("", u) }
+
+// documentAs is document for a schema whose name begins otherwise.
+func documentAs[I, O any](of string, u Update[I, O]) documented {
+	arguments[u.Name] = schema.Argument[I](of+"update."+u.Name, u.Title)
+	return documented{of, u.Name, u.Title, reflect.TypeFor[O]()}
 }
 
 // AcceptedQuestion is the argument of [AcceptedUpdate]: nothing.

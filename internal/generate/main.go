@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/carrierflow/carrierflow/workflows"
+	"github.com/carrierflow/carrierflow/workflows/plans"
 )
 
 func main() {
@@ -30,8 +31,10 @@ const schemasFolder = "docs/schemas"
 // generate returns every generated file of the repository at root, by its path below root.
 func generate(root string) (map[string][]byte, error) {
 	files := map[string][]byte{sandboxesFile: sandboxList()}
-	for name, document := range workflows.Documents() {
-		files[filepath.Join(schemasFolder, name+".json")] = document
+	for _, documents := range []map[string][]byte{workflows.Documents(), plans.Documents()} {
+		for name, document := range documents {
+			files[filepath.Join(schemasFolder, name+".json")] = document
+		}
 	}
 	for _, page := range pages {
 		text, err := os.ReadFile(filepath.Join(root, page.file))

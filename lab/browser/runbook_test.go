@@ -96,10 +96,10 @@ func TestRunbookCommands(t *testing.T) {
 	t.Parallel()
 	require.NoError(t, begin())
 	help := map[string]string{} // by command
-	for _, match := range regexp.MustCompile("(?:`|    )starter ([a-z-]+)([^`\n]*)").FindAllStringSubmatch(read(t, runbook), -1) {
+	for _, match := range regexp.MustCompile("(?:`|    )starter ((?:plan )?[a-z-]+)([^`\n]*)").FindAllStringSubmatch(read(t, runbook), -1) {
 		command := match[1]
 		if help[command] == "" {
-			text, err := exec.Command(world.Starter, command, "--help").CombinedOutput()
+			text, err := exec.Command(world.Starter, append(strings.Fields(command), "--help")...).CombinedOutput()
 			require.NoError(t, err, "%s: %s", match[0], text)
 			help[command] = string(text)
 		}

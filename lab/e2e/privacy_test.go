@@ -146,6 +146,12 @@ func TestNothingPersonalLeaks(t *testing.T) {
 		for _, o := range workflows.Operations() {
 			begin(o.Info().Type, hasty+personal(t, o), o.Info().Kind == carriers.KindChange && (reaction == refusing || reaction == passing))
 		}
+		for name := range personalPlans {
+			byStarter := reaction == refusing || reaction == passing
+			if byStarter || name == "stopped" { // one of them with every reaction; each takes as long as several operations
+				all.Go(func() { runPersonalPlan(t, s, temporal, &terminal, name, hasty, byStarter) })
+			}
+		}
 		if reaction == refusing {
 			for operation, input := range invalid {
 				begin(operation, input, false)
@@ -315,7 +321,12 @@ func (o *output) run(t *testing.T, s *stack.Stack, input, command string, args .
 		carrier, name, _ := strings.Cut(command, ".")
 		command, args = carrier, []string{dashed(name), "--input", "-", "--wait"}
 	}
-	cmd := exec.CommandContext(t.Context(), s.Starter, append([]string{command}, args...)...)
+	o.runWith(t, s, input, append([]string{command}, args...)...)
+}
+
+// runWith runs a command with an input.
+func (o *output) runWith(t *testing.T, s *stack.Stack, input string, args ...string) {
+	cmd := exec.CommandContext(t.Context(), s.Starter, args...)
 	cmd.Env = append(append(os.Environ(), s.StarterEnv()...), "CARRIERFLOW_LINE_KEY=secret")
 	cmd.Stdin = strings.NewReader(input)
 	printed, err := cmd.CombinedOutput()

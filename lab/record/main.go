@@ -11,13 +11,13 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
 	historypb "go.temporal.io/api/history/v1"
 	"go.temporal.io/api/temporalproto"
 	"go.temporal.io/sdk/client"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/carrierflow/carrierflow/lab/stack"
 	"github.com/carrierflow/carrierflow/workflows"
@@ -34,6 +34,9 @@ func main() {
 	}
 }
 
+// atOnce is how many paths are recorded at the same time: they mostly wait.
+const atOnce = 100
+
 // run records the paths of some workflows, of all when none is named.
 func run(directory string, only []string) (err error) {
 	wanted := func(name string) bool {
@@ -43,9 +46,13 @@ func run(directory string, only []string) (err error) {
 	if len(all) == 0 {
 		return fmt.Errorf("there is no path of %s", strings.Join(only, ", "))
 	}
-	old, err := filepath.Glob(filepath.Join(directory, "*.json"))
-	if err != nil {
-		return err
+	var old []string
+	for _, folder := range folders(directory) {
+		there, err := filepath.Glob(filepath.Join(folder, "*.json"))
+		if err != nil {
+			return err
+		}
+		old = append(old, there...)
 	}
 	old = slices.DeleteFunc(old, func(file string) bool { return !wanted(filepath.Base(file)) })
 	build, err := os.MkdirTemp("", "carrierflow-record")
@@ -77,15 +84,17 @@ func run(directory string, only []string) (err error) {
 		}
 	}
 	failures := make([]error, len(all))
-	var running sync.WaitGroup
+	var running errgroup.Group
+	running.SetLimit(atOnce)
 	for i, p := range all {
-		running.Go(func() {
-			if err := record(s, temporal, p, filepath.Join(directory, p.name+".json")); err != nil {
+		running.Go(func() error {
+			if err := record(s, temporal, p, filepath.Join(p.folder(directory), p.name+".json")); err != nil {
 				failures[i] = fmt.Errorf("%s: %w", p.name, err)
 			}
+			return nil // the others are recorded all the same
 		})
 	}
-	running.Wait()
+	_ = running.Wait() // none fails
 	for _, failure := range failures {
 		if failure != nil {
 			return failure

@@ -14,6 +14,7 @@ import (
 	"github.com/carrierflow/carrierflow/internal/sandbox"
 	"github.com/carrierflow/carrierflow/lab/subject"
 	"github.com/carrierflow/carrierflow/workflows"
+	"github.com/carrierflow/carrierflow/workflows/plans"
 )
 
 // path is one path through a workflow.
@@ -30,12 +31,23 @@ type path struct {
 	delay time.Duration
 	// bare leaves out everything that is optional for a caller.
 	bare bool
+	// first is done before the run is started, and begin is done instead of starting it. Optional.
+	first func(ctx context.Context, c client.Client) error
+	begin func(ctx context.Context, c client.Client) (client.WorkflowRun, error)
 	// during acts on the run while it is open. Optional.
 	during func(ctx context.Context, c client.Client, run client.WorkflowRun) error
 }
 
 // start starts the path's workflow.
 func (p path) start(ctx context.Context, c client.Client) (client.WorkflowRun, error) {
+	if p.begin != nil {
+		return p.begin(ctx, c)
+	}
+	if p.first != nil {
+		if err := p.first(ctx, c); err != nil {
+			return nil, err
+		}
+	}
 	said := workflows.Callback{State: carriers.Done, Status: "Success"}
 	switch p.operation {
 	case workflows.UnmatchedCallbackType:
@@ -58,9 +70,15 @@ func (p path) start(ctx context.Context, c client.Client) (client.WorkflowRun, e
 }
 
 func (p path) options() (client.StartWorkflowOptions, error) {
+	if p.bare && p.operation == plans.WorkflowType {
+		return client.StartWorkflowOptions{ID: plans.WorkflowID(p.reference()), TaskQueue: workflows.TaskQueue}, nil
+	}
 	if p.bare {
 		id := workflows.WorkflowID(carriers.CarrierOf(p.operation), p.reference())
 		return client.StartWorkflowOptions{ID: id, TaskQueue: workflows.TaskQueue}, nil
+	}
+	if p.operation == plans.WorkflowType {
+		return plans.StartOptions(p.request)
 	}
 	options, err := workflows.StartOptions(p.operation, p.request, "recorded")
 	options.StartDelay = p.delay
@@ -116,8 +134,8 @@ func (r *recording) add(s subject.Subject, name string, code subject.Code, times
 	return &r.paths[len(r.paths)-1]
 }
 
-// paths are all paths: every operation with the scenarios that affect it, the updates on one operation each, every read, and the
-// workflows FollowUp and UnmatchedCallback.
+// paths are all paths: every operation with the scenarios that affect it, the updates on one operation each, every read, plans, lines,
+// and the workflows FollowUp and UnmatchedCallback.
 func paths() []path {
 	r := &recording{}
 	for _, s := range subject.Changes() {
@@ -128,6 +146,7 @@ func paths() []path {
 		}
 	}
 	r.special(calling(), asked(), holding())
+	r.turns(asked())
 	for _, o := range workflows.Operations() {
 		if i := o.Info(); i.Kind == carriers.KindRead {
 			raw, err := json.Marshal(i.Examples[0].Request)
@@ -137,7 +156,7 @@ func paths() []path {
 			r.paths = append(r.paths, path{name: i.Type + ".read", operation: i.Type, request: raw, mayBeRefused: true})
 		}
 	}
-	return append(r.paths,
+	return append(slices.Concat(r.paths, planPaths(), linePaths(asked())),
 		path{name: "FollowUp.seen", operation: workflows.FollowUpType, during: seen},
 		path{name: "UnmatchedCallback.seen", operation: workflows.UnmatchedCallbackType, during: seen})
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/carrierflow/carrierflow/carriers"
 	"github.com/carrierflow/carrierflow/carriers/registry"
 	"github.com/carrierflow/carrierflow/workflows"
+	"github.com/carrierflow/carrierflow/workflows/plans"
 )
 
 // names collects what is registered.
@@ -34,7 +35,7 @@ func (n *names) RegisterDynamicWorkflow(any, workflow.DynamicRegisterOptions) { 
 func TestEveryOperationIsAWorkflow(t *testing.T) {
 	var got names
 	Workflows(&got)
-	want := []string{workflows.UnmatchedCallbackType, workflows.FollowUpType, workflows.LineType}
+	want := []string{workflows.UnmatchedCallbackType, workflows.FollowUpType, workflows.LineType, plans.WorkflowType}
 	for _, o := range workflows.Operations() {
 		want = append(want, o.Info().Type)
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/carrierflow/carrierflow/carriers"
 	"github.com/carrierflow/carrierflow/workflows"
+	"github.com/carrierflow/carrierflow/workflows/plans"
 )
 
 // Ending is what became of a run.
@@ -65,6 +66,9 @@ func endingOfFailure(err error) Ending {
 	failure, ours := workflows.AsFailure(err)
 	if ours {
 		e := Ending{Outcome: Failed, Failure: failure, Advice: failure.Type.Advice()}
+		if IsPlan(failure.Operation) {
+			e.Advice = plans.FailureType(failure.Type).Advice()
+		}
 		switch r := failure.Resolution; {
 		case failure.Type == workflows.Canceled:
 			e.Outcome = Canceled

@@ -8,6 +8,7 @@ import (
 	"github.com/carrierflow/carrierflow/carriers"
 	"github.com/carrierflow/carrierflow/starter/internal/payload"
 	"github.com/carrierflow/carrierflow/workflows"
+	"github.com/carrierflow/carrierflow/workflows/plans"
 )
 
 // Acknowledgement is who has dealt with something, and how.
@@ -27,15 +28,17 @@ func (a Acknowledgement) String() string {
 // AfterEnd adds to the view of an operation that has ended what has happened since: its retry, what it left behind, and who has
 // acknowledged that.
 func (c *Connection) AfterEnd(ctx context.Context, v *View) (seen *Acknowledgement, err error) {
-	if !v.State.Final() || KindOf(v.Operation) == "" {
+	if !v.State.Final() || !leavesFollowUps(v.Operation) {
 		return nil, nil
 	}
-	_, retry, err := c.RetryReference(ctx, v.WorkflowID)
-	if err != nil {
-		return nil, err
-	}
-	if retry != nil {
-		v.RetriedAs = retry.WorkflowID
+	if !IsPlan(v.Operation) { // a plan is not retried
+		_, retry, err := c.RetryReference(ctx, v.WorkflowID)
+		if err != nil {
+			return nil, err
+		}
+		if retry != nil {
+			v.RetriedAs = retry.WorkflowID
+		}
 	}
 	f, err := c.FollowUpOf(ctx, v.WorkflowID)
 	switch {
@@ -103,6 +106,9 @@ func (c *Connection) Acknowledge(ctx context.Context, id string, f *View, seen w
 		return err
 	}
 	_, reference, _ := workflows.ParseWorkflowID(id)
+	if plan, ok := plans.ParseWorkflowID(id); ok {
+		reference = plan
+	}
 	// Without a reason for attention it is not on the list for a moment, also while no worker runs.
 	begun := workflows.FollowUp{
 		WorkflowID: id, Carrier: v.Carrier(), Operation: v.Operation, Reference: reference,

@@ -18,6 +18,7 @@ import (
 	"github.com/carrierflow/carrierflow/starter/internal/terminal"
 	"github.com/carrierflow/carrierflow/starter/internal/timeline"
 	"github.com/carrierflow/carrierflow/workflows"
+	"github.com/carrierflow/carrierflow/workflows/plans"
 )
 
 // State is what a run is doing, in one word. An open operation that changes something has the word of its [workflows.Phase].
@@ -56,6 +57,8 @@ type View struct {
 	// Status is what an open operation says of itself. NoAnswer tells that no worker has answered the question.
 	Status   *workflows.OperationStatus `json:"status,omitempty"`
 	NoAnswer bool                       `json:"noAnswer,omitempty"`
+	// Plan is what a plan says of itself; of one that has ended, how it ended.
+	Plan *plans.PlanStatus `json:"plan,omitempty"`
 	// Activity is the call to the carrier that is under way or due, where there is no Status to hold it.
 	Activity *workflows.ActivityStatus `json:"activity,omitempty"`
 	// RetryOf is the operation that this one retries, RetriedAs the one that retries this one.
@@ -76,6 +79,8 @@ type View struct {
 	Queue string `json:"-"`
 	// labelled is the operation type that its search attributes name.
 	labelled string
+	// at is the carrier that its search attributes name.
+	at carriers.Carrier
 	// taskDue is since when the workflow's own code waits for a worker.
 	taskDue time.Time
 }
@@ -103,6 +108,9 @@ func (v View) Call() *workflows.ActivityStatus {
 func (v View) Carrier() carriers.Carrier {
 	if carrier, _, ok := workflows.ParseWorkflowID(v.WorkflowID); ok {
 		return carrier
+	}
+	if IsPlan(v.Operation) { // its steps may be at several
+		return v.at
 	}
 	return carriers.CarrierOf(v.Operation)
 }
@@ -177,6 +185,7 @@ func viewOfInfo(info *workflowpb.WorkflowExecutionInfo, c converter.DataConverte
 		Attention: payload.Attention(info.GetSearchAttributes()),
 		RetryOf:   payload.Text(info.GetMemo().GetFields()[workflows.RetryOfMemo], c), Queue: info.GetTaskQueue(),
 		labelled: payload.Attribute(info.GetSearchAttributes(), workflows.OperationAttribute.GetName()),
+		at:       carriers.Carrier(payload.Attribute(info.GetSearchAttributes(), workflows.CarrierAttribute.GetName())),
 	}
 	if info.GetCloseTime() != nil {
 		v.Closed = info.GetCloseTime().AsTime()
@@ -202,6 +211,10 @@ const AnswerWithin = 2 * time.Second
 
 // Ask adds to a view what the operation says of itself. Only a worker can answer; without one, the view keeps what Temporal has.
 func (c *Connection) Ask(ctx context.Context, v *View) {
+	if IsPlan(v.Operation) {
+		c.askPlan(ctx, v)
+		return
+	}
 	if v.State.Final() || v.State == Scheduled || KindOf(v.Operation) != carriers.KindChange {
 		return
 	}
@@ -226,6 +239,9 @@ func KindOf(operation string) carriers.Kind {
 // Heard is what the last call to the carrier has heard, or why it failed.
 func (v View) Heard() string {
 	word, a := "", v.Call()
+	if v.Plan != nil {
+		return heardOfPlan(*v.Plan)
+	}
 	if v.Status != nil {
 		word = v.Status.CarrierStatus
 	} else if a != nil {

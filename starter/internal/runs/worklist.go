@@ -9,6 +9,7 @@ import (
 	"github.com/carrierflow/carrierflow/carriers"
 	"github.com/carrierflow/carrierflow/starter/internal/terminal"
 	"github.com/carrierflow/carrierflow/workflows"
+	"github.com/carrierflow/carrierflow/workflows/plans"
 )
 
 // mostAttention is how many runs are looked through for the work list, so that the oldest of them are on it.
@@ -87,7 +88,7 @@ func (c *Connection) Worklist(ctx context.Context, w Wanted) ([]View, error) {
 func (c *Connection) AddAttention(ctx context.Context, views []View) error {
 	var ids []string
 	for _, v := range views {
-		if v.State.Final() && KindOf(v.Operation) != "" {
+		if v.State.Final() && leavesFollowUps(v.Operation) {
 			ids = append(ids, workflows.FollowUpID(v.WorkflowID))
 		}
 	}
@@ -150,7 +151,7 @@ func (c *Connection) underTheirOperation(ctx context.Context, views []View) ([]V
 // nothing behind.
 func Left(v View) []string {
 	switch {
-	case KindOf(v.Operation) != carriers.KindChange:
+	case !needsLookAfterForce(v.Operation):
 		return nil
 	case v.State == Terminated:
 		return append([]string{string(AttentionTerminated)}, v.Attention...)
@@ -184,7 +185,7 @@ func (c *Connection) newest(ctx context.Context, q Query, ids []string) (map[str
 
 // knownTypes are the workflow types that this release has.
 func knownTypes() []string {
-	types := []string{workflows.UnmatchedCallbackType, workflows.FollowUpType, workflows.LineType}
+	types := []string{workflows.UnmatchedCallbackType, workflows.FollowUpType, workflows.LineType, plans.WorkflowType}
 	for _, o := range workflows.Operations() {
 		types = append(types, o.Info().Type)
 	}

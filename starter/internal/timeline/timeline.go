@@ -19,6 +19,7 @@ import (
 	"github.com/carrierflow/carrierflow/starter/internal/payload"
 	"github.com/carrierflow/carrierflow/starter/internal/terminal"
 	"github.com/carrierflow/carrierflow/workflows"
+	"github.com/carrierflow/carrierflow/workflows/plans"
 )
 
 // Reader turns the events of a run into steps, one event after the other.
@@ -71,9 +72,24 @@ func (r *Reader) steps(e *historypb.HistoryEvent) []Step {
 	case enumspb.EVENT_TYPE_UPSERT_WORKFLOW_SEARCH_ATTRIBUTES:
 		return r.attention(e.GetUpsertWorkflowSearchAttributesEventAttributes().GetSearchAttributes())
 	case enumspb.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_STARTED:
+		child := e.GetChildWorkflowExecutionStartedEventAttributes()
+		id := child.GetWorkflowExecution().GetWorkflowId()
+		if operation := child.GetWorkflowType().GetName(); operation != workflows.FollowUpType {
+			return one(StepBegun, "%s, %s", id, operation)
+		}
 		r.raised = nil // the follow-up has it now; it is not settled
-		id := e.GetChildWorkflowExecutionStartedEventAttributes().GetWorkflowExecution().GetWorkflowId()
 		return one(FollowUp, "what is left to look at is handed over to %s", id)
+	case enumspb.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_COMPLETED:
+		return one(StepEnded, "%s completed", e.GetChildWorkflowExecutionCompletedEventAttributes().GetWorkflowExecution().GetWorkflowId())
+	case enumspb.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_FAILED:
+		child := e.GetChildWorkflowExecutionFailedEventAttributes()
+		return one(StepEnded, "%s failed: %s", child.GetWorkflowExecution().GetWorkflowId(), r.failed(child.GetFailure()).Text)
+	case enumspb.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_CANCELED:
+		return one(StepEnded, "%s canceled", e.GetChildWorkflowExecutionCanceledEventAttributes().GetWorkflowExecution().GetWorkflowId())
+	case enumspb.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_TERMINATED:
+		return one(StepEnded, "%s terminated", e.GetChildWorkflowExecutionTerminatedEventAttributes().GetWorkflowExecution().GetWorkflowId())
+	case enumspb.EVENT_TYPE_START_CHILD_WORKFLOW_EXECUTION_FAILED:
+		return one(StepEnded, "%s was not started: it is there already", e.GetStartChildWorkflowExecutionFailedEventAttributes().GetWorkflowId())
 	case enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_CANCEL_REQUESTED:
 		cause := e.GetWorkflowExecutionCancelRequestedEventAttributes().GetCause()
 		return []Step{{What: Cancel, Text: "cancellation requested", Reason: carriers.Redact(cause)}}
@@ -99,6 +115,9 @@ func (r *Reader) started(e *historypb.HistoryEvent) []Step {
 	a := e.GetWorkflowExecutionStartedEventAttributes()
 	r.operation = a.GetWorkflowType().GetName()
 	_, r.reference, _ = workflows.ParseWorkflowID(a.GetWorkflowId())
+	if plan, ok := plans.ParseWorkflowID(a.GetWorkflowId()); ok {
+		r.reference = plan
+	}
 	r.carrier = carriers.CarrierOf(r.operation)
 	switch r.operation {
 	case workflows.FollowUpType, workflows.UnmatchedCallbackType: // the type does not name the carrier
@@ -209,7 +228,9 @@ const (
 	Cancel       Kind = "cancel"
 	Signal       Kind = "signal"
 	FollowUp     Kind = "follow-up" // what is left to look at after the end
-	Worker       Kind = "worker"    // the workflow's own code could not go on
+	StepBegun    Kind = "step"      // of a plan: its operation was started
+	StepEnded    Kind = "step end"
+	Worker       Kind = "worker" // the workflow's own code could not go on
 
 	Completed  Kind = "completed"
 	Failed     Kind = "failed"

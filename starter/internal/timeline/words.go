@@ -13,6 +13,7 @@ import (
 	"github.com/carrierflow/carrierflow/carriers"
 	"github.com/carrierflow/carrierflow/starter/internal/terminal"
 	"github.com/carrierflow/carrierflow/workflows"
+	"github.com/carrierflow/carrierflow/workflows/plans"
 )
 
 // signal tells of a callback, or of an operator's acknowledgement.
@@ -129,6 +130,8 @@ func (r *Reader) completed(result *commonpb.Payloads) Step {
 		r.decode(result, &kept)
 		s.Text = fmt.Sprintf("acknowledged; callbacks kept: %d", len(kept.Callbacks))
 		return by(kept.SeenBy, kept.Reason, s)
+	case r.operation == plans.WorkflowType:
+		return s
 	case operation != nil && operation.Info().Kind == carriers.KindRead:
 		s.Text = "the answer is not shown, because it holds personal data"
 		return s

@@ -37,3 +37,16 @@ func TestFollowUpID(t *testing.T) {
 	_, ok = workflows.ParseFollowUpID("dish:order-17")
 	require.False(t, ok)
 }
+
+// What a plan with steps at several carriers has left behind names no carrier.
+func TestAFollowUpWithoutACarrier(t *testing.T) {
+	f := workflows.FollowUp{WorkflowID: "plan:order-70", Operation: "Plan", Attention: []workflows.Attention{workflows.AttentionPlanStopped}}
+	attributes := f.Attributes("")
+	_, set := attributes.GetKeyword(workflows.CarrierAttribute)
+	require.False(t, set)
+	operation, _ := attributes.GetKeyword(workflows.OperationAttribute)
+	require.Equal(t, "Plan", operation)
+	text := detailsOfFollowUp(f, f.Attention, workflows.FollowUpResult{})
+	require.Contains(t, text, "Look at what it left in effect.")
+	require.Contains(t, text, "starter acknowledge plan:order-70")
+}

@@ -1,0 +1,54 @@
+package plans
+
+import (
+	"encoding/json"
+	"slices"
+
+	"github.com/carrierflow/carrierflow/carriers"
+)
+
+// Unexpected says which expectation an answer or a result does not meet; "" when it meets all.
+func (s Step) Unexpected(answer json.RawMessage) string {
+	for _, field := range sortedKeys(s.Expect) {
+		path, _ := parseSelector("answer." + field)
+		value, ok := valueAt(answer, path.path)
+		if !ok {
+			return carriers.Redact(field + " is missing, expected " + listed(s.Expect[field]))
+		}
+		if !slices.ContainsFunc(s.Expect[field], func(allowed any) bool { return same(value, allowed) }) {
+			return carriers.Redact(field + " is " + string(value) + ", expected " + listed(s.Expect[field]))
+		}
+	}
+	return ""
+}
+
+// same compares a value with one that is allowed.
+func same(value json.RawMessage, allowed any) bool {
+	var found any
+	//workflowcheck:ignore flagged for what the runtime does below reflection; the result depends on value alone
+	if json.Unmarshal(value, &found) != nil {
+		return false
+	}
+	switch allowed.(type) {
+	case string, bool, float64:
+		return found == allowed
+	}
+	return false
+}
+
+// listed writes the values that are allowed.
+func listed(allowed []any) string {
+	text := ""
+	for i, value := range allowed {
+		//workflowcheck:ignore flagged for what the runtime does below reflection; the result depends on value alone
+		written, err := json.Marshal(value)
+		if err != nil {
+			continue // it was read from JSON
+		}
+		if i > 0 {
+			text += " or "
+		}
+		text += string(written)
+	}
+	return text
+}
