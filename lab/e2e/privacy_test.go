@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -120,6 +121,7 @@ func TestNothingPersonalLeaks(t *testing.T) {
 	t.Cleanup(temporal.Close)
 
 	var terminal output
+	withPlans := []reaction{passing, refusing, erring, failingLater}
 	for _, reaction := range reactions {
 		carrier.set(reaction)
 		var all sync.WaitGroup
@@ -146,12 +148,6 @@ func TestNothingPersonalLeaks(t *testing.T) {
 		for _, o := range workflows.Operations() {
 			begin(o.Info().Type, hasty+personal(t, o), o.Info().Kind == carriers.KindChange && (reaction == refusing || reaction == passing))
 		}
-		for name := range personalPlans {
-			byStarter := reaction == refusing || reaction == passing
-			if byStarter || name == "stopped" { // one of them with every reaction; each takes as long as several operations
-				all.Go(func() { runPersonalPlan(t, s, temporal, &terminal, name, hasty, byStarter) })
-			}
-		}
 		if reaction == refusing {
 			for operation, input := range invalid {
 				begin(operation, input, false)
@@ -159,6 +155,14 @@ func TestNothingPersonalLeaks(t *testing.T) {
 			}
 		}
 		all.Wait()
+		if slices.Contains(withPlans, reaction) { // afterwards, because each is several operations
+			for name := range personalPlans {
+				all.Go(func() {
+					runPersonalPlan(t, s, temporal, &terminal, name, hasty, reaction == refusing || reaction == passing)
+				})
+			}
+			all.Wait()
+		}
 	}
 	callBack(t, s)
 	terminal.run(t, s, "", "list", "--limit", "500")
