@@ -23,7 +23,9 @@ var shipped = map[string]func() map[string]any{
 	"replace-sim":      func() map[string]any { return map[string]any{"card": freeCard(), "number": line("06", 6, 0)} },
 	"suspend-for-debt": func() map[string]any { return map[string]any{"number": line("06", 6, 0)} },
 	"port-in":          func() map[string]any { return map[string]any{"card": freeCard(), "number": line("0698", 4, 0)} },
-	"terminate-line":   func() map[string]any { return map[string]any{"number": line("06", 6, 0)} },
+	"terminate-line": func() map[string]any { // sTN decides it on its date
+		return map[string]any{"number": line("06", 6, 0), "ends": time.Now().Add(4 * time.Second).Format(time.RFC3339)}
+	},
 }
 
 // freeCard is a SIM card that is free in the sandbox.

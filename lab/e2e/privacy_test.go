@@ -24,6 +24,7 @@ import (
 	"go.temporal.io/sdk/client"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
+	"github.com/carrierflow/carrierflow/activities"
 	"github.com/carrierflow/carrierflow/carriers"
 	"github.com/carrierflow/carrierflow/lab/stack"
 	"github.com/carrierflow/carrierflow/lab/subject"
@@ -274,7 +275,7 @@ var payloads = map[protoreflect.Name]bool{"input": true, "result": true, "heartb
 // textsIn collects every text inside a message, and what every other payload holds.
 func textsIn(m protoreflect.Message) (texts []string) {
 	if payload, ok := m.Interface().(*commonpb.Payload); ok {
-		return []string{string(payload.GetData())}
+		return []string{withoutBaseline(payload.GetData())}
 	}
 	one := func(field protoreflect.FieldDescriptor, v protoreflect.Value) {
 		switch field.Kind() {
@@ -305,6 +306,21 @@ func textsIn(m protoreflect.Message) (texts []string) {
 		return true
 	})
 	return texts
+}
+
+// withoutBaseline leaves the line as it was before the request out of the details of a failed attempt to send. The next attempt compares
+// with it, so it has to be kept; it is personal by nature, as a result is.
+func withoutBaseline(data []byte) string {
+	var details activities.Problem
+	if json.Unmarshal(data, &details) != nil || details.Intent == nil || details.Intent.Before == nil {
+		return string(data)
+	}
+	details.Intent.Before = nil
+	text, err := json.Marshal(details)
+	if err != nil {
+		return string(data)
+	}
+	return string(text)
 }
 
 // output is everything the starter printed.
