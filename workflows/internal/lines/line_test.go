@@ -303,6 +303,30 @@ func TestAnOperatorTakesTheTurn(t *testing.T) {
 	require.Len(t, refusals, 1)
 }
 
+// An update that comes with the first signals, before the line has read them, is decided by what they say.
+func TestAnOperatorIsAsFastAsTheRequests(t *testing.T) {
+	h := newHarness(t)
+	var taken, failed int
+	h.at(0, func() {
+		h.SignalWorkflow(workflows.AskTurnSignal.Name, run("a"))
+		for _, holder := range []string{"dish:b", "dish:a"} {
+			h.UpdateWorkflow(workflows.ReleaseLineUpdate.Name, holder, &testsuite.TestUpdateCallback{
+				OnAccept: func() {}, OnReject: func(error) { t.Error("nothing was read yet") },
+				OnComplete: func(_ any, err error) {
+					if err != nil {
+						require.ErrorContains(t, err, "dish:b does not have the turn any more; dish:a has it")
+						failed++
+						return
+					}
+					taken++
+				},
+			}, workflows.ReleaseLine{Holder: holder, OperatorAction: workflows.OperatorAction{Operator: "jane", Reason: "why not"}})
+		}
+	})
+	h.ends()
+	require.Equal(t, []int{1, 1}, []int{taken, failed})
+}
+
 func TestALongRunContinuesInANewOne(t *testing.T) {
 	h := newHarness(t)
 	h.asks(0, run("a"))

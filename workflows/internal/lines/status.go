@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/carrierflow/carrierflow/carriers"
@@ -55,7 +56,19 @@ func (l *line) describe() string {
 	return strings.Join(lines, "\n")
 }
 
+// validateRelease refuses what makes no sense. While signals wait to be received, who has the turn is not known: handleRelease decides.
 func (l *line) validateRelease(_ workflow.Context, in workflows.ReleaseLine) string {
+	if l.unread() {
+		return ""
+	}
+	return l.notHeldBy(in)
+}
+
+// unread reports whether there are signals that the state does not contain yet.
+func (l *line) unread() bool { return l.fresh || l.asks.Len() > 0 || l.releases.Len() > 0 }
+
+// notHeldBy says why a turn cannot be taken from who is named, or "".
+func (l *line) notHeldBy(in workflows.ReleaseLine) string {
 	switch {
 	case l.Holder == nil:
 		return "nobody has the turn"
@@ -67,6 +80,12 @@ func (l *line) validateRelease(_ workflow.Context, in workflows.ReleaseLine) str
 
 // handleRelease takes the turn from its holder.
 func (l *line) handleRelease(ctx workflow.Context, in workflows.ReleaseLine) (workflows.LineStatus, error) {
+	if err := workflow.Await(ctx, func() bool { return !l.unread() }); err != nil {
+		return workflows.LineStatus{}, err
+	}
+	if why := l.notHeldBy(in); why != "" {
+		return workflows.LineStatus{}, temporal.NewNonRetryableApplicationError(workflows.ReleaseLineUpdate.Name+": "+why, workflows.Refused, nil)
+	}
 	taken := workflows.ReleasedTurn{Holder: in.Holder, Resolution: workflows.Resolution{
 		OperatorAction: workflows.OperatorAction{Operator: in.Operator, Reason: carriers.Redact(in.Reason)}, At: workflow.Now(ctx).UTC(),
 	}}
