@@ -29,6 +29,7 @@ func Documents() map[string][]byte {
 		"UnmatchedCallback.result":  output[UnmatchedResult]("UnmatchedCallback.result", "The callbacks for which there is no operation"),
 		"FollowUp.result":           output[FollowUpResult]("FollowUp.result", "What an operation left behind, once it was acknowledged"),
 		payloadName(CallbackSignal): output[Callback](payloadName(CallbackSignal), "A carrier's notice of an outcome"),
+		payloadName(TurnSignal):     output[TurnNotice](payloadName(TurnSignal), "A line's notice to an operation about its turn"),
 		payloadName(SeenSignal):     output[Seen](payloadName(SeenSignal), "An operator has dealt with unmatched callbacks, or with what an operation left behind"),
 	}
 	for _, o := range registry.Operations() {

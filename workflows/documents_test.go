@@ -75,6 +75,8 @@ func TestWhatIsWrittenMeetsTheSchemas(t *testing.T) {
 		{"UnmatchedCallback.result", UnmatchedResult{Callbacks: []Callback{callback}, SeenBy: "jo"}},
 		{"signal.callback", callback},
 		{"signal.seen", Seen{By: "jo", Reason: "asked DISH"}},
+		{"signal.turn", TurnNotice{Granted: true, RunID: "run"}},
+		{"signal.turn", TurnNotice{Refused: true, Holder: "stn:r-0"}},
 		{"failure", Failure{
 			Type: CanceledAfterSubmit, LineStatus: "Active", Resolution: &Resolution{action, at}, Applied: []string{"a"}, Ignored: []string{"b"},
 			Faults: []carriers.Fault{{Field: "reference", Problem: "is required"}}, HTTPStatus: 400, SubmittedAt: at, DecidedBy: ByCheck,

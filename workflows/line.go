@@ -40,12 +40,12 @@ var (
 // TurnNotice is the payload of [TurnSignal].
 type TurnNotice struct {
 	// Granted tells that the operation may be sent, and Refused that too many wait for the line already.
-	Granted bool `json:"granted,omitempty"`
-	Refused bool `json:"refused,omitempty"`
+	Granted bool `json:"granted,omitempty" jsonschema_description:"it is the operation's turn, and it may be sent"`
+	Refused bool `json:"refused,omitempty" jsonschema_description:"too many operations wait for the line already"`
 	// Holder is the workflow that has the turn, when it is another.
-	Holder string `json:"holder,omitempty"`
+	Holder string `json:"holder,omitempty" jsonschema_description:"the workflow id of who has the turn, when it is another"`
 	// RunID is the run that has asked.
-	RunID string `json:"runId,omitempty"`
+	RunID string `json:"runId,omitempty" jsonschema_description:"the run that has asked"`
 }
 
 // MaxWaiting is how many operations can wait for one line. More are refused, and nothing of them is sent.

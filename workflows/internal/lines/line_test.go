@@ -323,6 +323,7 @@ func TestAnOperatorIsAsFastAsTheRequests(t *testing.T) {
 			}, workflows.ReleaseLine{Holder: holder, OperatorAction: workflows.OperatorAction{Operator: "jane", Reason: "why not"}})
 		}
 	})
+	h.releases(1, run("a")) // if it was not taken
 	h.ends()
 	require.Equal(t, []int{1, 1}, []int{taken, failed})
 }
