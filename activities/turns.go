@@ -14,6 +14,7 @@ import (
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/carrierflow/carrierflow/carriers"
 	"github.com/carrierflow/carrierflow/carriers/registry"
@@ -31,10 +32,11 @@ const (
 	ReleaseTurnSignal = "release-turn"
 
 	// TakeTurnName and ReleaseTurnName are local activities, which add one event each. WatchHolderName is an activity of
-	// the workflow of the line.
+	// the workflow of the line, EndedName a local one.
 	TakeTurnName    = "TakeTurn"
 	ReleaseTurnName = "ReleaseTurn"
 	WatchHolderName = "WatchHolder"
+	EndedName       = "Ended"
 )
 
 // HolderMemo is the field of the line's memo with the [Asker] that has the turn. A memo can be read without a worker.
@@ -87,6 +89,7 @@ func (t Turns) Register(r Registry) {
 	r.RegisterActivityWithOptions(t.take, activity.RegisterOptions{Name: TakeTurnName})
 	r.RegisterActivityWithOptions(t.release, activity.RegisterOptions{Name: ReleaseTurnName})
 	r.RegisterActivityWithOptions(watchHolder, activity.RegisterOptions{Name: WatchHolderName})
+	r.RegisterActivityWithOptions(ended, activity.RegisterOptions{Name: EndedName})
 }
 
 // take asks for the turn. Who starts the line's workflow has the turn at once, and no further message is needed. Everybody else
@@ -161,6 +164,29 @@ func watchHolder(ctx context.Context) (Asker, error) {
 		}
 	}
 	return Asker{}, applicationError("the holder of the turn, "+holder.WorkflowID+", has not ended", Pending, false, 0, Problem{})
+}
+
+// ended returns those of some workflow ids of which no run is open.
+func ended(ctx context.Context, workflowIDs []string) ([]string, error) {
+	temporal, open := activity.GetClient(ctx), make([]bool, len(workflowIDs))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(16)
+	for i, id := range workflowIDs {
+		group.Go(func() (err error) {
+			open[i], err = isOpen(ctx, temporal, id)
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	var gone []string
+	for i, id := range workflowIDs {
+		if !open[i] {
+			gone = append(gone, id)
+		}
+	}
+	return gone, nil
 }
 
 // isOpen reports whether a run of a workflow id is open.

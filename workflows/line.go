@@ -70,16 +70,6 @@ type ReleasedTurn struct {
 	Holder string `json:"holder" jsonschema_description:"the workflow that had the turn"`
 }
 
-// ReleaseLine is the argument of [ReleaseLineUpdate].
-type ReleaseLine struct {
-	OperatorAction
-	// Holder is the workflow that has the turn. If another has it by now, the update is refused.
-	Holder string `json:"holder" jsonschema:"required,minLength=1" jsonschema_description:"the workflow id of who has the turn; it is refused when another has it by now"`
-}
-
-// ReleaseLineUpdate takes the turn of a line from its holder, so that the next change can be sent. The holder itself goes on.
-var ReleaseLineUpdate = Update[ReleaseLine, LineStatus]{"release-line", "Take the turn of a line from who has it"}
-
 // TurnHolder reads at Temporal which workflow has a line's turn, "" when the line is free. line is the line's workflow id. It needs
 // no worker.
 func TurnHolder(ctx context.Context, c interface {

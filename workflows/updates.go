@@ -96,6 +96,10 @@ var (
 	ExtendDeadlineUpdate = Update[ExtendDeadline, OperationStatus]{"extend-deadline", "Wait longer before giving up"}
 )
 
+// ReleaseLineUpdate is an update of a line: it takes the turn from its holder, so that the next change can be sent. The holder
+// itself goes on.
+var ReleaseLineUpdate = Update[ReleaseLine, LineStatus]{"release-line", "Take the turn of a line from who has it"}
+
 // NewUpdate makes an update of a workflow that another package describes. It is for package-level variables: the name of an update is
 // used once in a program. of begins the names of its schemas, for example "plan.".
 func NewUpdate[I, O any](of, name, title string) Update[I, O] {
@@ -190,4 +194,11 @@ type ExtendDeadline struct {
 	OperatorAction
 	// By is how much longer to wait, counted from the current deadline.
 	By carriers.Duration `json:"by" jsonschema:"required" jsonschema_description:"how much later the deadline is to be, for example 48h; it may be at most a year after the start"`
+}
+
+// ReleaseLine is the argument of [ReleaseLineUpdate].
+type ReleaseLine struct {
+	OperatorAction
+	// Holder is the workflow that has the turn. If another has it by now, the update is refused.
+	Holder string `json:"holder" jsonschema:"required,minLength=1" jsonschema_description:"the workflow id of who has the turn; it is refused when another has it by now"`
 }

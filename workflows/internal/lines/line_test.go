@@ -40,6 +40,8 @@ type harness struct {
 	// gone answers the watch, by the number of the look.
 	gone  func(n int) (activities.Asker, error)
 	looks int
+	// asked is how many workflows were looked at.
+	asked int
 }
 
 func newHarness(t *testing.T) *harness {
@@ -53,6 +55,15 @@ func newHarness(t *testing.T) *harness {
 		h.looks++
 		return h.gone(h.looks)
 	}, activity.RegisterOptions{Name: activities.WatchHolderName})
+	h.RegisterActivityWithOptions(func(_ context.Context, ids []string) (ended []string, err error) {
+		h.asked += len(ids)
+		for _, id := range ids {
+			if h.ended[id] {
+				ended = append(ended, id)
+			}
+		}
+		return ended, nil
+	}, activity.RegisterOptions{Name: activities.EndedName})
 	h.OnUpsertMemo(mock.Anything).Return(nil)
 	h.OnSignalExternalWorkflow(mock.Anything, mock.Anything, "", workflows.TurnSignal.Name, mock.Anything).Return(
 		func(_, workflowID, _, _ string, arg any) error {
@@ -239,6 +250,7 @@ func TestWhoHasEndedIsPassedOver(t *testing.T) {
 	h.releases(7, run("d"))
 	h.ends()
 	require.Equal(t, []string{"dish:d granted"}, h.told)
+	require.Equal(t, 2, h.asked, "the others are looked at, once one has ended")
 }
 
 func TestWhoIsCancelledLeavesTheQueue(t *testing.T) {

@@ -12,8 +12,12 @@ import (
 	"github.com/carrierflow/carrierflow/workflows"
 )
 
-// shown is how many of those that wait are named.
-const shown = 20
+const (
+	// shown is how many of those that wait are named.
+	shown = 20
+	// keptReleases bounds State.Released.
+	keptReleases = 20
+)
 
 // handleQuery sets the handler of the status query.
 func (l *line) handleQuery(ctx workflow.Context) {
