@@ -26,7 +26,6 @@ type watch struct {
 	// often tells that the activity looks often.
 	often bool
 	timer workflow.Future
-	due   bool
 }
 
 // start starts watching if it is time to.
