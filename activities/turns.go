@@ -140,12 +140,22 @@ func askTurn(line string, me Asker) (*workflowservice.SignalWithStartWorkflowExe
 
 // release gives the turn back, or withdraws what was asked.
 func (t Turns) release(ctx context.Context, line, to string) error {
-	info := activity.GetInfo(ctx)
+	info, temporal := activity.GetInfo(ctx), activity.GetClient(ctx)
 	me := Asker{info.WorkflowExecution.ID, info.WorkflowExecution.RunID}
-	err := activity.GetClient(ctx).SignalWorkflow(ctx, line, "", ReleaseTurnSignal, Release{Asker: me, To: to})
-	if _, gone := errors.AsType[*serviceerror.NotFound](err); gone { // somebody has released it
+	err := temporal.SignalWorkflow(ctx, line, "", ReleaseTurnSignal, Release{Asker: me, To: to})
+	if _, gone := errors.AsType[*serviceerror.NotFound](err); !gone {
+		return err
+	}
+	if to == "" { // somebody has released it
 		return nil
 	}
+	// The line was terminated: it begins anew with who is to have the turn, unless another has it by now.
+	request, err := askTurn(line, Asker{WorkflowID: to})
+	if err != nil {
+		return err
+	}
+	request.Namespace, request.TaskQueue = info.Namespace, &taskqueuepb.TaskQueue{Name: info.TaskQueue}
+	_, err = temporal.WorkflowService().SignalWithStartWorkflowExecution(ctx, request)
 	return err
 }
 
@@ -207,7 +217,7 @@ func holderOf(ctx context.Context, c client.Client, line, runID string) (holder 
 	return HolderIn(found.GetWorkflowExecutionInfo().GetMemo())
 }
 
-// HolderIn reads a line's memo; it is empty while the line is free.
+// HolderIn reads from a line's memo who has the turn, or had it last.
 func HolderIn(memo *commonpb.Memo) (holder Asker, err error) {
 	if field := memo.GetFields()[HolderMemo]; field != nil {
 		err = converter.GetDefaultDataConverter().FromPayload(field, &holder)

@@ -3,6 +3,7 @@ package carriers
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/invopop/jsonschema"
@@ -125,6 +126,15 @@ type Fault struct {
 	Field string `json:"field" jsonschema_description:"path of the field, for example timings.deadline; empty for the input as a whole"`
 	// Problem says what is wrong, without repeating the value.
 	Problem string `json:"problem" jsonschema_description:"what is wrong, without repeating the value"`
+}
+
+// FaultsText joins faults in one line.
+func FaultsText(faults []Fault) string {
+	named := make([]string, len(faults))
+	for i, fault := range faults {
+		named[i] = fault.String()
+	}
+	return strings.Join(named, "; ")
 }
 
 // String returns "field: problem".

@@ -43,8 +43,8 @@ func (c releaseLineCommand) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	message := fmt.Sprintf("%s no longer has the turn; it goes on by itself.", holder)
-	if len(status.Next) > 0 {
-		message += fmt.Sprintf(" %s is the next.", status.Next[0])
+	if status.Holder != "" {
+		message += fmt.Sprintf(" %s has it now.", status.Holder)
 	}
 	a.acted(acted{WorkflowID: v.WorkflowID, Action: workflows.ReleaseLineUpdate.Name, By: by.Operator, Why: by.Reason, Message: message, Line: &status, next: a.self.Command("show", holder)})
 	return nil

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/invopop/jsonschema"
@@ -125,13 +124,9 @@ func FailureDetails[F any](err error, typeOf func(F) FailureType) (failure *F, o
 
 // InvalidInput is the failure for an invalid request, of which nothing was sent; its message names all faults.
 func InvalidInput(operation string, request json.RawMessage, faults []carriers.Fault) Failure {
-	named := make([]string, len(faults))
-	for i, fault := range faults {
-		named[i] = fault.String()
-	}
 	return Failure{
 		Type: InvalidRequest, Carrier: carriers.CarrierOf(operation), Operation: operation, Reference: referenceIn(request), Faults: faults,
-		Message: fmt.Sprintf("%s: the input is not valid, nothing was sent: %s", operation, strings.Join(named, "; ")),
+		Message: fmt.Sprintf("%s: the input is not valid, nothing was sent: %s", operation, carriers.FaultsText(faults)),
 	}
 }
 

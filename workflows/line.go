@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/workflowservice/v1"
 
 	"github.com/carrierflow/carrierflow/activities"
@@ -79,6 +80,9 @@ func TurnHolder(ctx context.Context, c interface {
 	found, err := c.DescribeWorkflowExecution(ctx, line, "")
 	if err != nil {
 		return "", fmt.Errorf("looking who has the turn of %s: %w", line, err)
+	}
+	if found.GetWorkflowExecutionInfo().GetStatus() != enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING {
+		return "", nil
 	}
 	holder, err := activities.HolderIn(found.GetWorkflowExecutionInfo().GetMemo())
 	return holder.WorkflowID, err

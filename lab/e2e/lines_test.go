@@ -86,6 +86,35 @@ func TestAParkedHolderKeepsTheTurn(t *testing.T) {
 	})
 }
 
+// A reset run of an operation takes the turn from the follow-up that keeps it.
+func TestAResetRunHasTheTurnOfItsFollowUp(t *testing.T) {
+	t.Parallel()
+	s := subject.Of("stn.SetServices")
+	onLine := fresh(s, subject.NeverDecided)
+	holder := startOn(t, s, reference(t), onLine, fast)
+	eventually(t, "sent", func() bool { return recorded(t, "stn", onLine) == 1 })
+	next := startOn(t, s, reference(t), onLine, fast)
+	awaitQueued(t, next)
+	require.NoError(t, world.client.CancelWorkflow(t.Context(), holder.GetID(), ""))
+	require.Equal(t, workflows.CanceledAfterSubmit, fail(t, holder).Type)
+	hasTurn := func(who string) {
+		eventually(t, who+" has the turn", func() bool {
+			status, err := workflows.GetStatus(t.Context(), world.client, next.GetID(), "")
+			return err == nil && status.Turn != nil && status.Turn.Holder == who
+		})
+	}
+	hasTurn(workflows.FollowUpID(holder.GetID()))
+	_, err := world.client.ResetWorkflowExecution(t.Context(), resetToBeginning(holder.GetID(), holder.GetRunID()))
+	require.NoError(t, err)
+	hasTurn(holder.GetID())
+	again := world.client.GetWorkflow(t.Context(), holder.GetID(), "")
+	awaitStatus(t, again, "it has found its request", func(s workflows.OperationStatus) bool { return s.Phase == workflows.PhaseWaiting })
+	require.Equal(t, 1, recorded(t, "stn", onLine))
+	operate(t, 0, "resolve", holder.GetID(), "--outcome", "failed", "--reason", "sTN dropped it")
+	eventually(t, "the next one is sent", func() bool { return recorded(t, "stn", onLine) == 2 })
+	require.NoError(t, world.client.TerminateWorkflow(t.Context(), next.GetID(), "", "the test is over"))
+}
+
 // An operation that waits for its line's turn can be cancelled: nothing was sent, and the next one moves up.
 func TestAWaitingChangeIsCancelled(t *testing.T) {
 	t.Parallel()
@@ -316,5 +345,4 @@ func TestALineTakesManyRequests(t *testing.T) {
 	t.Logf("%d requests were passed over in %s", many, time.Since(began).Round(time.Millisecond))
 	operate(t, 0, "resolve", last.GetID(), "--outcome", "failed", "--reason", "sTN dropped it")
 	eventually(t, "the line is closed", func() bool { return !open(t, line) })
-	require.True(t, strings.HasPrefix(line, "line:stn:"))
 }

@@ -2,6 +2,7 @@ package plans
 
 import (
 	"encoding/json"
+	"regexp"
 	"slices"
 
 	"github.com/carrierflow/carrierflow/carriers"
@@ -16,11 +17,18 @@ func (s Step) Unexpected(answer json.RawMessage) string {
 			return carriers.Redact(field + " is missing, expected " + listed(s.Expect[field]))
 		}
 		if !slices.ContainsFunc(s.Expect[field], func(allowed any) bool { return same(value, allowed) }) {
-			return carriers.Redact(field + " is " + string(value) + ", expected " + listed(s.Expect[field]))
+			found := string(value)
+			if !oneWord.MatchString(found) { // it could be a name
+				found = "another"
+			}
+			return carriers.Redact(field + " is " + found + ", expected " + listed(s.Expect[field]))
 		}
 	}
 	return ""
 }
+
+// oneWord is a status word, a number or a truth value, as JSON.
+var oneWord = regexp.MustCompile(`^("[A-Z][A-Za-z_]{0,30}"|"[a-z][a-z_]{0,30}"|true|false|[0-9]{1,4})$`)
 
 // same compares a value with one that is allowed.
 func same(value json.RawMessage, allowed any) bool {

@@ -3,7 +3,6 @@ package plans
 import (
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/invopop/jsonschema"
 
@@ -76,13 +75,9 @@ func AsFailure(err error) (failure *Failure, ok bool) {
 
 // InvalidPlan is the failure for an invalid plan, of which nothing was started; its message names all faults.
 func InvalidPlan(p Plan, faults []carriers.Fault) Failure {
-	named := make([]string, len(faults))
-	for i, fault := range faults {
-		named[i] = fault.String()
-	}
 	f := Failure{
 		Type: FailureType(workflows.InvalidRequest), Operation: WorkflowType, Faults: faults,
-		Message: fmt.Sprintf("%s: the plan is not valid, nothing was started: %s", WorkflowType, strings.Join(named, "; ")),
+		Message: fmt.Sprintf("%s: the plan is not valid, nothing was started: %s", WorkflowType, carriers.FaultsText(faults)),
 	}
 	if carriers.ValidReference(p.Reference) {
 		f.Reference = p.Reference

@@ -30,6 +30,9 @@ func (r *Reader) signal(a *historypb.WorkflowExecutionSignaledEventAttributes) [
 	case workflows.TurnSignal.Name:
 		var n workflows.TurnNotice
 		r.decode(a.GetInput(), &n)
+		if n.Refused {
+			return one(Turn, "too many operations wait for its line already")
+		}
 		return turn(activities.Turn{Granted: n.Granted, Holder: n.Holder})
 	}
 	return one(Signal, "%s", a.GetSignalName())

@@ -66,13 +66,13 @@ func (r *run) close(ctx workflow.Context, result workflows.Result, err error) {
 			f.Line = r.turn.Line
 		}
 		handOver := operators.StartFollowUp(ctx, f)
+		if f.Line != "" { // also when an older one is open: the line looks whether it is
+			turnTo = workflows.FollowUpID(f.WorkflowID)
+		}
 		if failed := handOver.GetChildWorkflowExecution().Get(ctx, nil); failed != nil {
 			workflow.GetLogger(ctx).Error("starting the follow-up failed; the run keeps NeedsAttention", "error", failed)
 		} else {
 			handedOver = true
-			if f.Line != "" {
-				turnTo = workflows.FollowUpID(f.WorkflowID)
-			}
 			r.clearAttention(ctx, r.raised...)
 			r.keepLateCallbacks(ctx) // those that came while the follow-up was started
 			for _, c := range contradictions(r.finals, seen, failure, result)[len(contradicting):] {
@@ -82,9 +82,12 @@ func (r *run) close(ctx workflow.Context, result workflows.Result, err error) {
 	}
 	r.releaseTurn(ctx, turnTo)
 	lines := r.facts()
-	if failure != nil {
+	switch {
+	case failure != nil:
 		lines = append(lines, detailsOfFailure(*failure, workflow.Now(ctx))...)
-	} else {
+	case err != nil: // a mistake in the program
+		lines = append(lines, fmt.Sprintf("- **Failed** at %s: %s", moment(workflow.Now(ctx)), carriers.Redact(err.Error())))
+	default:
 		lines = append(lines, detailsOfSuccess(result)...)
 	}
 	if handedOver {

@@ -49,13 +49,14 @@ func followUp(ctx workflow.Context, f workflows.FollowUp) (workflows.FollowUpRes
 			result.SeenBy, result.Reason, seen = s.By, carriers.Redact(s.Reason), true
 		}
 	})
-	defer func() { releaseTurn(ctx, f.Line, "") }()
 	for !seen || selector.HasPending() {
 		selector.Select(ctx)
 		if ctx.Err() != nil {
+			releaseTurn(ctx, f.Line, "")
 			return result, ctx.Err()
 		}
 	}
+	releaseTurn(ctx, f.Line, "")
 	operators.UnsetAttention(ctx)
 	describe()
 	return result, nil

@@ -50,6 +50,7 @@ type harness struct {
 	// turn answers who asks for its line's turn; it is free, unless a test says something else. asked counts the askings, and
 	// released are the workflows that the turn was given to.
 	turn       func(n int) activities.Turn
+	noTurn     func(n int) error
 	turnsAsked []activities.TurnRequest
 	released   []string
 }
@@ -94,8 +95,10 @@ func newHarnessWithFollowUps(t *testing.T, operation string, fake fakes) *harnes
 		return fake.read(note(h, &h.read, in), in)
 	}, activity.RegisterOptions{Name: activities.ReadName(operation)})
 	h.turn = func(int) activities.Turn { return activities.Turn{Line: lineID, Granted: true} }
+	h.noTurn = func(int) error { return nil }
 	h.RegisterActivityWithOptions(func(_ context.Context, in activities.TurnRequest) (activities.Turn, error) {
-		return h.turn(note(h, &h.turnsAsked, in)), nil
+		n := note(h, &h.turnsAsked, in)
+		return h.turn(n), h.noTurn(n)
 	}, activity.RegisterOptions{Name: activities.TakeTurnName})
 	h.RegisterActivityWithOptions(func(_ context.Context, line, to string) error {
 		require.Equal(t, lineID, line)

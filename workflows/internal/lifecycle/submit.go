@@ -14,9 +14,9 @@ import (
 // submit sends the request and keeps the acknowledgement. When it is not known whether the carrier has the request, and a
 // look-up cannot show it either, the operation is parked and submit returns nil.
 func (r *run) submit(ctx workflow.Context) error {
-	info, name := workflow.GetInfo(ctx), r.name
+	name := r.name
 	in := activities.SubmitInput{Reference: r.reference, Request: r.request, StartedAt: r.sendingFrom, LookupDelay: r.timings.LookupDelay}
-	if isReset(info.OriginalRunID, info.WorkflowExecution.RunID) || info.ContinuedExecutionRunID != "" {
+	if r.reset(ctx) || workflow.GetInfo(ctx).ContinuedExecutionRunID != "" {
 		// An attempt of the earlier run may still be running, for up to callTimeout.
 		in.Earlier.Sending(workflow.Now(ctx).Add(r.timings.CallTimeout.Std()))
 	}
@@ -24,7 +24,12 @@ func (r *run) submit(ctx workflow.Context) error {
 	overdueAt := workflow.Now(ctx).Add(r.timings.OverdueAfter.Std())
 	r.overdueAt, r.every = overdueAt, r.timings.PollEvery.Std()
 	r.setDetails(ctx, "Sending the request to "+name+".")
-	for r.remaining(ctx) > 0 && ctx.Err() == nil {
+	for attempt := 1; r.remaining(ctx) > 0 && ctx.Err() == nil; attempt++ {
+		if attempt > 1 {
+			if err := r.takeTurnAgain(ctx, attempt, in.Earlier, lastProblem); err != nil {
+				return err
+			}
+		}
 		window := r.remaining(ctx)
 		if left := overdueAt.Sub(workflow.Now(ctx)); !r.has(workflows.AttentionOverdue) {
 			window = max(min(window, left), time.Second)

@@ -2,6 +2,7 @@ package lifecycle
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -117,9 +118,43 @@ func TestAChangeWhoseTurnNeverComesFails(t *testing.T) {
 	require.Empty(t, h.followUps[0].Line)
 }
 
+// Also one whose deadline comes before it is late is on the operators' list.
+func TestAChangeWithAnEarlyDeadlineIsOnTheList(t *testing.T) {
+	h := newHarness(t, suspend, fakes{}).queuedBehind(other)
+	h.run(`{"timings":{"deadline":"10m"}}`).failed(workflows.DeadlineExceeded)
+	require.Equal(t, []workflows.Attention{workflows.AttentionLineBusy}, h.followUps[0].Attention)
+}
+
 func TestAChangeThatIsOneTooManyFails(t *testing.T) {
 	h := newHarness(t, suspend, fakes{}).queuedBehind(other).told(time.Second, workflows.TurnNotice{Refused: true})
 	require.Contains(t, h.run().failed(workflows.DeadlineExceeded).Message, "nothing was sent, because 10000 changes wait for this line already")
+	require.Equal(t, []workflows.Attention{workflows.AttentionLineBusy}, h.followUps[0].Attention)
+}
+
+// Temporal does not answer for a while: it is asked again, and nothing is sent before.
+func TestTheTurnIsAskedForUntilThereIsAnAnswer(t *testing.T) {
+	unavailable := errors.New("history shard is not available")
+	t.Run("for a quarter of an hour", func(t *testing.T) {
+		h := newHarness(t, suspend, fakes{acknowledges(accepted), answers(done), nil})
+		h.noTurn = func(int) error {
+			if h.Now().Before(started.Add(15 * time.Minute)) {
+				return unavailable
+			}
+			return nil
+		}
+		h.run().completed()
+		require.Equal(t, [][]string{{"LineBusy"}}, h.raised)
+	})
+	t.Run("until the deadline", func(t *testing.T) {
+		h := newHarness(t, suspend, fakes{})
+		h.noTurn = func(int) error { return unavailable }
+		require.Contains(t, h.run(hurried).failed(workflows.DeadlineExceeded).Message, "nothing was sent, because Temporal did not answer")
+	})
+	t.Run("and cancelled meanwhile", func(t *testing.T) {
+		h := newHarness(t, suspend, fakes{})
+		h.noTurn = func(int) error { return unavailable }
+		h.at(10*time.Minute, h.CancelWorkflow).run().canceledClean()
+	})
 }
 
 func TestAWaitingChangeIsCancelled(t *testing.T) {
@@ -195,5 +230,10 @@ func TestANoticeOfAnEarlierRunIsNotBelieved(t *testing.T) {
 	h := newHarness(t, suspend, fakes{acknowledges(accepted), answers(done), nil})
 	h.turn = func(n int) activities.Turn { return activities.Turn{Line: lineID, Granted: n == 2, Holder: other} }
 	h.told(time.Minute, workflows.TurnNotice{Granted: true, RunID: "earlier"}).run().completed()
+	require.Len(t, h.turnsAsked, 2)
+
+	h = newHarness(t, suspend, fakes{acknowledges(accepted), answers(done), nil})
+	h.turn = func(n int) activities.Turn { return activities.Turn{Line: lineID, Granted: n == 2, Holder: other} }
+	h.told(time.Minute, workflows.TurnNotice{Refused: true, RunID: "earlier"}).run().completed()
 	require.Len(t, h.turnsAsked, 2)
 }

@@ -192,6 +192,28 @@ func TestAResetRunTakesThePlaceOfTheEarlierOne(t *testing.T) {
 	h.ends()
 }
 
+// A reset run of the holder that did not ask again hands the turn over all the same.
+func TestAResetHolderHandsTheTurnOver(t *testing.T) {
+	again := run("a")
+	again.RunID += "-again"
+	h := newHarness(t)
+	h.asks(0, run("a"))
+	h.asks(1, run("b"))
+	h.releases(2, again, "follow-up:dish:a")
+	h.at(3, func() { require.Equal(t, "follow-up:dish:a", h.status().Holder) })
+	h.asks(4, run("a")) // one more reset: it is the follow-up's operation
+	h.at(5, func() {
+		require.Equal(t, "dish:a", h.status().Holder)
+		require.Equal(t, 1, h.status().Waiting)
+		require.Contains(t, h.told, "dish:a granted")
+	})
+	h.releases(6, activities.Asker{WorkflowID: "follow-up:dish:a", RunID: "any"}) // it no longer has it
+	h.at(7, func() { require.Equal(t, "dish:a", h.status().Holder) })
+	h.releases(8, run("a"))
+	h.releases(9, run("b"))
+	h.ends()
+}
+
 // The line asks at once whether a holder is open of which another run gives the turn back.
 func TestAReleaseByAnotherRunIsLookedInto(t *testing.T) {
 	h := newHarness(t)
@@ -288,11 +310,15 @@ func TestAnOperatorTakesTheTurn(t *testing.T) {
 	h.asks(0, run("a"))
 	h.asks(1, run("b"))
 	var refusals []error
+	var answers []workflows.LineStatus
 	update := func(holder string) {
 		argument := workflows.ReleaseLine{Holder: holder, OperatorAction: workflows.OperatorAction{Operator: "jane", Reason: "it is settled at the carrier"}}
 		h.UpdateWorkflow(workflows.ReleaseLineUpdate.Name, "", &testsuite.TestUpdateCallback{
 			OnAccept: func() {}, OnReject: func(err error) { refusals = append(refusals, err) },
-			OnComplete: func(_ any, err error) { require.NoError(t, err) },
+			OnComplete: func(answer any, err error) {
+				require.NoError(t, err)
+				answers = append(answers, answer.(workflows.LineStatus))
+			},
 		}, argument)
 	}
 	h.at(2, func() { update("dish:b") })
@@ -307,6 +333,7 @@ func TestAnOperatorTakesTheTurn(t *testing.T) {
 		require.Len(t, s.Released, 1)
 		require.Equal(t, "dish:a", s.Released[0].Holder)
 		require.Equal(t, "jane", s.Released[0].Operator)
+		require.Equal(t, "dish:b", answers[0].Holder, "the answer says who has it now")
 	})
 	h.releases(5, run("a")) // too late, and not its turn
 	h.at(6, func() { require.Equal(t, "dish:b", h.status().Holder) })
@@ -372,11 +399,13 @@ func TestTooManyAreRefused(t *testing.T) {
 	full := State{Holder: new(activities.Asker), Told: true}
 	*full.Holder = run("a")
 	for i := range workflows.MaxWaiting {
-		full.Waiting = append(full.Waiting, run(fmt.Sprintf("w%d", i)))
+		full.Waiting = append(full.Waiting, activities.Asker{
+			WorkflowID: fmt.Sprintf("masmovil:%036d", i), RunID: fmt.Sprintf("01a21622-df03-7e93-a77b-%012d", i),
+		})
 	}
 	text, err := converter.GetDefaultDataConverter().ToPayload(full)
 	require.NoError(t, err)
-	require.Less(t, text.Size(), 2<<20*3/4, "the server takes inputs of up to 2 MiB")
+	require.Less(t, text.Size(), 2<<20*4/5, "the server takes inputs of up to 2 MiB")
 	h := newHarness(t)
 	h.SetContinuedExecutionRunID("earlier")
 	h.asks(0, run("z"))

@@ -52,14 +52,15 @@ func (l *line) receive(ctx workflow.Context) {
 	}
 }
 
-// asked puts one who asks behind those that wait. Who has asked before keeps its place; a reset run takes that of the earlier one.
+// asked puts one who asks behind those that wait. Who has asked before keeps its place; a reset run takes that of the earlier one, and of
+// its follow-up.
 func (l *line) asked(ctx workflow.Context, a activities.Asker) {
 	first := l.fresh
 	l.fresh = false
 	switch i := slices.IndexFunc(l.Waiting, sameWorkflow(a)); {
 	case first:
 		l.Holder, l.Since = &a, workflow.Now(ctx) // the memo says so from the start
-	case l.Holder != nil && l.Holder.WorkflowID == a.WorkflowID:
+	case l.Holder != nil && (l.Holder.WorkflowID == a.WorkflowID || l.Holder.WorkflowID == workflows.FollowUpID(a.WorkflowID)):
 		l.setHolder(ctx, a)
 		l.tell(ctx, a, workflows.TurnNotice{Granted: true})
 	case i >= 0:
@@ -76,7 +77,7 @@ func (l *line) asked(ctx workflow.Context, a activities.Asker) {
 // released takes the turn back, hands it to another workflow, or withdraws what was asked.
 func (l *line) released(ctx workflow.Context, r activities.Release) {
 	switch i := slices.Index(l.Waiting, r.Asker); {
-	case l.holds(r.Asker) && r.To != "":
+	case l.Holder != nil && l.Holder.WorkflowID == r.WorkflowID && r.To != "": // whichever run it is, what becomes of its request is not known
 		l.setHolder(ctx, activities.Asker{WorkflowID: r.To})
 	case l.holds(r.Asker):
 		l.Holder = nil
@@ -113,6 +114,9 @@ func (l *line) pass(ctx workflow.Context) {
 
 // dropEnded takes those that have ended from the first that wait: where one is, there may be many, and telling each costs seven events.
 func (l *line) dropEnded(ctx workflow.Context) {
+	if len(l.Waiting) == 0 {
+		return
+	}
 	first := make([]string, min(len(l.Waiting), lookedAtAtOnce))
 	for i := range first {
 		first[i] = l.Waiting[i].WorkflowID

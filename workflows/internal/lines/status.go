@@ -44,7 +44,7 @@ func (l *line) describe() string {
 	s := l.status()
 	lines := []string{"**Turn of a line at " + workflows.CarrierName(l.carrier) + "**", ""}
 	say := func(format string, args ...any) { lines = append(lines, "- "+fmt.Sprintf(format, args...)) }
-	say("%s has the turn since %s.", s.Holder, s.Since.Format(time.RFC3339))
+	say("%s has had the turn since %s.", s.Holder, s.Since.Format(time.RFC3339))
 	if s.Waiting > 0 {
 		further := ""
 		if s.Waiting > len(s.Next) {
@@ -96,5 +96,8 @@ func (l *line) handleRelease(ctx workflow.Context, in workflows.ReleaseLine) (wo
 	l.Released = append(l.Released, taken)
 	l.Released = l.Released[max(0, len(l.Released)-keptReleases):]
 	l.Holder = nil
+	if err := workflow.Await(ctx, func() bool { return l.Holder != nil || len(l.Waiting) == 0 }); err != nil { // until the next one has it
+		return workflows.LineStatus{}, err
+	}
 	return l.status(), nil
 }

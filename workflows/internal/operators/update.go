@@ -2,7 +2,6 @@ package operators
 
 import (
 	"encoding/json"
-	"strings"
 
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
@@ -46,7 +45,7 @@ func HandleCheckedUpdate[I, O any](ctx workflow.Context, u workflows.Update[I, O
 		}
 		switch {
 		case len(faults) > 0:
-			return temporal.NewNonRetryableApplicationError(u.Name+": "+listed(faults), string(workflows.InvalidRequest), nil, faults)
+			return temporal.NewNonRetryableApplicationError(u.Name+": "+carriers.FaultsText(faults), string(workflows.InvalidRequest), nil, faults)
 		case refusal.Why != "":
 			return temporal.NewNonRetryableApplicationError(u.Name+": "+refusal.Why, workflows.Refused, nil)
 		}
@@ -56,13 +55,4 @@ func HandleCheckedUpdate[I, O any](ctx workflow.Context, u workflows.Update[I, O
 	if err != nil {
 		panic(err) // a mistake in this file: a handler of the wrong type
 	}
-}
-
-// listed joins faults in one line.
-func listed(faults []carriers.Fault) string {
-	named := make([]string, len(faults))
-	for i, fault := range faults {
-		named[i] = fault.String()
-	}
-	return strings.Join(named, "; ")
 }

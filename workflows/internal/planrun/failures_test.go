@@ -131,7 +131,8 @@ func TestExpectations(t *testing.T) {
 	for answer, why := range map[string]string{
 		`{"sims":[{"status":"DISABLED"}]}`:            `sims.0.status is "DISABLED", expected "FREE" or "BUSY"`,
 		`{"sims":[]}`:                                 `sims.0.status is missing, expected "FREE" or "BUSY"`,
-		`{"sims":[{"status":"8931990000000000017"}]}`: `sims.0.status is "…", expected "FREE" or "BUSY"`,
+		`{"sims":[{"status":"8931990000000000017"}]}`: `sims.0.status is another, expected "FREE" or "BUSY"`,
+		`{"sims":[{"status":"Jan de Vries"}]}`:        `sims.0.status is another, expected "FREE" or "BUSY"`,
 	} {
 		h := newHarness(t, map[string]any{"sim": answer})
 		f := h.run(order()).failed(plans.PlanUndone)

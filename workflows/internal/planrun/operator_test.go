@@ -110,6 +110,14 @@ func TestUndoByAnOperator(t *testing.T) {
 		sendUpdate(h, 2*time.Hour, plans.SkipUpdate, by())
 		require.Equal(t, plans.StepPartly, h.run(order()).completed().Steps[4].State)
 	})
+	t.Run("of a step with an earlier attempt that may be in effect", func(t *testing.T) { // only the newest is undone
+		h := newHarness(t, map[string]any{"line": failsAs(workflows.OutcomeUnknown), "services": failsAs(workflows.CarrierRejected)})
+		sendUpdate(h, time.Hour, plans.ContinueUpdate, by())
+		f := h.run(order()).failed(plans.PlanPartlyUndone)
+		require.Equal(t, []string{"sim", "line", "line-2", "services", "line-undo"}, h.references())
+		require.Equal(t, []string{"line"}, f.Left)
+		require.Empty(t, f.Undone)
+	})
 	t.Run("after an attempt that may be in effect", func(t *testing.T) { // a certain failure of the second does not make the first certain
 		h := newHarness(t, map[string]any{"services": failsAs(workflows.NotInEffect), "services-2": failsAs(workflows.CarrierRejected)})
 		sendUpdate(h, time.Hour, plans.ContinueUpdate, by())
@@ -152,6 +160,19 @@ func TestUndoWhileAStepIsUnderWay(t *testing.T) {
 		sendUpdate(h, 2*time.Hour, plans.UndoUpdate, by("unclear", "undo"))
 		h.run(order()).failed(plans.PlanUndone)
 		require.Equal(t, []string{"sim", "line", "services", "services-undo", "line-undo"}, h.references())
+	})
+	t.Run("which completes, after an attempt of which it is not known", func(t *testing.T) { // neither is the decision forgotten, nor the attempt
+		h := newHarness(t, map[string]any{"services": failsAs(workflows.NotInEffect)})
+		sendUpdate(h, time.Hour, plans.ContinueUpdate, by())
+		sendUpdate(h, time.Hour+30*time.Second, plans.UndoUpdate, by())
+		h.at(2*time.Hour, func() {
+			require.Equal(t, plans.PhaseStopped, h.status().Phase)
+			require.Contains(t, h.status().Message, "it is not known whether an earlier attempt of it is in effect too")
+		})
+		sendUpdate(h, 3*time.Hour, plans.UndoUpdate, by())
+		f := h.run(order()).failed(plans.PlanPartlyUndone)
+		require.Equal(t, []string{"sim", "line", "services", "services-2", "services-undo", "line-undo"}, h.references())
+		require.Equal(t, []string{"services"}, f.Left)
 	})
 	t.Run("of which it is not known, and then it is repeated", func(t *testing.T) { // the newer decision counts
 		h := newHarness(t, map[string]any{"services": failsAs(workflows.NotInEffect)})

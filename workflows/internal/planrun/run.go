@@ -46,6 +46,8 @@ type step struct {
 	// effect is what is in effect after all attempts, and unclear tells that this is not known of an attempt.
 	effect  effect
 	unclear bool
+	// earlier tells that an earlier attempt than the newest is in effect, or may be.
+	earlier bool
 }
 
 // operation is the state of an operation of a step, which may be started several times.

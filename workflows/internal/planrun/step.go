@@ -28,19 +28,20 @@ func (r *run) pass(ctx workflow.Context, s *step) *ending {
 		switch {
 		case ctx.Err() == nil && !s.unclear && undoNext != nil:
 			return r.decidedAt(ctx, s, *undoNext)
-		case completed && s == r.steps[len(r.steps)-1]: // also when the plan was cancelled meanwhile: all is done
+		case completed && s == r.steps[len(r.steps)-1] && undoNext == nil: // also when the plan was cancelled meanwhile: all is done
 			return nil
 		case ctx.Err() != nil:
 			return r.cancelled()
-		case completed:
+		case completed && undoNext == nil:
 			return nil
 		case !s.unclear && !r.noReturn():
 			return r.undoAll(ctx, fmt.Sprintf("step %s failed as %s: %s", s.Name, s.doing.failure, sentence(s.doing.message)), false)
 		}
-		d := r.stop(ctx, stopped{
-			step: s, operation: &s.doing, call: s.Call,
-			why: fmt.Sprintf("Step %s ended as %s: %s.", s.Name, s.doing.failure, sentence(s.doing.message)), undo: true,
-		})
+		why := fmt.Sprintf("Step %s ended as %s: %s.", s.Name, s.doing.failure, sentence(s.doing.message))
+		if completed {
+			why = fmt.Sprintf("Step %s is done, and it is not known whether an earlier attempt of it is in effect too. An operator wants the plan undone.", s.Name)
+		}
+		d := r.stop(ctx, stopped{step: s, operation: &s.doing, call: s.Call, why: why, undo: true})
 		if d.kind == toContinue {
 			continue
 		}
@@ -78,13 +79,14 @@ func (r *run) decidedAt(ctx workflow.Context, s *step, d decision) *ending {
 // attempt starts the step's operation and waits for its end. It reports whether the plan can go on.
 func (r *run) attempt(ctx workflow.Context, s *step) bool {
 	s.doing.attempts++
+	s.earlier = s.earlier || s.unclear || s.effect != effectNone
 	reference := plans.StepReference(r.plan.Reference, s.Name, s.doing.attempts)
 	request, faults := s.Complete(reference, r.sources, s.doing.corrections)
 	if s.Irreversible() && !r.noReturn() {
 		faults = append(faults, r.laterFaults(s)...)
 	}
 	if len(faults) > 0 {
-		s.fail(ended{outcome: clean, failure: string(workflows.InvalidRequest), message: "nothing was sent: " + listed(faults)})
+		s.fail(ended{outcome: clean, failure: string(workflows.InvalidRequest), message: "nothing was sent: " + carriers.FaultsText(faults)})
 		return false
 	}
 	s.state, s.doing.failure, s.doing.message = plans.StepRunning, "", ""

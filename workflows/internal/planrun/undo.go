@@ -38,6 +38,7 @@ func (r *run) undoAll(ctx workflow.Context, because string, unclearToo bool) *en
 			s.state = plans.StepLeft
 			if !left {
 				s.state = plans.StepUndone
+				r.undone = append(r.undone, s.Name)
 			}
 		}
 	}
@@ -57,9 +58,12 @@ func (r *run) undo(ctx workflow.Context, s *step) *ending {
 		s.state = plans.StepUndoing
 		succeeded := r.attemptUndo(ctx, s)
 		switch {
-		case succeeded:
+		case succeeded && !s.earlier:
 			s.state = plans.StepUndone
 			r.undone = append(r.undone, s.Name)
+			return nil
+		case succeeded: // what undoes it was made for the newest attempt
+			s.state = plans.StepLeft
 			return nil
 		case ctx.Err() != nil:
 			s.state = before
@@ -90,7 +94,7 @@ func (r *run) attemptUndo(ctx workflow.Context, s *step) bool {
 	reference := plans.UndoReference(r.plan.Reference, s.Name, o.attempts)
 	request, faults := s.Undo.Complete(reference, r.sources, o.corrections)
 	if len(faults) > 0 {
-		o.failure, o.message = string(workflows.InvalidRequest), "nothing was sent: "+listed(faults)
+		o.failure, o.message = string(workflows.InvalidRequest), "nothing was sent: "+carriers.FaultsText(faults)
 		return false
 	}
 	o.failure, o.message = "", ""
