@@ -62,7 +62,7 @@ func TestCallbacks(t *testing.T) {
 			require.Equal(t, carriers.Shown, result.Effect)
 			require.Equal(t, 1, recorded(t, "dish", sim))
 			if tc.code == 53 {
-				require.LessOrEqual(t, len(history(t, run)), 21, "no check was scheduled that nobody needed")
+				require.LessOrEqual(t, len(history(t, run)), 23, "no check was scheduled that nobody needed")
 			}
 		})
 	}

@@ -145,9 +145,15 @@ func TestTheTurnSurvivesResets(t *testing.T) {
 	line := world.client.GetWorkflow(t.Context(), lineOf(s, onLine), "")
 	for _, run := range []client.WorkflowRun{line, holder, waiting} {
 		request := resetToBeginning(run.GetID(), run.GetRunID())
-		if run == line { // which begins with a signal
-			request.WorkflowTaskFinishEventId = 5
-		}
+		eventually(t, "a workflow task is completed", func() bool {
+			for _, event := range history(t, run) {
+				if event.GetEventType() == enumspb.EVENT_TYPE_WORKFLOW_TASK_COMPLETED {
+					request.WorkflowTaskFinishEventId = event.GetEventId()
+					return true
+				}
+			}
+			return false
+		})
 		_, err := world.client.ResetWorkflowExecution(t.Context(), request)
 		require.NoError(t, err)
 	}

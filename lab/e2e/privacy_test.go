@@ -252,21 +252,34 @@ func visible(t *testing.T, temporal client.Client) map[string][]string {
 		require.NoError(t, err)
 		for _, info := range list.GetExecutions() {
 			id, run := info.GetExecution().GetWorkflowId(), info.GetExecution().GetRunId()
-			texts := textsIn(info.ProtoReflect())
-			described, err := temporal.DescribeWorkflowExecution(t.Context(), id, run)
-			require.NoError(t, err)
-			texts = append(texts, textsIn(described.ProtoReflect())...)
-			for it := temporal.GetWorkflowHistory(t.Context(), id, run, false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT); it.HasNext(); {
-				event, err := it.Next()
-				require.NoError(t, err)
-				texts = append(texts, textsIn(event.ProtoReflect())...)
-			}
-			found[id] = texts
+			eventually(t, "the run can be read", func() (read bool) { // a call may take too long on a busy machine
+				found[id], read = readable(t, temporal, id, run)
+				return read
+			})
+			found[id] = append(found[id], textsIn(info.ProtoReflect())...)
 		}
 		if page = list.GetNextPageToken(); len(page) == 0 {
 			return found
 		}
 	}
+}
+
+// readable are the texts in the description and the history of a run; read is false when a call took too long.
+func readable(t *testing.T, temporal client.Client, id, run string) (texts []string, read bool) {
+	t.Helper()
+	described, err := temporal.DescribeWorkflowExecution(t.Context(), id, run)
+	if err != nil {
+		return nil, false
+	}
+	texts = textsIn(described.ProtoReflect())
+	for it := temporal.GetWorkflowHistory(t.Context(), id, run, false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT); it.HasNext(); {
+		event, err := it.Next()
+		if err != nil {
+			return nil, false
+		}
+		texts = append(texts, textsIn(event.ProtoReflect())...)
+	}
+	return texts, true
 }
 
 // payloads are the fields whose content is personal by nature; a payload codec encrypts them.
