@@ -38,7 +38,7 @@ unit: ## Unit and workflow tests, with the race detector
 
 .PHONY: e2e
 e2e: test-deps ## End-to-end tests: embedded Temporal, real processes, a browser
-	cd lab && go test -count=1 -p=1 -parallel=16 -timeout=45m ./...
+	cd lab && go test -count=1 -p=1 -parallel=24 -timeout=45m ./...
 
 .PHONY: test-deps
 test-deps: ## Install what the tests need besides Go, if it is missing: Chromium, Node.js and npm

@@ -317,7 +317,7 @@ func askedInOrder(t *testing.T, c client.Client, line string) (references []stri
 // says how many; 9990 is the most that can wait with the one behind them.
 func TestALineTakesManyRequests(t *testing.T) {
 	t.Parallel()
-	many := 2000
+	many := 300
 	if text := os.Getenv("CARRIERFLOW_LINE_REQUESTS"); text != "" {
 		var err error
 		many, err = strconv.Atoi(text)

@@ -248,8 +248,12 @@ func visible(t *testing.T, temporal client.Client) map[string][]string {
 	})
 	var page []byte
 	for {
-		list, err := temporal.ListWorkflow(t.Context(), &workflowservice.ListWorkflowExecutionsRequest{NextPageToken: page})
-		require.NoError(t, err)
+		var list *workflowservice.ListWorkflowExecutionsResponse
+		eventually(t, "the runs can be listed", func() (listed bool) { // as below
+			var err error
+			list, err = temporal.ListWorkflow(t.Context(), &workflowservice.ListWorkflowExecutionsRequest{PageSize: 100, NextPageToken: page})
+			return err == nil
+		})
 		for _, info := range list.GetExecutions() {
 			id, run := info.GetExecution().GetWorkflowId(), info.GetExecution().GetRunId()
 			eventually(t, "the run can be read", func() (read bool) { // a call may take too long on a busy machine
