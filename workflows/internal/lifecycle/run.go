@@ -108,3 +108,13 @@ func (r *run) due(ctx workflow.Context) time.Time {
 func (r *run) remaining(ctx workflow.Context) time.Duration {
 	return r.deadline.Sub(workflow.Now(ctx))
 }
+
+// reset reports whether the run is a reset of another, which may have sent already.
+func (r *run) reset(ctx workflow.Context) bool {
+	info := workflow.GetInfo(ctx)
+	return isReset(info.OriginalRunID, info.WorkflowExecution.RunID)
+}
+
+// isReset reports whether a run is a reset of another, which may have sent already. A server always names the original run;
+// the test environment does not.
+func isReset(original, run string) bool { return original != "" && original != run }

@@ -111,10 +111,6 @@ func (r *run) submit(ctx workflow.Context) error {
 	return failed(r.newFailure(workflows.DeadlineExceeded, lastProblem, "nothing was sent, because %s could not be reached until the deadline", name))
 }
 
-// isReset reports whether a run is a reset of another, which may have sent already. A server always names the original run;
-// the test environment does not.
-func isReset(original, run string) bool { return original != "" && original != run }
-
 // park continues without an acknowledgement: a read, a late callback or an operator decides the operation, and the request
 // is never sent again.
 func (r *run) park(ctx workflow.Context, problem activities.Problem, intent activities.Intent) {

@@ -189,12 +189,6 @@ const (
 	longestPause = 10 * time.Minute
 )
 
-// reset reports whether the run is a reset of another, which may have sent already.
-func (r *run) reset(ctx workflow.Context) bool {
-	info := workflow.GetInfo(ctx)
-	return isReset(info.OriginalRunID, info.WorkflowExecution.RunID)
-}
-
 // waitingForTurn says in a sentence what a queued run waits for.
 func (r *run) waitingForTurn(ctx workflow.Context) string {
 	return fmt.Sprintf("Waiting for the turn of its line, which %s has (as of %s). Nothing has been sent yet. %s shows who has it, and who waits.",
