@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/carrierflow/carrierflow/carriers"
 	"github.com/carrierflow/carrierflow/carriers/registry"
@@ -17,6 +18,8 @@ const (
 	pathPrefix = "/callbacks/"
 	// maxBody bounds a callback's body, in bytes, before and after it is unpacked.
 	maxBody = 64 << 10
+	// mostDiscarded bounds what is read of a body that is too large.
+	mostDiscarded = 1 << 20
 )
 
 // receive handles one request and returns the answer.
@@ -32,6 +35,9 @@ func (r *Receiver) receive(w http.ResponseWriter, request *http.Request) reply {
 
 func (r *Receiver) receiveFrom(source Source, carrier carriers.Carrier, w http.ResponseWriter, request *http.Request) reply {
 	if refused := checkHeader(request); refused != nil {
+		if refused.result == TooLarge {
+			discard(w, request)
+		}
 		return *refused
 	}
 	body, refused := readBody(w, request)
@@ -142,6 +148,7 @@ func readBody(w http.ResponseWriter, request *http.Request) ([]byte, *reply) {
 		return body, nil
 	}
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		discard(w, request)
 		return nil, tooLarge()
 	}
 	cutOff := &reply{
@@ -152,6 +159,15 @@ func readBody(w http.ResponseWriter, request *http.Request) ([]byte, *reply) {
 		cutOff.status, cutOff.message = http.StatusRequestTimeout, "the body took too long"
 	}
 	return nil, cutOff
+}
+
+// discard reads on in a body that is too large, but not without end: a sender that still writes when the connection is closed would see a
+// reset instead of the answer. One that waits to be asked for the body has sent nothing.
+func discard(w http.ResponseWriter, request *http.Request) {
+	if request.Header.Get("Expect") != "" || http.NewResponseController(w).SetReadDeadline(time.Now().Add(time.Second)) != nil {
+		return
+	}
+	_, _ = io.CopyN(io.Discard, request.Body, mostDiscarded)
 }
 
 func tooLarge() *reply {
