@@ -87,7 +87,7 @@ type Turns struct {
 // Register adds the activities to the worker of the workflows.
 func (t Turns) Register(r Registry) {
 	r.RegisterActivityWithOptions(t.take, activity.RegisterOptions{Name: TakeTurnName})
-	r.RegisterActivityWithOptions(t.release, activity.RegisterOptions{Name: ReleaseTurnName})
+	r.RegisterActivityWithOptions(release, activity.RegisterOptions{Name: ReleaseTurnName})
 	r.RegisterActivityWithOptions(watchHolder, activity.RegisterOptions{Name: WatchHolderName})
 	r.RegisterActivityWithOptions(ended, activity.RegisterOptions{Name: EndedName})
 }
@@ -100,49 +100,46 @@ func (t Turns) take(ctx context.Context, in TurnRequest) (Turn, error) {
 		return Turn{Granted: true}, nil
 	}
 	adapter, _ := registry.Carrier(c)
-	info, temporal := activity.GetInfo(ctx), activity.GetClient(ctx)
-	me := Asker{info.WorkflowExecution.ID, info.WorkflowExecution.RunID}
-	line := LineID(c, adapter.LineKey(t.Secret, in.Line))
-	request, err := askTurn(line, me)
-	if err != nil {
-		return Turn{}, err
-	}
-	request.Namespace, request.TaskQueue = info.Namespace, &taskqueuepb.TaskQueue{Name: info.TaskQueue}
-	answer, err := temporal.WorkflowService().SignalWithStartWorkflowExecution(ctx, request)
-	if err != nil {
-		return Turn{}, err
-	}
-	if answer.GetStarted() {
-		return Turn{Line: line, Granted: true}, nil
+	me, line := thisRun(ctx), LineID(c, adapter.LineKey(t.Secret, in.Line))
+	started, err := askTurn(ctx, line, me)
+	if err != nil || started {
+		return Turn{Line: line, Granted: started}, err
 	}
 	// The answer to a call that was repeated on its way does not say that the first one started the workflow. The memo does.
-	holder, err := holderOf(ctx, temporal, line, "")
+	holder, err := holderOf(ctx, activity.GetClient(ctx), line, "")
 	if err != nil {
 		return Turn{}, err
 	}
 	return Turn{Line: line, Granted: holder == me, Holder: holder.WorkflowID}, nil
 }
 
-// askTurn makes the request that asks for a line's turn, and starts the line's workflow if there is none. The client's own method
-// does not say whether it was started.
-func askTurn(line string, me Asker) (*workflowservice.SignalWithStartWorkflowExecutionRequest, error) {
-	asker, err := converter.GetDefaultDataConverter().ToPayloads(me)
+// thisRun is the run whose activity this is.
+func thisRun(ctx context.Context) Asker {
+	run := activity.GetInfo(ctx).WorkflowExecution
+	return Asker{run.ID, run.RunID}
+}
+
+// askTurn asks for a line's turn, starts the line's workflow if there is none, and reports whether it did. The client's own method does
+// not say that.
+func askTurn(ctx context.Context, line string, asker Asker) (started bool, err error) {
+	payloads, err := converter.GetDefaultDataConverter().ToPayloads(asker)
 	if err != nil {
-		return nil, err
+		return false, err
 	}
-	return &workflowservice.SignalWithStartWorkflowExecutionRequest{
-		WorkflowId: line, WorkflowType: &commonpb.WorkflowType{Name: LineType},
-		SignalName: AskTurnSignal, SignalInput: asker, Identity: me.WorkflowID, RequestId: uuid.NewString(),
+	info := activity.GetInfo(ctx)
+	answer, err := activity.GetClient(ctx).WorkflowService().SignalWithStartWorkflowExecution(ctx, &workflowservice.SignalWithStartWorkflowExecutionRequest{
+		Namespace: info.Namespace, WorkflowId: line, WorkflowType: &commonpb.WorkflowType{Name: LineType},
+		TaskQueue: &taskqueuepb.TaskQueue{Name: info.TaskQueue}, Identity: asker.WorkflowID, RequestId: uuid.NewString(),
+		SignalName: AskTurnSignal, SignalInput: payloads,
 		WorkflowIdReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
-		Memo:                  &commonpb.Memo{Fields: map[string]*commonpb.Payload{HolderMemo: asker.GetPayloads()[0]}},
-	}, nil
+		Memo:                  &commonpb.Memo{Fields: map[string]*commonpb.Payload{HolderMemo: payloads.GetPayloads()[0]}},
+	})
+	return answer.GetStarted(), err
 }
 
 // release gives the turn back, or withdraws what was asked.
-func (t Turns) release(ctx context.Context, line, to string) error {
-	info, temporal := activity.GetInfo(ctx), activity.GetClient(ctx)
-	me := Asker{info.WorkflowExecution.ID, info.WorkflowExecution.RunID}
-	err := temporal.SignalWorkflow(ctx, line, "", ReleaseTurnSignal, Release{Asker: me, To: to})
+func release(ctx context.Context, line, to string) error {
+	err := activity.GetClient(ctx).SignalWorkflow(ctx, line, "", ReleaseTurnSignal, Release{Asker: thisRun(ctx), To: to})
 	if _, gone := errors.AsType[*serviceerror.NotFound](err); !gone {
 		return err
 	}
@@ -150,12 +147,7 @@ func (t Turns) release(ctx context.Context, line, to string) error {
 		return nil
 	}
 	// The line was terminated: it begins anew with who is to have the turn, unless another has it by now.
-	request, err := askTurn(line, Asker{WorkflowID: to})
-	if err != nil {
-		return err
-	}
-	request.Namespace, request.TaskQueue = info.Namespace, &taskqueuepb.TaskQueue{Name: info.TaskQueue}
-	_, err = temporal.WorkflowService().SignalWithStartWorkflowExecution(ctx, request)
+	_, err = askTurn(ctx, line, Asker{WorkflowID: to})
 	return err
 }
 

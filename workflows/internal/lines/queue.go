@@ -37,10 +37,11 @@ type line struct {
 	watch          watch
 }
 
+// signalled reports whether there is a signal to receive.
+func (l *line) signalled() bool { return l.asks.Len() > 0 || l.releases.Len() > 0 }
+
 // somethingNew reports whether there is a signal to receive, or a turn to give.
-func (l *line) somethingNew() bool {
-	return l.asks.Len() > 0 || l.releases.Len() > 0 || l.Holder == nil && len(l.Waiting) > 0
-}
+func (l *line) somethingNew() bool { return l.signalled() || l.Holder == nil && len(l.Waiting) > 0 }
 
 // receive takes in the signals.
 func (l *line) receive(ctx workflow.Context) {
