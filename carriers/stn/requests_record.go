@@ -36,6 +36,11 @@ type Cancel struct {
 	WishDate string `json:"wishDate,omitempty" jsonschema:"format=date-time" jsonschema_description:"not sent: the date for which the cancelled request was asked, with an offset. The operation may be open until then, and is overdue, and fails, counted from it"`
 }
 
+// JSONSchemaExtend adds the form of the SIM card number to every cancel.
+func (Cancel) JSONSchemaExtend(s *jsonschema.Schema) { acceptCard(s, "simCardNumber") }
+
+func (c Cancel) cancel() Cancel { return c }
+
 // CancelTerminate cancels the termination of a subscription before its date (CancelTerminateSubscription).
 //
 // It is done when the record says that it is cancelled, and the line is still active or suspended. DONE on such a record means
@@ -51,11 +56,6 @@ type CancelTerminate struct {
 // Operation is stn.CancelTerminate.
 func (CancelTerminate) Operation() string { return "stn.CancelTerminate" }
 
-// JSONSchemaExtend adds the form of the SIM card number.
-func (CancelTerminate) JSONSchemaExtend(s *jsonschema.Schema) { acceptCard(s, "simCardNumber") }
-
-func (r CancelTerminate) cancel() Cancel { return r.Cancel }
-
 // CancelPortOut cancels a port-out before its date (CancelPortingOutSubscription). It is done as that of a termination is, see
 // [CancelTerminate].
 type CancelPortOut struct {
@@ -67,11 +67,6 @@ type CancelPortOut struct {
 
 // Operation is stn.CancelPortOut.
 func (CancelPortOut) Operation() string { return "stn.CancelPortOut" }
-
-// JSONSchemaExtend adds the form of the SIM card number.
-func (CancelPortOut) JSONSchemaExtend(s *jsonschema.Schema) { acceptCard(s, "simCardNumber") }
-
-func (r CancelPortOut) cancel() Cancel { return r.Cancel }
 
 // CancelNewSubscription cancels a new subscription before its date (CancelNewSubscription). It is done when the record says that it is
 // cancelled, sTN lists no active line for it, and its SIM card is free again. DONE is believed as at [CancelTerminate].
@@ -85,11 +80,6 @@ type CancelNewSubscription struct {
 // Operation is stn.CancelNewSubscription.
 func (CancelNewSubscription) Operation() string { return "stn.CancelNewSubscription" }
 
-// JSONSchemaExtend adds the form of the SIM card number.
-func (CancelNewSubscription) JSONSchemaExtend(s *jsonschema.Schema) { acceptCard(s, "simCardNumber") }
-
-func (r CancelNewSubscription) cancel() Cancel { return r.Cancel }
-
 // CancelPortIn cancels a port-in before its date (CancelInPortSubscription). sTN refuses it while the porting status is INIT; until
 // then nothing is sent, and it is tried again. It is done when the record says that it is cancelled, and sTN lists no active line with
 // the number. DONE is believed as at [CancelTerminate].
@@ -102,11 +92,6 @@ type CancelPortIn struct {
 
 // Operation is stn.CancelPortIn.
 func (CancelPortIn) Operation() string { return "stn.CancelPortIn" }
-
-// JSONSchemaExtend adds the form of the SIM card number.
-func (CancelPortIn) JSONSchemaExtend(s *jsonschema.Schema) { acceptCard(s, "simCardNumber") }
-
-func (r CancelPortIn) cancel() Cancel { return r.Cancel }
 
 // ChangePortIn changes the donor's customer number or the wish date of a port-in (ChangeInPortSubscription). It is done when the
 // record shows the new values. The values are absolute, so the same request twice is no harm (inferred).
