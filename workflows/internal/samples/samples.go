@@ -1,4 +1,4 @@
-// Package samples holds requests for tests, made of the operations' examples.
+// Package samples holds requests for tests, made of the operations' examples, and the replay of recorded histories.
 package samples
 
 import (
