@@ -86,15 +86,22 @@ func TestAParkedHolderKeepsTheTurn(t *testing.T) {
 	})
 }
 
+// heldLine starts an operation that its carrier never decides, and another that waits behind it for the turn of their line.
+func heldLine(t *testing.T) (s subject.Subject, onLine string, holder, waiting client.WorkflowRun) {
+	t.Helper()
+	s = subject.Of("stn.SetServices")
+	onLine = fresh(s, subject.NeverDecided)
+	holder = startOn(t, s, reference(t), onLine, fast)
+	eventually(t, "sent", func() bool { return recorded(t, "stn", onLine) == 1 })
+	waiting = startOn(t, s, reference(t), onLine, fast)
+	awaitQueued(t, waiting)
+	return s, onLine, holder, waiting
+}
+
 // A reset run of an operation takes the turn from the follow-up that keeps it.
 func TestAResetRunHasTheTurnOfItsFollowUp(t *testing.T) {
 	t.Parallel()
-	s := subject.Of("stn.SetServices")
-	onLine := fresh(s, subject.NeverDecided)
-	holder := startOn(t, s, reference(t), onLine, fast)
-	eventually(t, "sent", func() bool { return recorded(t, "stn", onLine) == 1 })
-	next := startOn(t, s, reference(t), onLine, fast)
-	awaitQueued(t, next)
+	_, onLine, holder, next := heldLine(t)
 	require.NoError(t, world.client.CancelWorkflow(t.Context(), holder.GetID(), ""))
 	require.Equal(t, workflows.CanceledAfterSubmit, fail(t, holder).Type)
 	hasTurn := func(who string) {
@@ -118,12 +125,7 @@ func TestAResetRunHasTheTurnOfItsFollowUp(t *testing.T) {
 // An operation that waits for its line's turn can be cancelled: nothing was sent, and the next one moves up.
 func TestAWaitingChangeIsCancelled(t *testing.T) {
 	t.Parallel()
-	s := subject.Of("stn.SetServices")
-	onLine := fresh(s, subject.NeverDecided)
-	holder := startOn(t, s, reference(t), onLine, fast)
-	eventually(t, "sent", func() bool { return recorded(t, "stn", onLine) == 1 })
-	waiting := startOn(t, s, reference(t), onLine, fast)
-	awaitQueued(t, waiting)
+	s, onLine, holder, waiting := heldLine(t)
 	third := startOn(t, s, reference(t), onLine, fast)
 	awaitQueued(t, third)
 	require.NoError(t, world.client.CancelWorkflow(t.Context(), waiting.GetID(), ""))
@@ -136,12 +138,7 @@ func TestAWaitingChangeIsCancelled(t *testing.T) {
 // A reset run of the holder keeps the turn; one that has waited asks again; a reset line goes through its requests once more.
 func TestTheTurnSurvivesResets(t *testing.T) {
 	t.Parallel()
-	s := subject.Of("stn.SetServices")
-	onLine := fresh(s, subject.NeverDecided)
-	holder := startOn(t, s, reference(t), onLine, fast)
-	eventually(t, "sent", func() bool { return recorded(t, "stn", onLine) == 1 })
-	waiting := startOn(t, s, reference(t), onLine, fast)
-	awaitQueued(t, waiting)
+	s, onLine, holder, waiting := heldLine(t)
 	line := world.client.GetWorkflow(t.Context(), lineOf(s, onLine), "")
 	for _, run := range []client.WorkflowRun{line, holder, waiting} {
 		request := resetToBeginning(run.GetID(), run.GetRunID())
