@@ -8,6 +8,7 @@ import (
 
 	"github.com/carrierflow/carrierflow/carriers"
 	"github.com/carrierflow/carrierflow/workflows"
+	"github.com/carrierflow/carrierflow/workflows/internal/operators"
 )
 
 // changeWorkflow is the workflow of an operation that changes something: validate, take the line's turn, submit, await, confirm, end. Updates and
@@ -16,7 +17,7 @@ func changeWorkflow(o carriers.ChangeOperation) func(workflow.Context, json.RawM
 	return func(ctx workflow.Context, raw json.RawMessage) (workflows.Result, error) {
 		r, err := newRun(ctx, o.Info(), raw)
 		r.handleUpdates(ctx)
-		r.handleQuery(ctx)
+		operators.HandleStatus(ctx, "How far the operation is", r.status)
 		var result workflows.Result
 		if err == nil {
 			setAttributes(ctx, r.operation, r.line)

@@ -5,21 +5,10 @@ import (
 	"slices"
 	"strings"
 
-	"go.temporal.io/sdk/workflow"
-
 	"github.com/carrierflow/carrierflow/activities"
 	"github.com/carrierflow/carrierflow/carriers"
 	"github.com/carrierflow/carrierflow/workflows"
 )
-
-// handleQuery sets the handler of the status query.
-func (r *run) handleQuery(ctx workflow.Context) {
-	err := workflow.SetQueryHandlerWithOptions(ctx, workflows.StatusQuery, func() (workflows.OperationStatus, error) { return r.status(), nil },
-		workflow.QueryHandlerOptions{Description: "How far the operation is"})
-	if err != nil {
-		panic(err) // a mistake in this file: a handler of the wrong type
-	}
-}
 
 // statusWith is the status with the message of an update.
 func (r *run) statusWith(message string) workflows.OperationStatus {

@@ -152,10 +152,7 @@ func (r *run) handleDeny(ctx workflow.Context, action workflows.OperatorAction) 
 
 // decideBy ends the operation with an operator's decision.
 func (r *run) decideBy(ctx workflow.Context, action workflows.OperatorAction, outcome carriers.Outcome) (workflows.OperationStatus, error) {
-	// A reason may contain phone numbers. The update in the history keeps it unredacted.
-	resolution := &workflows.Resolution{
-		OperatorAction: workflows.OperatorAction{Operator: action.Operator, Reason: carriers.Redact(action.Reason)}, At: workflow.Now(ctx).UTC(),
-	}
+	resolution := &workflows.Resolution{OperatorAction: operators.Kept(action), At: workflow.Now(ctx).UTC()}
 	r.decisions.SendAsync(decision{outcome: outcome, by: workflows.ByOperator, resolution: resolution})
 	if err := r.decision(ctx); err != nil {
 		return workflows.OperationStatus{}, err

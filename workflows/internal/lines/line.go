@@ -32,7 +32,7 @@ func lineWorkflow(cancellable workflow.Context, state State) error {
 		State: state, id: info.WorkflowExecution.ID, carrier: carrier, fresh: info.ContinuedExecutionRunID == "",
 		asks: workflows.AskTurnSignal.Channel(ctx), releases: workflows.ReleaseTurnSignal.Channel(ctx),
 	}
-	l.handleQuery(ctx)
+	operators.HandleStatus(ctx, "Who has the turn, and who waits for it", l.status)
 	operators.HandleUpdate(ctx, workflows.ReleaseLineUpdate, l.validateRelease, l.handleRelease)
 	for {
 		l.receive(ctx)

@@ -5,11 +5,10 @@ import (
 	"strings"
 	"time"
 
-	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
-	"github.com/carrierflow/carrierflow/carriers"
 	"github.com/carrierflow/carrierflow/workflows"
+	"github.com/carrierflow/carrierflow/workflows/internal/operators"
 )
 
 const (
@@ -18,15 +17,6 @@ const (
 	// keptReleases bounds State.Released.
 	keptReleases = 20
 )
-
-// handleQuery sets the handler of the status query.
-func (l *line) handleQuery(ctx workflow.Context) {
-	err := workflow.SetQueryHandlerWithOptions(ctx, workflows.StatusQuery, func() (workflows.LineStatus, error) { return l.status(), nil },
-		workflow.QueryHandlerOptions{Description: "Who has the turn, and who waits for it"})
-	if err != nil {
-		panic(err) // a mistake in this file: a handler of the wrong type
-	}
-}
 
 func (l *line) status() workflows.LineStatus {
 	s := workflows.LineStatus{Carrier: l.carrier, Waiting: len(l.Waiting), Released: l.Released}
@@ -69,7 +59,7 @@ func (l *line) validateRelease(_ workflow.Context, in workflows.ReleaseLine) str
 }
 
 // unread reports whether there are signals that the state does not contain yet.
-func (l *line) unread() bool { return l.fresh || l.asks.Len() > 0 || l.releases.Len() > 0 }
+func (l *line) unread() bool { return l.fresh || l.signalled() }
 
 // notHeldBy says why a turn cannot be taken from who is named, or "".
 func (l *line) notHeldBy(in workflows.ReleaseLine) string {
@@ -88,11 +78,9 @@ func (l *line) handleRelease(ctx workflow.Context, in workflows.ReleaseLine) (wo
 		return workflows.LineStatus{}, err
 	}
 	if why := l.notHeldBy(in); why != "" {
-		return workflows.LineStatus{}, temporal.NewNonRetryableApplicationError(workflows.ReleaseLineUpdate.Name+": "+why, workflows.Refused, nil)
+		return workflows.LineStatus{}, operators.Refused(workflows.ReleaseLineUpdate.Name, why)
 	}
-	taken := workflows.ReleasedTurn{Holder: in.Holder, Resolution: workflows.Resolution{
-		OperatorAction: workflows.OperatorAction{Operator: in.Operator, Reason: carriers.Redact(in.Reason)}, At: workflow.Now(ctx).UTC(),
-	}}
+	taken := workflows.ReleasedTurn{Holder: in.Holder, Resolution: workflows.Resolution{OperatorAction: operators.Kept(in.OperatorAction), At: workflow.Now(ctx).UTC()}}
 	l.Released = append(l.Released, taken)
 	l.Released = l.Released[max(0, len(l.Released)-keptReleases):]
 	l.Holder = nil

@@ -47,11 +47,30 @@ func HandleCheckedUpdate[I, O any](ctx workflow.Context, u workflows.Update[I, O
 		case len(faults) > 0:
 			return temporal.NewNonRetryableApplicationError(u.Name+": "+carriers.FaultsText(faults), string(workflows.InvalidRequest), nil, faults)
 		case refusal.Why != "":
-			return temporal.NewNonRetryableApplicationError(u.Name+": "+refusal.Why, workflows.Refused, nil)
+			return Refused(u.Name, refusal.Why)
 		}
 		return nil
 	}
 	err := workflow.SetUpdateHandlerWithOptions(ctx, u.Name, handler, workflow.UpdateHandlerOptions{Validator: validator, Description: u.Title})
+	if err != nil {
+		panic(err) // a mistake in this file: a handler of the wrong type
+	}
+}
+
+// Refused is the error of an update that makes no sense now.
+func Refused(update, why string) error {
+	return temporal.NewNonRetryableApplicationError(update+": "+why, workflows.Refused, nil)
+}
+
+// Kept is what is kept of who acts and why. A reason may contain phone numbers; the update in the history keeps it unredacted.
+func Kept(by workflows.OperatorAction) workflows.OperatorAction {
+	return workflows.OperatorAction{Operator: by.Operator, Reason: carriers.Redact(by.Reason)}
+}
+
+// HandleStatus sets the handler of the status query.
+func HandleStatus[S any](ctx workflow.Context, description string, status func() S) {
+	err := workflow.SetQueryHandlerWithOptions(ctx, workflows.StatusQuery, func() (S, error) { return status(), nil },
+		workflow.QueryHandlerOptions{Description: description})
 	if err != nil {
 		panic(err) // a mistake in this file: a handler of the wrong type
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/carrierflow/carrierflow/carriers"
 	"github.com/carrierflow/carrierflow/workflows"
+	"github.com/carrierflow/carrierflow/workflows/internal/operators"
 	"github.com/carrierflow/carrierflow/workflows/plans"
 )
 
@@ -15,7 +16,7 @@ import (
 func planWorkflow(ctx workflow.Context, raw json.RawMessage) (plans.Result, error) {
 	r, invalid := newRun(ctx, raw)
 	r.handleUpdates(ctx)
-	r.handleQuery(ctx)
+	operators.HandleStatus(ctx, "How far the plan is", r.status)
 	var ended ending
 	if invalid != nil {
 		ended = ending{failure: invalid}

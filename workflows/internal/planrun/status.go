@@ -3,21 +3,10 @@ package planrun
 import (
 	"slices"
 
-	"go.temporal.io/sdk/workflow"
-
 	"github.com/carrierflow/carrierflow/carriers"
 	"github.com/carrierflow/carrierflow/workflows"
 	"github.com/carrierflow/carrierflow/workflows/plans"
 )
-
-// handleQuery sets the handler of the status query.
-func (r *run) handleQuery(ctx workflow.Context) {
-	err := workflow.SetQueryHandlerWithOptions(ctx, workflows.StatusQuery, func() (plans.PlanStatus, error) { return r.status(), nil },
-		workflow.QueryHandlerOptions{Description: "How far the plan is"})
-	if err != nil {
-		panic(err) // a mistake in this file: a handler of the wrong type
-	}
-}
 
 // status is the answer to the status query.
 func (r *run) status() plans.PlanStatus {

@@ -4,10 +4,8 @@ import (
 	"fmt"
 	"strings"
 
-	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
-	"github.com/carrierflow/carrierflow/carriers"
 	"github.com/carrierflow/carrierflow/workflows"
 	"github.com/carrierflow/carrierflow/workflows/internal/operators"
 	"github.com/carrierflow/carrierflow/workflows/plans"
@@ -119,7 +117,7 @@ func (r *run) validateLeave(workflow.Context, workflows.OperatorAction) string {
 // decide hands an operator's decision to the plan, and answers when the plan has acted on it.
 func (r *run) decide(ctx workflow.Context, update string, by workflows.OperatorAction, d decision) (plans.PlanStatus, error) {
 	if why := r.notWaiting(""); why != "" { // another update was first
-		return plans.PlanStatus{}, temporal.NewNonRetryableApplicationError(update+": "+why, workflows.Refused, nil)
+		return plans.PlanStatus{}, operators.Refused(update, why)
 	}
 	r.record(ctx, update, by, r.waits.step)
 	r.decision = &d
@@ -129,10 +127,9 @@ func (r *run) decide(ctx workflow.Context, update string, by workflows.OperatorA
 	return r.status(), nil
 }
 
-// record keeps what an operator has decided. A reason may contain phone numbers; the update in the history keeps it unredacted.
+// record keeps what an operator has decided.
 func (r *run) record(ctx workflow.Context, update string, by workflows.OperatorAction, about *step) {
 	r.decided = append(r.decided, plans.Decision{
-		OperatorAction: workflows.OperatorAction{Operator: by.Operator, Reason: carriers.Redact(by.Reason)},
-		Update:         update, Step: about.Name, At: workflow.Now(ctx).UTC(),
+		OperatorAction: operators.Kept(by), Update: update, Step: about.Name, At: workflow.Now(ctx).UTC(),
 	})
 }
