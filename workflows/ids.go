@@ -6,12 +6,13 @@ import (
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/temporal"
 
+	"github.com/carrierflow/carrierflow/activities"
 	"github.com/carrierflow/carrierflow/carriers"
 	"github.com/carrierflow/carrierflow/carriers/registry"
 )
 
 // TaskQueue is the queue that the workflows run on.
-const TaskQueue = "carrierflow"
+const TaskQueue = activities.WorkflowQueue
 
 // WorkflowID is the id of the workflow of one operation: "<carrier>:<reference>". A callback contains both, so its workflow
 // is found without a look-up.

@@ -48,7 +48,7 @@ func TestEveryOperationHasItsActivities(t *testing.T) {
 	var all []string
 	for _, a := range registry.Carriers() {
 		var got names
-		activities.Register(&got, a, nil)
+		activities.Register(&got, a, nil, activities.Options{})
 		for _, name := range got.activities {
 			require.Equal(t, a.Carrier, carriers.CarrierOf(name))
 		}

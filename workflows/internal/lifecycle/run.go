@@ -39,8 +39,10 @@ type run struct {
 
 	// turn is the line's turn, and queued tells that another workflow has it. sendingFrom is the time before which nothing of
 	// the operation was sent.
-	turn        activities.Turn
-	queued      bool
+	turn   activities.Turn
+	queued bool
+	// patience is how long the run waits for a notice of its line until it asks again.
+	patience    time.Duration
 	sendingFrom time.Time
 
 	ack    carriers.Acknowledgement
