@@ -56,6 +56,19 @@ func TestASingleAttemptStoresTheLineThatItHasRead(t *testing.T) {
 	require.Equal(t, "Ceased", h.intents[0].Before.Status)
 }
 
+// An operator who pauses the activity makes the server try again. That attempt looks up first.
+func TestASecondAttemptOfASingleOneLooksUp(t *testing.T) {
+	s := submission{in: single(suspend()), clock: clock{server: time.Now()}}
+	s.afterPause(2)
+	require.False(t, s.in.Single)
+	require.True(t, s.intent.MaybeSent())
+
+	s = submission{in: single(suspend())}
+	s.afterPause(1)
+	require.True(t, s.in.Single)
+	require.False(t, s.intent.MaybeSent())
+}
+
 // turns are a line's turn as a test wants it.
 type turns struct {
 	answer Turn

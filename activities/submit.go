@@ -70,12 +70,22 @@ func (c change) submit(ctx context.Context, in SubmitInput) (SubmitResult, error
 		}
 		s.intent = last
 	}
+	s.afterPause(activity.GetInfo(ctx).Attempt)
 	if err := s.takeTurn(ctx); err != nil {
 		return SubmitResult{}, err
 	}
 	ack, err := s.submit(ctx)
 	ack.Swept = c.options.swept(c.name)
 	return SubmitResult{ack, s.turn.Line}, err
+}
+
+// afterPause is for a single attempt that is not the first: an operator has paused the activity, and the server has made another
+// attempt of it. The earlier one may have sent.
+func (s *submission) afterPause(attempt int32) {
+	if s.in.Single && attempt > 1 {
+		s.in.Single = false
+		s.intent.Sending(s.clock.server)
+	}
 }
 
 // takeTurn takes the turn of the request's line before anything is sent or looked up. An attempt that is not the first one may have

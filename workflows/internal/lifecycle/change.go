@@ -40,6 +40,7 @@ func changeWorkflow(o carriers.ChangeOperation) func(workflow.Context, json.RawM
 func newRun(ctx workflow.Context, o carriers.Info, raw json.RawMessage) (*run, error) {
 	r := &run{
 		operation: o.Type, carrier: o.Carrier(), name: workflows.CarrierName(o.Carrier()), callsBack: o.CallsBack, outOfTurn: o.OutOfTurn,
+		lookedUp:  o.FoundBy != carriers.FoundByEffect,
 		startedAt: workflow.GetInfo(ctx).WorkflowStartTime,
 	}
 	r.sendingFrom = r.startedAt

@@ -164,3 +164,14 @@ func TestTheTurnOfALostRequestIsHandedOver(t *testing.T) {
 	require.Equal(t, []string{"follow-up:dish:r-1"}, h.released)
 	require.Equal(t, lineID, h.followUps[0].Line)
 }
+
+// Where only the effect can show a request, every attempt stores that it may send: one that was lost before would look like one that has sent.
+func TestOnlyWhatCanBeLookedUpIsSentWithoutAStoredIntent(t *testing.T) {
+	for _, o := range workflows.Operations() {
+		if info := o.Info(); info.Kind == carriers.KindChange {
+			h := newHarness(t, info.Type, fakes{acknowledges(accepted), answers(done), nil})
+			h.run().completed()
+			require.Equal(t, info.FoundBy != carriers.FoundByEffect, h.sent[0].Single, info.Type)
+		}
+	}
+}
