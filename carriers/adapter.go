@@ -1,6 +1,7 @@
 package carriers
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -23,6 +24,13 @@ type Adapter struct {
 	LineForm func(identifier string) string
 	// Patterns describe in words the regular expressions in the schemas of its requests. Optional.
 	Patterns map[string]string
+	// Sweep reads what was decided from the carrier's own list of requests; nil where the carrier has none.
+	Sweep *Sweep
+}
+
+// Sweeps reports whether a sweep of the carrier's list tells about an operation type.
+func (a Adapter) Sweeps(operation string) bool {
+	return a.Sweep != nil && slices.Contains(a.Sweep.Operations, operation)
 }
 
 // CallsBack reports whether the carrier documents callbacks about any of its operations.
