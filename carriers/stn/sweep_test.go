@@ -286,7 +286,26 @@ func TestAChangeInTheFuture(t *testing.T) {
 	l.add("DONE", -10000*time.Hour)
 	l.pass()
 	l.now = l.now.Add(time.Hour)
-	l.add("DONE", time.Minute)
+	for range 30 {
+		l.add("DONE", time.Minute)
+	}
+	l.pass()
+	l.toldAll()
+}
+
+// Records that leave the list while it is read draw the rest of it forward, past the place where the next page begins.
+func TestRecordsThatLeaveTheListAreNoGap(t *testing.T) {
+	l := newSweptList(t, 40)
+	for i := range 200 {
+		l.add("DONE", time.Duration(i)*time.Minute)
+	}
+	l.before = func() {
+		if len(l.queries) == 2 {
+			for _, r := range l.records[:60] {
+				r.status = "CANCELLING"
+			}
+		}
+	}
 	l.pass()
 	l.toldAll()
 }
