@@ -111,8 +111,6 @@ type Acknowledgement struct {
 	Before *Line `json:"before,omitempty"`
 	// Held tells that the carrier holds the request until a decision is made about it.
 	Held bool `json:"held,omitempty"`
-	// Swept tells that a sweep of the carrier tells the operation when it is decided. Its own checks are then a safety net.
-	Swept bool `json:"swept,omitempty"`
 	// Applied and Ignored list the parts of the request that the carrier applied, and those that it left out without an error.
 	Applied []string `json:"applied,omitempty"`
 	Ignored []string `json:"ignored,omitempty"`

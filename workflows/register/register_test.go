@@ -35,7 +35,7 @@ func (n *names) RegisterDynamicWorkflow(any, workflow.DynamicRegisterOptions) { 
 func TestEveryOperationIsAWorkflow(t *testing.T) {
 	var got names
 	Workflows(&got)
-	want := []string{workflows.UnmatchedCallbackType, workflows.FollowUpType, workflows.LineType, plans.WorkflowType}
+	want := []string{workflows.UnmatchedCallbackType, workflows.FollowUpType, workflows.LineType, workflows.SweepType, plans.WorkflowType}
 	for _, o := range workflows.Operations() {
 		want = append(want, o.Info().Type)
 	}

@@ -68,7 +68,7 @@ func Run(parent context.Context, cfg Config, options client.Options, log *zap.Lo
 	group.Go(func() error { served.share(ctx, temporal, target.Namespace, log); return nil })
 	group.Go(func() error {
 		wait := &waiting{temporal: temporal, target: target, health: health, log: log}
-		return runWorkers(ctx, cfg, temporal, served.carriers, wait, servers)
+		return runWorkers(ctx, cfg, temporal, served.carriers, newSweeps(cfg, served.carriers, temporal, options, log), wait, servers)
 	})
 	if err := group.Wait(); parent.Err() == nil {
 		return err
@@ -77,7 +77,7 @@ func Run(parent context.Context, cfg Config, options client.Options, log *zap.Lo
 }
 
 // runWorkers waits for Temporal, starts all workers and runs them until ctx ends or one of them fails permanently.
-func runWorkers(ctx context.Context, cfg Config, temporal client.Client, served []connected, wait *waiting, servers *servers) error {
+func runWorkers(ctx context.Context, cfg Config, temporal client.Client, served []connected, sweeps sweeps, wait *waiting, servers *servers) error {
 	fatal := make(chan error, 1)
 	failed := func(err error) {
 		select {
@@ -89,7 +89,10 @@ func runWorkers(ctx context.Context, cfg Config, temporal client.Client, served 
 		if err := registerAttributes(ctx, temporal, wait.target, cfg.RegisterSearchAttributes); err != nil {
 			return nil, err
 		}
-		return startWorkers(temporal, cfg, served, failed, wait.log)
+		if err := sweeps.start(ctx, temporal); err != nil {
+			return nil, err
+		}
+		return startWorkers(temporal, cfg, served, sweeps, failed, wait.log)
 	})
 	defer stopAll(workers)
 	if err != nil {
@@ -109,8 +112,8 @@ func runWorkers(ctx context.Context, cfg Config, temporal client.Client, served 
 }
 
 // startWorkers starts all workers, or none.
-func startWorkers(c client.Client, cfg Config, served []connected, failed func(error), log *zap.Logger) ([]worker.Worker, error) {
-	workers := newWorkers(c, cfg, served, failed, log)
+func startWorkers(c client.Client, cfg Config, served []connected, sweeps sweeps, failed func(error), log *zap.Logger) ([]worker.Worker, error) {
+	workers := newWorkers(c, cfg, served, sweeps, failed, log)
 	for i, w := range workers {
 		if err := w.Start(); err != nil {
 			stopAll(workers[:i])
@@ -121,7 +124,7 @@ func startWorkers(c client.Client, cfg Config, served []connected, failed func(e
 }
 
 // newWorkers makes the worker for the workflows and one for each carrier's activities.
-func newWorkers(c client.Client, cfg Config, served []connected, failed func(error), log *zap.Logger) []worker.Worker {
+func newWorkers(c client.Client, cfg Config, served []connected, sweeps sweeps, failed func(error), log *zap.Logger) []worker.Worker {
 	base := worker.Options{
 		WorkerStopTimeout:           cfg.stopTimeout(),
 		OnFatalError:                failed,
@@ -148,9 +151,16 @@ func newWorkers(c client.Client, cfg Config, served []connected, failed func(err
 		forActivities.DisableWorkflowWorker = true
 		// A running activity must always find a free connection. While it waited for one, its own timeout would run, and
 		// our queue would look like a carrier that does not answer.
-		forActivities.MaxConcurrentActivityExecutionSize, forActivities.TaskQueueActivitiesPerSecond = carrier.direct.ofQueue(carrier.connection.Slots(), carrier.Limits.PerSecond)
+		slots, perSecond := carrier.direct.ofQueue(carrier.connection.Slots(), carrier.Limits.PerSecond)
+		forActivities.MaxConcurrentActivityExecutionSize = slots
+		forActivities.TaskQueueActivitiesPerSecond = perSecond - cfg.sweepsPerSecond(carrier.CarrierConfig)
 		w := worker.New(c, activities.TaskQueue(carrier.Carrier), forActivities)
-		activities.Register(w, carrier.Adapter, carrier.connection, activities.Options{Turns: lineTurns, PollsApart: carrier.polls.apart})
+		activities.Register(w, carrier.Adapter, carrier.connection, activities.Options{
+			Turns: lineTurns, PollsApart: carrier.polls.apart, Swept: cfg.Swept,
+		})
+		if sweeper := sweeps[carrier.Carrier]; sweeper != nil {
+			sweeper.Register(w)
+		}
 		workers = append(workers, w)
 	}
 	return workers
