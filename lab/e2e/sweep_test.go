@@ -1,0 +1,107 @@
+package e2e
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/client"
+
+	"github.com/carrierflow/carrierflow/lab/stack"
+	"github.com/carrierflow/carrierflow/workflows"
+)
+
+const (
+	// sweptCount is how many operations wait, and sweptDecided how long the carrier takes, so that their first checks are too early.
+	sweptCount   = 200
+	sweptDecided = 20 * time.Second
+	// slowly are timings with which the second check comes too late for any test.
+	slowly = `{"pollEvery":"1h","overduePollEvery":"1h","overdueAfter":"4h","lookupDelay":"1s","callTimeout":"10s","confirmWithin":"20s"}`
+)
+
+// Operations whose own checks are an hour apart are told by the sweep when they are decided, also when the worker is killed meanwhile.
+// When the sweep is turned off, they are not.
+func TestWaitingOperationsAreToldByTheSweep(t *testing.T) {
+	t.Parallel()
+	s := stack.New(world.Binaries)
+	require.NoError(t, s.StartServer("--sandbox-decide-after="+sweptDecided.String()))
+	sweeping := []string{"STN_SWEEP=true", "STN_SWEEP_EVERY=1s", "STN_SWEEP_PAGE=50"}
+	require.NoError(t, s.StartWorker(sweeping...))
+	c, err := stack.Dial(s.Temporal)
+	require.NoError(t, err)
+	t.Cleanup(func() {
+		c.Close()
+		assert.NoError(t, s.Stop())
+	})
+	lineOf := map[string]string{}
+	begin := func(ref string) client.WorkflowRun {
+		onLine := line("SUB-", 6, 0)
+		input := fmt.Sprintf(`{"reference":%q,"subscriptionId":%q,"services":{"voiceMail":false},"timings":%s}`, ref, onLine, slowly)
+		run, err := c.ExecuteWorkflow(t.Context(), options(t, "stn.SetServices", input), "stn.SetServices", json.RawMessage(input))
+		require.NoError(t, err)
+		lineOf[run.GetID()] = onLine
+		return run
+	}
+	decided := func() (at map[string]time.Time) {
+		entries, err := s.Ledger("stn", "", "")
+		require.NoError(t, err)
+		at = map[string]time.Time{}
+		for _, e := range entries {
+			if e.InEffect {
+				at[e.Line] = e.InEffectAt
+			}
+		}
+		return at
+	}
+
+	var runs []client.WorkflowRun
+	for i := range sweptCount {
+		ref := fmt.Sprintf("sw-%d", i)
+		if i%2 == 0 { // too long for sTN's field, so the operation is found by its line
+			ref = fmt.Sprintf("a-reference-of-many-characters-%d", i)
+		}
+		runs = append(runs, begin(ref))
+	}
+	eventually(t, "all are submitted", func() bool {
+		entries, err := s.Ledger("stn", "", "")
+		require.NoError(t, err)
+		return len(entries) == sweptCount
+	})
+	s.Worker.Kill()
+	require.NoError(t, s.StartWorker(sweeping...))
+	by := map[workflows.DecidedBy]int{}
+	for _, run := range runs {
+		by[succeed(t, run).DecidedBy]++
+	}
+	require.GreaterOrEqual(t, by[workflows.ByCallback], sweptCount/2, "%v", by)
+	t.Logf("decided by %v", by)
+	var late []time.Duration
+	at := decided()
+	for _, run := range runs {
+		d, err := c.DescribeWorkflowExecution(t.Context(), run.GetID(), "")
+		require.NoError(t, err)
+		late = append(late, d.GetWorkflowExecutionInfo().GetCloseTime().AsTime().Sub(at[lineOf[run.GetID()]]))
+	}
+	slices.Sort(late)
+	stats, err := s.Stats()
+	require.NoError(t, err)
+	t.Logf("closed after the decision: median %s, 95%% within %s; requests: %v", late[len(late)/2], late[len(late)*95/100], stats["stn"])
+
+	require.NoError(t, s.Worker.Stop(stack.Patience))
+	require.NoError(t, s.StartWorker("STN_SWEEP=false"))
+	eventually(t, "the sweep ends when it is turned off", func() bool {
+		d, err := c.DescribeWorkflowExecution(t.Context(), workflows.SweepID("stn"), "")
+		require.NoError(t, err)
+		return d.GetWorkflowExecutionInfo().GetStatus() == enumspb.WORKFLOW_EXECUTION_STATUS_COMPLETED
+	})
+	untold := begin("untold")
+	eventually(t, "it is decided", func() bool { return len(decided()) == sweptCount+1 })
+	d, err := c.DescribeWorkflowExecution(t.Context(), untold.GetID(), "")
+	require.NoError(t, err)
+	require.Equal(t, enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING, d.GetWorkflowExecutionInfo().GetStatus(), "nobody tells it")
+}
