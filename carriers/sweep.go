@@ -12,7 +12,10 @@ import (
 type Sweep struct {
 	// Operations are the types of the operations that the list tells about.
 	Operations []string
-	page       func(ctx context.Context, connection Connection, cursor json.RawMessage, now time.Time) (SweepPage, error)
+	// WholeList tells that a pass has to read the whole list, so that its cost grows with all requests there ever were, and not with
+	// those that were decided. Such a sweep is off unless it is turned on.
+	WholeList bool
+	page      func(ctx context.Context, connection Connection, cursor json.RawMessage, now time.Time) (SweepPage, error)
 }
 
 // SweepPage is what one page of the list says, and where to go on.

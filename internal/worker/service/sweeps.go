@@ -18,7 +18,7 @@ import (
 
 // SweepConfig says whether and how a carrier's list of requests is swept. All workers need the same.
 type SweepConfig struct {
-	On    bool          `name:"sweep" env:"SWEEP" default:"true" negatable:"" help:"Read the list of requests, and tell waiting operations what was decided; the same for all workers."`
+	On    *bool         `name:"sweep" env:"SWEEP" negatable:"" help:"Read the list of requests, and tell waiting operations what was decided; the same for all workers. Without it this is done where it costs no more than what is decided."`
 	Every time.Duration `name:"sweep-every" env:"SWEEP_EVERY" default:"30s" help:"Time from one pass over the list to the next (ours)."`
 }
 
@@ -26,7 +26,15 @@ type SweepConfig struct {
 const sweepShare = 10
 
 // sweeps reports whether a carrier is swept. Without the secret the operations of a line cannot be found.
-func (c Config) sweeps(one CarrierConfig) bool { return one.Sweep != nil && one.Sweep.On && c.LineKey != "" }
+func (c Config) sweeps(one CarrierConfig) bool {
+	if one.Sweep == nil || c.LineKey == "" {
+		return false
+	}
+	if one.Sweep.On != nil {
+		return *one.Sweep.On
+	}
+	return !one.Adapter.Sweep.WholeList
+}
 
 // sweepsPerSecond is how many pages a sweep reads at most in a second.
 func (c Config) sweepsPerSecond(one CarrierConfig) float64 {
