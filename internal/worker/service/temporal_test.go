@@ -31,6 +31,8 @@ type temporalServer struct {
 	task  *workflowservice.PollActivityTaskQueueResponse
 	queue string
 	done  atomic.Bool
+	// started are the requests to start a workflow; nil drops them.
+	started chan *workflowservice.StartWorkflowExecutionRequest
 	// namespaces, if it is set, says what becomes of a question for the namespace.
 	namespaces func() error
 }
@@ -92,6 +94,13 @@ func (s *temporalServer) DescribeNamespace(context.Context, *workflowservice.Des
 
 func (s *temporalServer) ListSearchAttributes(context.Context, *operatorservice.ListSearchAttributesRequest) (*operatorservice.ListSearchAttributesResponse, error) {
 	return &operatorservice.ListSearchAttributesResponse{CustomAttributes: s.attributes}, nil
+}
+
+func (s *temporalServer) StartWorkflowExecution(_ context.Context, request *workflowservice.StartWorkflowExecutionRequest) (*workflowservice.StartWorkflowExecutionResponse, error) {
+	if s.started != nil {
+		s.started <- request
+	}
+	return &workflowservice.StartWorkflowExecutionResponse{RunId: "run", Started: true}, nil
 }
 
 // longPoll is how long a poll without a task takes.
