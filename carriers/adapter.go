@@ -60,16 +60,6 @@ type Settings interface {
 	Connect(log *zap.Logger, onOutage func(began bool)) (Connection, error)
 }
 
-// Connection is a client of a carrier, with which the functions of [Change] and [Read] are called.
-type Connection interface {
-	// ExchangeTimeout is the maximum time of one HTTP exchange.
-	ExchangeTimeout() time.Duration
-	// Slots is the maximum number of concurrent calls.
-	Slots() int
-	// Close closes the idle connections.
-	Close()
-}
-
 // CallbackReader is a [Connection] to a carrier that sends callbacks.
 type CallbackReader interface {
 	// ReadCallbacks reads the notices in a callback's body, in their order: all of them, or none. The body is plain UTF-8.

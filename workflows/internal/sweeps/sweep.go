@@ -11,14 +11,11 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/carrierflow/carrierflow/activities"
-	"github.com/carrierflow/carrierflow/carriers"
 	"github.com/carrierflow/carrierflow/workflows"
 	"github.com/carrierflow/carrierflow/workflows/internal/operators"
 )
 
 const (
-	// failingAfter is how long no pass may have been completed until operators are told.
-	failingAfter = 15 * time.Minute
 	// afterRefusal is how long the sweep leaves a carrier alone that has refused its list.
 	afterRefusal = 2 * time.Minute
 	// activitiesPerRun bounds the history: after so many activities the workflow continues in a new run.
@@ -31,17 +28,6 @@ func Register(r interface {
 },
 ) {
 	r.RegisterWorkflowWithOptions(sweepWorkflow, workflow.RegisterOptions{Name: workflows.SweepType})
-}
-
-// State is the workflow's input. It is empty at the start; a run that became long hands it to the next one.
-type State struct {
-	activities.SweepProgress
-	// Since is when the sweep was started.
-	Since time.Time `json:"since,omitzero"`
-	// Raised tells that operators were told that it fails.
-	Raised bool `json:"raised,omitempty"`
-	// Failure is why the last activity has failed; empty when it has not.
-	Failure string `json:"failure,omitempty"`
 }
 
 // sweepWorkflow sweeps until the workers do not sweep the carrier any more, or it is cancelled.
@@ -79,12 +65,6 @@ func sweepWorkflow(ctx workflow.Context, state State) error {
 		}
 	}
 	return workflow.NewContinueAsNewError(ctx, workflows.SweepType, s.State)
-}
-
-// sweep is the state of one run.
-type sweep struct {
-	State
-	carrier carriers.Carrier
 }
 
 // run runs the activity once, and takes over how far it came. err is a failure after which the carrier is left alone for a while.
@@ -132,15 +112,6 @@ func (s *sweep) options(ctx workflow.Context) workflow.ActivityOptions {
 		Summary:                "Sweep the list",
 		RetryPolicy:            &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: time.Minute},
 	}
-}
-
-// failsAt is when operators are told, unless a pass is completed before.
-func (s *sweep) failsAt() time.Time {
-	last := s.LastPass
-	if last.Before(s.Since) {
-		last = s.Since
-	}
-	return last.Add(failingAfter)
 }
 
 // tellOperators raises the attention when no pass has been completed for too long, and takes it off when one has.
