@@ -33,3 +33,8 @@ func (s *sweep) describe() string {
 	}
 	return strings.Join(lines, "\n")
 }
+
+// describeOff is what the Web UI shows of a sweep that was turned off.
+func (s *sweep) describeOff() string {
+	return "**Sweep of " + workflows.CarrierName(s.carrier) + "**\n\n- It ended, because the workers do not sweep this carrier."
+}

@@ -46,15 +46,15 @@ func sweepWorkflow(ctx workflow.Context, state State) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		s.tellOperators(ctx)
-		switch {
-		case off:
-			workflow.SetCurrentDetails(ctx, "**Sweep of "+workflows.CarrierName(carrier)+"**\n\n- It is turned off at the workers.")
+		if off {
+			workflow.SetCurrentDetails(ctx, s.describeOff())
 			if s.Raised {
 				operators.UnsetAttention(ctx)
 			}
 			return nil
-		case err != nil:
+		}
+		s.tellOperators(ctx)
+		if err != nil {
 			workflow.SetCurrentDetails(ctx, s.describe())
 			if err := workflow.Sleep(ctx, afterRefusal); err != nil {
 				return err
