@@ -192,8 +192,8 @@ func (s *Sweeper) tell(ctx context.Context, decided []carriers.Decided) (told in
 	defer stop()
 	done, told, err := s.Tell(ctx, fresh)
 	for i, d := range fresh {
-		if i < len(done) && done[i] {
-			s.told.add(toldKey(d))
+		if i < len(done) && (done[i] || err == nil) {
+			s.told.add(toldKey(d), done[i])
 		}
 	}
 	return told, err

@@ -38,7 +38,7 @@ type Config struct {
 	SweepStatuses []string      `name:"sweep-statuses" env:"SWEEP_STATUSES" default:"DONE,ERROR" help:"Statuses by which a sweep asks for records; others are found by the checks of each operation."`
 	SweepPage     int           `name:"sweep-page" env:"SWEEP_PAGE" default:"100" help:"Records that a sweep asks for in one page (ours)."`
 	SweepOverlap  time.Duration `name:"sweep-overlap" env:"SWEEP_OVERLAP" default:"1m" help:"How much later than its modifiedAt says a change may show in the list: a pass reads that much again (ours)."`
-	SweepReach    time.Duration `name:"sweep-reach" env:"SWEEP_REACH" default:"72h" help:"How far back the first pass of a sweep reads (ours)."`
+	SweepReach    time.Duration `name:"sweep-reach" env:"SWEEP_REACH" default:"6h" help:"How far back the first pass of a sweep reads (ours)."`
 	SweepCreated  time.Duration `name:"sweep-created" env:"SWEEP_CREATED" default:"1080h" help:"How old a record may be that a sweep reads when the list does not come in the order that was asked for (ours)."`
 	SweepPages    int           `name:"sweep-pages" env:"SWEEP_PAGES" default:"1000" help:"Most pages of such a list that one pass reads; with more the sweep fails (ours)."`
 

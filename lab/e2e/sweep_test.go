@@ -2,7 +2,10 @@ package e2e
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
+	"net/http"
 	"slices"
 	"testing"
 	"time"
@@ -91,6 +94,14 @@ func TestWaitingOperationsAreToldByTheSweep(t *testing.T) {
 	stats, err := s.Stats()
 	require.NoError(t, err)
 	t.Logf("closed after the decision: median %s, 95%% within %s; requests: %v", late[len(late)/2], late[len(late)*95/100], stats["stn"])
+
+	answer, err := http.Get("http://" + s.Health + "/metrics")
+	require.NoError(t, err)
+	metrics, err := io.ReadAll(answer.Body)
+	require.NoError(t, errors.Join(err, answer.Body.Close()))
+	for _, name := range []string{"carrierflow_sweep_pages_total", "carrierflow_sweep_told_total"} {
+		require.Regexp(t, name+`\{.*carrier="stn".*\} [1-9]`, string(metrics))
+	}
 
 	require.NoError(t, s.Worker.Stop(stack.Patience))
 	require.NoError(t, s.StartWorker("STN_SWEEP=false"))
