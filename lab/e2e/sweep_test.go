@@ -15,6 +15,7 @@ import (
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/client"
 
+	"github.com/carrierflow/carrierflow/carriers"
 	"github.com/carrierflow/carrierflow/lab/stack"
 	"github.com/carrierflow/carrierflow/workflows"
 )
@@ -33,7 +34,7 @@ func TestWaitingOperationsAreToldByTheSweep(t *testing.T) {
 	t.Parallel()
 	s := stack.New(world.Binaries)
 	require.NoError(t, s.StartServer("--sandbox-decide-after="+sweptDecided.String()))
-	sweeping := []string{"STN_SWEEP=true", "STN_SWEEP_EVERY=1s", "STN_SWEEP_PAGE=50"}
+	sweeping := []string{"STN_SWEEP=true", "STN_SWEEP_EVERY=1s", "STN_SWEEP_PAGE=50", "TELNYX_SWEEP=true", "TELNYX_SWEEP_EVERY=1s"}
 	require.NoError(t, s.StartWorker(sweeping...))
 	c, err := stack.Dial(s.Temporal)
 	require.NoError(t, err)
@@ -42,16 +43,23 @@ func TestWaitingOperationsAreToldByTheSweep(t *testing.T) {
 		assert.NoError(t, s.Stop())
 	})
 	lineOf := map[string]string{}
-	begin := func(ref string) client.WorkflowRun {
-		onLine := line("SUB-", 6, 0)
-		input := fmt.Sprintf(`{"reference":%q,"subscriptionId":%q,"services":{"voiceMail":false},"timings":%s}`, ref, onLine, slowly)
-		run, err := c.ExecuteWorkflow(t.Context(), options(t, "stn.SetServices", input), "stn.SetServices", json.RawMessage(input))
+	begin := func(operation, ref, onLine, field, further string) client.WorkflowRun {
+		input := fmt.Sprintf(`{"reference":%q,%q:%q,"timings":%s%s}`, ref, field, onLine, slowly, further)
+		run, err := c.ExecuteWorkflow(t.Context(), options(t, operation, input), operation, json.RawMessage(input))
 		require.NoError(t, err)
 		lineOf[run.GetID()] = onLine
 		return run
 	}
+	setServices := func(ref string) client.WorkflowRun {
+		return begin("stn.SetServices", ref, line("SUB-", 6, 0), "subscriptionId", `,"services":{"voiceMail":false}`)
+	}
+	recorded := func() int {
+		entries, err := s.Ledger("", "", "")
+		require.NoError(t, err)
+		return len(entries)
+	}
 	decided := func() (at map[string]time.Time) {
-		entries, err := s.Ledger("stn", "", "")
+		entries, err := s.Ledger("", "", "")
 		require.NoError(t, err)
 		at = map[string]time.Time{}
 		for _, e := range entries {
@@ -65,16 +73,16 @@ func TestWaitingOperationsAreToldByTheSweep(t *testing.T) {
 	var runs []client.WorkflowRun
 	for i := range sweptCount {
 		ref := fmt.Sprintf("sw-%d", i)
-		if i%2 == 0 { // too long for sTN's field, so the operation is found by its line
+		switch i % 10 {
+		case 0: // Telnyx has no field for a reference, so the operation is found by its line
+			runs = append(runs, begin("telnyx.EnableSIM", ref, line("5a2d9c10-0000-4000-8000-", 10, 0), "simCardId", ""))
+			continue
+		case 1, 3, 5, 7, 9: // too long for sTN's field
 			ref = fmt.Sprintf("a-reference-of-many-characters-%d", i)
 		}
-		runs = append(runs, begin(ref))
+		runs = append(runs, setServices(ref))
 	}
-	eventually(t, "all are submitted", func() bool {
-		entries, err := s.Ledger("stn", "", "")
-		require.NoError(t, err)
-		return len(entries) == sweptCount
-	})
+	eventually(t, "all are submitted", func() bool { return recorded() == sweptCount })
 	s.Worker.Kill()
 	require.NoError(t, s.StartWorker(sweeping...))
 	by := map[workflows.DecidedBy]int{}
@@ -93,7 +101,7 @@ func TestWaitingOperationsAreToldByTheSweep(t *testing.T) {
 	slices.Sort(late)
 	stats, err := s.Stats()
 	require.NoError(t, err)
-	t.Logf("closed after the decision: median %s, 95%% within %s; requests: %v", late[len(late)/2], late[len(late)*95/100], stats["stn"])
+	t.Logf("closed after the decision: median %s, 95%% within %s; requests: %v", late[len(late)/2], late[len(late)*95/100], stats)
 
 	answer, err := http.Get("http://" + s.Health + "/metrics")
 	require.NoError(t, err)
@@ -104,13 +112,15 @@ func TestWaitingOperationsAreToldByTheSweep(t *testing.T) {
 	}
 
 	require.NoError(t, s.Worker.Stop(stack.Patience))
-	require.NoError(t, s.StartWorker("STN_SWEEP=false"))
-	eventually(t, "the sweep ends when it is turned off", func() bool {
-		d, err := c.DescribeWorkflowExecution(t.Context(), workflows.SweepID("stn"), "")
-		require.NoError(t, err)
-		return d.GetWorkflowExecutionInfo().GetStatus() == enumspb.WORKFLOW_EXECUTION_STATUS_COMPLETED
-	})
-	untold := begin("untold")
+	require.NoError(t, s.StartWorker("STN_SWEEP=false", "TELNYX_SWEEP=false"))
+	for _, carrier := range []carriers.Carrier{"stn", "telnyx"} {
+		eventually(t, "the sweep ends when it is turned off", func() bool {
+			d, err := c.DescribeWorkflowExecution(t.Context(), workflows.SweepID(carrier), "")
+			require.NoError(t, err)
+			return d.GetWorkflowExecutionInfo().GetStatus() == enumspb.WORKFLOW_EXECUTION_STATUS_COMPLETED
+		})
+	}
+	untold := setServices("untold")
 	eventually(t, "it is decided", func() bool { return len(decided()) == sweptCount+1 })
 	d, err := c.DescribeWorkflowExecution(t.Context(), untold.GetID(), "")
 	require.NoError(t, err)

@@ -67,6 +67,12 @@ func TestAWorkerStartsItsSweeps(t *testing.T) {
 	server := &temporalServer{attributes: workflows.SearchAttributes(), started: make(chan *workflowservice.StartWorkflowExecutionRequest, 10)}
 	logs, stop := running(t, serveTemporal(t, server), "--telnyx-base-url=http://127.0.0.1:1", "--telnyx-api-key=k")
 	awaitLog(t, logs, "worker is ready")
+	for queue, limit := range map[string]float64{"carrierflow-stn": 18, "carrierflow-dish": 20} {
+		require.Eventually(t, func() bool {
+			asked, polled := server.limits.Load(queue)
+			return polled && asked == limit
+		}, patience, 5*time.Millisecond, "the pages of a sweep are taken from the limit of its carrier")
+	}
 	require.NoError(t, stop())
 	require.Len(t, server.started, 1)
 	request := <-server.started

@@ -109,6 +109,7 @@ func (s *sweep) options(ctx workflow.Context) workflow.ActivityOptions {
 		StartToCloseTimeout:    2 * activities.SweepFor,
 		ScheduleToCloseTimeout: window,
 		HeartbeatTimeout:       activities.SweepHeartbeat,
+		Priority:               temporal.Priority{PriorityKey: 1}, // it is one activity in minutes, and spares many
 		Summary:                "Sweep the list",
 		RetryPolicy:            &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: time.Minute},
 	}
