@@ -44,9 +44,10 @@ type SweepInput struct {
 type SweepProgress struct {
 	// Cursor is the carrier's; see [carriers.Sweep.Page].
 	Cursor json.RawMessage `json:"cursor,omitempty"`
-	// NextPass is when the next pass may begin, and Began when the present one has.
-	NextPass time.Time `json:"nextPass,omitzero"`
-	Began    time.Time `json:"began,omitzero"`
+	// Began is when the present pass has begun, and NotBefore when the next page may be read: that of a new pass, or one that could not
+	// be read.
+	Began     time.Time `json:"began,omitzero"`
+	NotBefore time.Time `json:"notBefore,omitzero"`
 	// LastPass is when the last complete pass ended.
 	LastPass time.Time `json:"lastPass,omitzero"`
 	// Passes, Pages and Told count the complete passes, the pages that were read, and the signals that were sent.
@@ -106,37 +107,48 @@ func (s *Sweeper) sweep(ctx context.Context, in SweepInput) (SweepResult, error)
 	}
 	failures, end := 0, time.Now().Add(cmp.Or(s.For, SweepFor))
 	for time.Now().Before(end) {
-		if err := s.pause(ctx, &at, time.Until(earlier(at.NextPass, end))); err != nil {
+		if err := s.pause(ctx, &at, time.Until(earlier(at.NotBefore, end))); err != nil {
 			return SweepResult{}, err
 		}
-		if at.NextPass.After(time.Now()) {
+		if at.NotBefore.After(time.Now()) {
 			break
 		}
 		err := s.page(ctx, &at)
 		activity.RecordHeartbeat(ctx, at)
-		wait := s.PerPage
-		switch failure := (*carriers.Error)(nil); {
+		switch {
 		case err == nil:
 			failures = 0
+			err = s.pause(ctx, &at, min(s.PerPage, time.Until(end)))
 		case ctx.Err() != nil:
-			return SweepResult{}, ctx.Err()
+			err = ctx.Err()
 		default:
-			failure = asCarrierError(s.Adapter.Carrier, SweepName(s.Adapter.Carrier), "", err)
-			s.count(ctx, "carrierflow_sweep_failures", 1)
-			s.Log.Warn("a page of the sweep could not be read or told", zap.String("carrier", string(s.Adapter.Carrier)), zap.String("why", failure.Error()), zap.Int("in a row", failures+1))
-			if refusesSweep(failure) {
-				return SweepResult{}, temporal.NewApplicationErrorWithOptions(failure.Error(), refusedAs(failure.Class), temporal.ApplicationErrorOptions{
-					NonRetryable: true, Details: []any{at},
-				})
-			}
-			wait = max(failure.RetryAfter, min(minSweepRetry<<min(failures, 10), maxSweepRetry))
 			failures++
+			err = s.failed(ctx, &at, err, failures)
 		}
-		if err := s.pause(ctx, &at, min(wait, time.Until(end))); err != nil {
+		if err != nil {
 			return SweepResult{}, err
 		}
 	}
 	return SweepResult{SweepProgress: at}, nil
+}
+
+// failed decides what becomes of a page that could not be read, or told: it is read again later, or, when the carrier refuses the list,
+// the activity ends with the error that is returned. failures is how many there were in a row.
+func (s *Sweeper) failed(ctx context.Context, at *SweepProgress, err error, failures int) error {
+	failure := s.carrierError(err)
+	s.count(ctx, "carrierflow_sweep_failures", 1)
+	s.Log.Warn("a page of the sweep could not be read or told", zap.String("carrier", string(s.Adapter.Carrier)), zap.String("why", failure.Error()), zap.Int("in a row", failures))
+	if refusesSweep(failure) {
+		return temporal.NewApplicationErrorWithOptions(failure.Error(), refusedAs(failure.Class), temporal.ApplicationErrorOptions{
+			NonRetryable: true, Details: []any{*at},
+		})
+	}
+	at.NotBefore = time.Now().UTC().Add(max(failure.RetryAfter, min(minSweepRetry<<min(failures-1, 10), maxSweepRetry)))
+	return nil
+}
+
+func (s *Sweeper) carrierError(err error) *carriers.Error {
+	return asCarrierError(s.Adapter.Carrier, SweepName(s.Adapter.Carrier), "", err)
 }
 
 // refusesSweep reports whether the carrier refuses the list, so that asking again soon is of no use.
@@ -166,13 +178,13 @@ func (s *Sweeper) page(ctx context.Context, at *SweepProgress) error {
 		at.Cursor = page.Next
 	}
 	if at.Problem = ""; err != nil {
-		at.Problem = asCarrierError(s.Adapter.Carrier, SweepName(s.Adapter.Carrier), "", err).Error()
+		at.Problem = s.carrierError(err).Error()
 		return err
 	}
 	at.Costly = cmp.Or(page.Why, at.Costly)
 	if page.Complete {
 		at.Passes++
-		at.LastPass, at.NextPass, at.Began = time.Now().UTC(), at.Began.Add(s.Every), time.Time{}
+		at.LastPass, at.NotBefore, at.Began = time.Now().UTC(), at.Began.Add(s.Every), time.Time{}
 	}
 	return nil
 }
