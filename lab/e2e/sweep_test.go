@@ -75,7 +75,7 @@ func TestWaitingOperationsAreToldByTheSweep(t *testing.T) {
 		ref := fmt.Sprintf("sw-%d", i)
 		switch i % 10 {
 		case 0: // Telnyx has no field for a reference, so the operation is found by its line
-			runs = append(runs, begin("telnyx.EnableSIM", ref, line("5a2d9c10-0000-4000-8000-", 10, 0), "simCardId", ""))
+			runs = append(runs, begin("telnyx.EnableSIM", ref, line("5a2d9c10-0000-4000-8000-", 10, 0), "sim_card_id", ""))
 			continue
 		case 1, 3, 5, 7, 9: // too long for sTN's field
 			ref = fmt.Sprintf("a-reference-of-many-characters-%d", i)
