@@ -44,7 +44,7 @@ func Run(parent context.Context, cfg Config, options client.Options, log *zap.Lo
 
 	target := temporalerr.Of(options)
 	lagMonitor := newLagMonitor(telemetry, served.carriers, log)
-	options.Logger, options.MetricsHandler = sdkLogger(log), lagHandler{MetricsHandler: telemetry.handler, lagMonitor: lagMonitor}
+	options.Logger, options.MetricsHandler = sdkLogger(log), keepMetrics(lagHandler{MetricsHandler: telemetry.handler, lagMonitor: lagMonitor})
 	temporal, err := client.NewLazyClient(options)
 	if err != nil {
 		return fmt.Errorf("configuring the connection to Temporal: %w", err)
