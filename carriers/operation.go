@@ -162,6 +162,8 @@ type Description struct {
 	// NotBefore is the time that the request asks for; zero for one that is to be carried out at once. The operation is not
 	// late before.
 	NotBefore time.Time
+	// NeedsBaseline tells that the request cannot be found again without the line as it was before sending, or only by its effect.
+	NeedsBaseline bool
 }
 
 // Submission is a request to be sent to the carrier.
@@ -203,6 +205,8 @@ type Change[C any, R Request] struct {
 	CanAsk func(C, R) bool
 	// Before reads the state that the change will alter, where only a comparison with it shows the change later. Optional.
 	Before func(C, context.Context, Submission[R]) (*Line, error)
+	// BaselineFor reports whether Before reads anything for a request; nil means for every one. Optional.
+	BaselineFor func(R) bool
 	// Precheck says why the request must not be sent, given what Before has read; "" means that it may. Optional. For
 	// example, a request that changes nothing must not be sent where only the effect shows that a request was carried out:
 	// the effect would show although the request was never received.
@@ -309,6 +313,7 @@ func (o changeOperation[C, R]) Describe(raw json.RawMessage, now time.Time) (Des
 	if o.change.NotBefore != nil {
 		d.NotBefore = o.change.NotBefore(request)
 	}
+	d.NeedsBaseline = o.change.FoundBy == FoundByEffect || o.change.Before != nil && (o.change.BaselineFor == nil || o.change.BaselineFor(request))
 	return d, nil
 }
 

@@ -51,10 +51,12 @@ func operations() []carriers.Operation {
 			Summarise: summaryOfStatusUpdate,
 			CanAsk:    func(c *client, r UpdateSubscriptionStatus) bool { return c.queryable(r.Action) },
 			Before:    (*client).beforeStatusUpdate,
-			Precheck:  (*client).statusInEffect,
-			Send:      (*client).updateStatus,
-			Find:      (*client).findStatusUpdate,
-			Look:      (*client).lookAtStatusUpdate,
+			// With DISH_REACTIVATE_QUERYABLE it is not read for a Reactivate either, which only costs a stored intent.
+			BaselineFor: func(r UpdateSubscriptionStatus) bool { return r.Action == Reactivate },
+			Precheck:    (*client).statusInEffect,
+			Send:        (*client).updateStatus,
+			Find:        (*client).findStatusUpdate,
+			Look:        (*client).lookAtStatusUpdate,
 		}),
 		carriers.NewChange(carriers.Change[*client, UpdateBillCycle]{
 			Info: carriers.Info{

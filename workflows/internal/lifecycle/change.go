@@ -40,7 +40,6 @@ func changeWorkflow(o carriers.ChangeOperation) func(workflow.Context, json.RawM
 func newRun(ctx workflow.Context, o carriers.Info, raw json.RawMessage) (*run, error) {
 	r := &run{
 		operation: o.Type, carrier: o.Carrier(), name: workflows.CarrierName(o.Carrier()), callsBack: o.CallsBack, outOfTurn: o.OutOfTurn,
-		lookedUp:  o.FoundBy != carriers.FoundByEffect,
 		startedAt: workflow.GetInfo(ctx).WorkflowStartTime,
 	}
 	r.sendingFrom = r.startedAt
@@ -53,7 +52,7 @@ func newRun(ctx workflow.Context, o carriers.Info, raw json.RawMessage) (*run, e
 	}
 	r.request, r.line, r.summary = in.description.Request, in.description.Line, in.description.Summary
 	r.confirm, r.timings = in.common.Confirms(), in.timingsOf(o)
-	r.notBefore = in.description.NotBefore
+	r.notBefore, r.needsBaseline = in.description.NotBefore, in.description.NeedsBaseline
 	r.deadline = r.due(ctx).Add(r.timings.Deadline.Std())
 	return r, nil
 }

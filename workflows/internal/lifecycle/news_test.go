@@ -13,6 +13,7 @@ import (
 	"github.com/carrierflow/carrierflow/activities"
 	"github.com/carrierflow/carrierflow/carriers"
 	"github.com/carrierflow/carrierflow/workflows"
+	"github.com/carrierflow/carrierflow/workflows/internal/samples"
 )
 
 // The worker of the workflows confirms a callback itself: no activity is needed.
@@ -184,13 +185,31 @@ func TestTheTurnOfALostRequestIsHandedOver(t *testing.T) {
 	require.Equal(t, lineID, h.followUps[0].Line)
 }
 
-// Where only the effect can show a request, every attempt stores that it may send: one that was lost before would look like one that has sent.
+// What is found only by its effect, or with a line that was read before, is sent by attempts that store that they may send: one that was
+// lost before would look like one that has sent.
 func TestOnlyWhatCanBeLookedUpIsSentWithoutAStoredIntent(t *testing.T) {
+	single := func(operation, patch string) bool {
+		h := newHarness(t, operation, fakes{acknowledges(accepted), answers(done), nil})
+		h.run(patch).completed()
+		return h.sent[0].Single
+	}
 	for _, o := range workflows.Operations() {
-		if info := o.Info(); info.Kind == carriers.KindChange {
-			h := newHarness(t, info.Type, fakes{acknowledges(accepted), answers(done), nil})
-			h.run().completed()
-			require.Equal(t, info.FoundBy != carriers.FoundByEffect, h.sent[0].Single, info.Type)
+		info := o.Info()
+		if info.Kind != carriers.KindChange {
+			continue
+		}
+		description, err := o.Describe(samples.Request(t, info.Type), started)
+		require.NoError(t, err)
+		require.Equal(t, !description.NeedsBaseline, single(info.Type, `{}`), info.Type)
+		if info.FoundBy == carriers.FoundByEffect {
+			require.True(t, description.NeedsBaseline, info.Type)
 		}
 	}
+	for operation, want := range map[string]bool{
+		suspend: true, "dish.ActivateSubscription": true, services: true, "dish.ChangeNumber": false, "telnyx.EnableSIM": false,
+		"stn.CancelPortOut": false, "masmovil.AddDevice": false,
+	} {
+		require.Equal(t, want, single(operation, `{}`), operation)
+	}
+	require.False(t, single(suspend, `{"action":"Reactivate"}`))
 }

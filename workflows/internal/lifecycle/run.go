@@ -28,8 +28,8 @@ type run struct {
 	timings carriers.Timings
 	// outOfTurn tells that the operation does not take its line's turn.
 	outOfTurn bool
-	// lookedUp tells that a request that may have been sent can be looked up, and not only its effect.
-	lookedUp bool
+	// needsBaseline tells that a request that may have been sent can be found only by its effect, or with the line as it was before.
+	needsBaseline bool
 	// summary describes the request in one line.
 	summary string
 	// startedAt is when the run was started. With a start delay the first task, from which the deadline counts, is later.

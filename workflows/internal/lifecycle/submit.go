@@ -15,8 +15,8 @@ import (
 // request, and a look-up cannot show it either, the operation is parked and submit returns nil.
 //
 // The first attempt is an activity of its own. How it ends says whether it may have sent, so that it need not store that before it sends.
-// Only where nothing but the effect could show the request it is stored: there an attempt that was lost before it sent could not be told
-// from one that was lost after.
+// Only where the request could not be found without what the attempt has read before, or only by its effect, is it stored: there one that
+// was lost before it sent could not be told from one that was lost after.
 func (r *run) submit(ctx workflow.Context) error {
 	name := r.name
 	in := activities.SubmitInput{Reference: r.reference, Request: r.request, LookupDelay: r.timings.LookupDelay}
@@ -24,7 +24,7 @@ func (r *run) submit(ctx workflow.Context) error {
 		// An attempt of the earlier run may still be running, for up to callTimeout.
 		in.Earlier.Sending(workflow.Now(ctx).Add(r.timings.CallTimeout.Std()))
 	}
-	first := r.lookedUp // also in a reset run, which replays what the run before has done
+	first := !r.needsBaseline // also in a reset run, which replays what the run before has done
 	var lastProblem activities.Problem
 	r.overdueAt, r.every = workflow.Now(ctx).Add(r.timings.OverdueAfter.Std()), r.timings.PollEvery.Std()
 	r.setDetails(ctx, "Sending the request to "+name+".")
