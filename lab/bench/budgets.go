@@ -46,8 +46,8 @@ func (r runCommand) check(ctx context.Context) error {
 	}
 	r.Measures, r.sizes.Polls = budgetMeasures, []int{1, 10}
 	found := document{Measures: map[string]*measured{}}
-	err = r.measure(ctx, func(name string, m *measured) error {
-		found.Measures[name] = m
+	err = r.measure(ctx, func(one measure, m *measured) error {
+		found.Measures[one.name] = m
 		return nil
 	})
 	if err != nil {

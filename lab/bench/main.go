@@ -41,13 +41,14 @@ type runCommand struct {
 
 // sizes are how much is measured.
 type sizes struct {
-	Polls         []int   `help:"After how many polls operations are decided, for their cost. A poll takes about a second; 1000 take a quarter of an hour." default:"1,10,100"`
-	InFlight      int     `help:"How many operations wait when memory is measured." default:"2000"`
-	Waiting       int     `help:"How many operations wait at the default rate limits." default:"1200"`
-	Fresh         int     `help:"How many fresh operations are then measured." default:"30"`
-	SweepInFlight []int   `name:"sweep-in-flight" help:"How many operations wait at a carrier that has to be asked and allows 20 requests a second." default:"1000"`
-	SweepDecided  int     `help:"How many of them are decided." default:"300"`
-	SweepRate     float64 `help:"How many are decided a second." default:"4"`
+	Polls         []int    `help:"After how many polls operations are decided, for their cost. A poll takes about a second; 1000 take a quarter of an hour." default:"1,10,100"`
+	InFlight      []int    `help:"How many operations wait when memory is measured." default:"2000"`
+	Waiting       int      `help:"How many operations wait at the default rate limits." default:"1200"`
+	Fresh         int      `help:"How many fresh operations are then measured." default:"30"`
+	SweepInFlight []int    `name:"sweep-in-flight" help:"How many operations wait at a carrier that has to be asked and allows 20 requests a second." default:"1000"`
+	Sweep         []string `help:"With the sweep of the carrier's list or without it." enum:"off,on" default:"off,on"`
+	SweepDecided  int      `help:"How many of them are decided." default:"300"`
+	SweepRate     float64  `help:"How many are decided a second." default:"4"`
 }
 
 // Validate refuses what cannot be measured.
@@ -57,7 +58,7 @@ func (r runCommand) Validate() error {
 			return fmt.Errorf("there is no measure %q; there are %s", name, strings.Join(measureNames(), ", "))
 		}
 	}
-	if r.Rounds < 1 || r.InFlight < 1 || r.Waiting < 1 || r.Fresh < 1 || r.SweepDecided < 1 || r.SweepRate <= 0 {
+	if r.Rounds < 1 || r.Waiting < 1 || r.Fresh < 1 || r.SweepDecided < 1 || r.SweepRate <= 0 {
 		return errors.New("numbers must be above 0")
 	}
 	return nil
@@ -92,8 +93,11 @@ func (r runCommand) run(ctx context.Context) error {
 	}
 	if !r.Page {
 		began := time.Now()
-		if err := r.measure(ctx, func(name string, m *measured) error {
-			figures.Measures[name] = m
+		if err := r.measure(ctx, func(one measure, m *measured) error {
+			if one.bySize {
+				m.keep(figures.Measures[one.name])
+			}
+			figures.Measures[one.name] = m
 			return figures.write(file)
 		}); err != nil {
 			return err
@@ -104,7 +108,7 @@ func (r runCommand) run(ctx context.Context) error {
 }
 
 // measure runs the chosen measures and hands each to keep as soon as it is there.
-func (r runCommand) measure(ctx context.Context, keep func(name string, m *measured) error) (err error) {
+func (r runCommand) measure(ctx context.Context, keep func(one measure, m *measured) error) (err error) {
 	p, err := programsIn(r.Bin)
 	if err != nil {
 		return err
@@ -132,7 +136,7 @@ func (r runCommand) measure(ctx context.Context, keep func(name string, m *measu
 		}
 		m.Took = time.Since(began).Round(time.Second).String()
 		m.print(os.Stdout)
-		if err := keep(one.name, m); err != nil {
+		if err := keep(one, m); err != nil {
 			return err
 		}
 	}

@@ -23,19 +23,21 @@ const (
 // operations. It is done once, not in rounds.
 func measureMemory(ctx context.Context, b *bench, m *measured) error {
 	m.Rounds = 1
-	m.note("Memory is measured once, with %d operations in flight.", b.sizes.InFlight)
-	for _, choose := range []func(*temporalContestants) *contestant{
-		func(t *temporalContestants) *contestant { return t.noConfirm },
-		func(t *temporalContestants) *contestant { return t.textbook },
-	} {
-		if err := b.memoryOf(ctx, m, choose); err != nil {
-			return err
+	m.note("Measured once, not in rounds.")
+	for _, inFlight := range b.sizes.InFlight {
+		for _, choose := range []func(*temporalContestants) *contestant{
+			func(t *temporalContestants) *contestant { return t.noConfirm },
+			func(t *temporalContestants) *contestant { return t.textbook },
+		} {
+			if err := b.memoryOf(ctx, m, inFlight, choose); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
-func (b *bench) memoryOf(ctx context.Context, m *measured, choose func(*temporalContestants) *contestant) (err error) {
+func (b *bench) memoryOf(ctx context.Context, m *measured, inFlight int, choose func(*temporalContestants) *contestant) (err error) {
 	t, err := newTemporalContestants(ctx, b, false)
 	if err != nil {
 		return err
@@ -47,21 +49,21 @@ func (b *bench) memoryOf(ctx context.Context, m *measured, choose func(*temporal
 	idle := residentMiB(pid)
 	m.add(metricMemory, "MiB", inFlightCase(0), c.name, idle)
 	began := time.Now()
-	if _, err := c.fill(ctx, b.sizes.InFlight); err != nil {
+	if _, err := c.fill(ctx, inFlight); err != nil {
 		return err
 	}
-	b.line("%s: %d wait after %s", c.name, b.sizes.InFlight, time.Since(began).Round(time.Second))
+	b.line("%s: %d wait after %s", c.name, inFlight, time.Since(began).Round(time.Second))
 	pause(ctx, 5*time.Second)
 	full := residentMiB(pid)
-	m.add(metricMemory, "MiB", inFlightCase(b.sizes.InFlight), c.name, full)
-	m.add(metricPerWaiting, "KiB", inFlightCase(b.sizes.InFlight), c.name, (full-idle)*1024/float64(b.sizes.InFlight))
+	m.add(metricMemory, "MiB", inFlightCase(inFlight), c.name, full)
+	m.add(metricPerWaiting, "KiB", inFlightCase(inFlight), c.name, (full-idle)*1024/float64(inFlight))
 	if values, err := stack.Metrics(c.host.metrics); err == nil {
-		m.add(metricGoroutines, "", inFlightCase(b.sizes.InFlight), c.name, values["go_goroutines"])
+		m.add(metricGoroutines, "", inFlightCase(inFlight), c.name, values["go_goroutines"])
 	}
 	before, from := c.host.usage(), time.Now()
 	pause(ctx, 10*time.Second)
 	used := c.host.usage().cpu - before.cpu
-	m.add(metricWaitingCPU, "ms/s", inFlightCase(b.sizes.InFlight), c.name, float64(used.Milliseconds())/time.Since(from).Seconds())
+	m.add(metricWaitingCPU, "ms/s", inFlightCase(inFlight), c.name, float64(used.Milliseconds())/time.Since(from).Seconds())
 	return nil
 }
 

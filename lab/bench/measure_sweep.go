@@ -18,17 +18,18 @@ const (
 
 	// carrierLimit is how many requests a second the carrier answers; the worker is given the same limit.
 	carrierLimit = 20
-	// closingWithin bounds how long after the last decision the last operation may end.
+	// closingWithin bounds how long after the last decision the last operation may end. When many wait it is longer: until each has been
+	// asked about twice.
 	closingWithin = 20 * time.Minute
 )
 
 // measureSweep lets operations wait at a carrier that has to be asked and allows 20 requests a second, and decides some of them at a
-// steady rate: with the sweep of the carrier's list, and without it. A worker that knows no sweep does the same in both cases.
+// steady rate: with the sweep of the carrier's list, and without it.
 func measureSweep(ctx context.Context, b *bench, m *measured) error {
 	m.Rounds = 1
 	m.note("%d operations are decided, %s a second, from the oldest to the youngest; the worker has the timings that are the default.", b.sizes.SweepDecided, number(b.sizes.SweepRate))
 	for _, inFlight := range b.sizes.SweepInFlight {
-		for _, sweep := range []string{"off", "on"} {
+		for _, sweep := range b.sizes.Sweep {
 			if err := b.sweep(ctx, m, inFlight, sweep); err != nil {
 				return err
 			}
@@ -84,7 +85,8 @@ var switches = map[string]string{"on": "true", "off": "false"}
 func (c *contestant) decideSteadily(ctx context.Context, all []*operation, n int, perSecond float64) ([]*operation, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	late := time.AfterFunc(time.Duration(float64(n)/perSecond*float64(time.Second))+closingWithin, func() {
+	within := max(closingWithin, 2*time.Duration(len(all)/carrierLimit)*time.Second)
+	late := time.AfterFunc(time.Duration(float64(n)/perSecond*float64(time.Second))+within, func() {
 		cancel(errors.New("operations that were decided do not end"))
 	})
 	defer late.Stop()

@@ -23,6 +23,8 @@ type measure struct {
 	run            func(context.Context, *bench, *measured) error
 	// onlyWhenNamed: its figures are those of another measure, taken in less time.
 	onlyWhenNamed bool
+	// bySize: what was measured earlier with more in flight is kept.
+	bySize bool
 }
 
 // measures are all of them, in the order in which they are run.
@@ -33,11 +35,11 @@ var measures = []measure{
 	{name: "latency", sentence: "from start to carrier, and from callback to end, at half load", run: measureLatency},
 	{name: "queues", sentence: "the same operation outside Temporal", run: measureQueues},
 	{name: "receiver", sentence: "callbacks that are stored a second", run: measureReceiver},
-	{name: "memory", sentence: "what operations that wait take of the worker", run: measureMemory},
+	{name: "memory", sentence: "what operations that wait take of the worker", run: measureMemory, bySize: true},
 	{name: "recovery", sentence: "how long after kill -9 a waiting operation goes on", run: measureRecovery},
 	{name: "startup", sentence: "how long until the programs are ready", run: measureStartup},
 	{name: "waiting", sentence: "a fresh operation while many wait at the default rate limits", run: measureWaiting},
-	{name: "sweep", sentence: "many that wait at a carrier that has to be asked", run: measureSweep},
+	{name: "sweep", sentence: "many that wait at a carrier that has to be asked", run: measureSweep, bySize: true},
 }
 
 func measureNames() (names []string) {

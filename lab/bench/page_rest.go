@@ -94,10 +94,8 @@ them. So what more than 10,000 take is bounded. These figures for larger numbers
 			if len(m.values(metricPerWaiting, inFlightCase(n), c)) > 0 {
 				continue // measured
 			}
-			kept := min(n, stickyCache)
-			workflows := kept
 			each := m.value(metricPerWaiting, inFlightCase(largest), c)
-			rows = append(rows, []string{thousands(int64(n)), c, number(m.value(metricMemory, inFlightCase(0), c) + each*float64(workflows)/1024)})
+			rows = append(rows, []string{thousands(int64(n)), c, number(m.value(metricMemory, inFlightCase(0), c) + each*float64(min(n, stickyCache))/1024)})
 		}
 	}
 	p.table([]string{"in flight", "contestant", "MiB, computed"}, rows)

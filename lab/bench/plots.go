@@ -5,6 +5,7 @@ import (
 	"image/color"
 	"math"
 	"path/filepath"
+	"strings"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
@@ -38,8 +39,8 @@ func newPlot(title, y string) *plot.Plot {
 	p.BackgroundColor = color.White // the page may be dark
 	p.Title.Text, p.Y.Label.Text = title, y
 	p.Title.Padding = vg.Points(6)
-	p.Legend.Top = true
-	p.Legend.Padding = vg.Points(2)
+	p.Legend.Top, p.Legend.Left = true, true // the text may be wider where it is looked at than here; to the right it has room
+	p.Legend.Padding, p.Legend.XOffs = vg.Points(2), vg.Points(8)
 	p.Add(grid())
 	return p
 }
@@ -57,7 +58,7 @@ func (p *page) barPlot(file, title, y string, groups []string, bars []bar) error
 	width := vg.Points(min(34, 380/float64(max(1, len(bars)*len(groups)))))
 	names, most := make([]string, len(bars)), 0.0
 	for i, b := range bars {
-		names[i] = b.name
+		names[i] = strings.Replace(b.name, ", no line", ",\nno line", 1) // the longest name
 	}
 	for g, group := range groups {
 		values := make(plotter.Values, len(bars))
@@ -92,6 +93,8 @@ func (p *page) barPlot(file, title, y string, groups []string, bars []bar) error
 	}
 	drawing.NominalX(names...)
 	drawing.Y.Min, drawing.Y.Max = 0, most*1.3 // room for the legend
+	drawing.X.Min, drawing.X.Max = -0.6, float64(len(bars))-0.4
+	drawing.Y.Tick.Marker = plain{}
 	return p.save(drawing, file)
 }
 
@@ -99,7 +102,6 @@ func (p *page) barPlot(file, title, y string, groups []string, bars []bar) error
 func (p *page) linePlot(file, title, x, y string, lines []line) error {
 	drawing := newPlot(title, y)
 	drawing.X.Label.Text = x
-	drawing.Legend.Left = true
 	drawing.X.Scale, drawing.Y.Scale = plot.LogScale{}, plot.LogScale{}
 	drawing.X.Tick.Marker, drawing.Y.Tick.Marker = decades{}, decades{}
 	least, most := math.Inf(1), 0.0
@@ -126,7 +128,7 @@ func (p *page) linePlot(file, title, x, y string, lines []line) error {
 	if most == 0 {
 		return nil
 	}
-	drawing.X.Min, drawing.X.Max = decade(drawing.X.Min, math.Floor), decade(drawing.X.Max, math.Ceil)
+	drawing.X.Min, drawing.X.Max = decade(drawing.X.Min, math.Floor)*0.9, decade(drawing.X.Max, math.Ceil)*1.2
 	drawing.Y.Min, drawing.Y.Max = decade(least, math.Floor), decade(most, math.Ceil)
 	return p.save(drawing, file)
 }
@@ -141,10 +143,24 @@ type decades struct{}
 
 // Ticks returns the ticks of an axis.
 func (decades) Ticks(least, most float64) (ticks []plot.Tick) {
-	for power := decade(least, math.Floor); power <= most*1.0001; power *= 10 {
+	for power := decade(least*1.2, math.Floor); power <= most*1.0001; power *= 10 {
 		ticks = append(ticks, plot.Tick{Value: power, Label: number(power)})
 		for n := 2.0; n < 10 && n*power < most; n++ {
 			ticks = append(ticks, plot.Tick{Value: n * power})
+		}
+	}
+	return ticks
+}
+
+// plain are the usual ticks, written as everywhere on the page.
+type plain struct{}
+
+// Ticks returns the ticks of an axis.
+func (plain) Ticks(least, most float64) []plot.Tick {
+	ticks := plot.DefaultTicks{}.Ticks(least, most)
+	for i := range ticks {
+		if ticks[i].Label != "" {
+			ticks[i].Label = number(ticks[i].Value)
 		}
 	}
 	return ticks

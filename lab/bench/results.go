@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -61,6 +62,31 @@ func (m *measured) note(format string, args ...any) {
 	text := fmt.Sprintf(format, args...)
 	if !slices.Contains(m.Notes, text) {
 		m.Notes = append(m.Notes, text)
+	}
+}
+
+// keep takes over what an earlier run measured under circumstances that this one did not have, for example with more in flight: such
+// a run takes hours.
+func (m *measured) keep(earlier *measured) {
+	if earlier == nil {
+		return
+	}
+	now := map[string]bool{}
+	for _, f := range m.Figures {
+		now[f.Case] = true
+	}
+	var kept []string
+	for _, f := range earlier.Figures {
+		if now[f.Case] || inFlightOf(f.Case) == 0 {
+			continue
+		}
+		m.Figures = append(m.Figures, f)
+		if about, _, _ := strings.Cut(f.Case, " in flight"); !slices.Contains(kept, about) {
+			kept = append(kept, about)
+		}
+	}
+	if len(kept) > 0 {
+		m.note("With %s in flight: measured %s, at commit %s.", strings.Join(kept, " and "), earlier.Date.Format("2006-01-02"), earlier.Commit)
 	}
 }
 
