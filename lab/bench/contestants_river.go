@@ -89,7 +89,7 @@ func newRiverParty(ctx context.Context, url string, a api) (*riverParty, error) 
 }
 
 func (p *riverParty) called(ctx context.Context, n notice) error {
-	_, err := p.client.Insert(ctx, finishArgs{n.Reference, n.Status}, nil)
+	_, err := p.client.Insert(ctx, finishArgs(n), nil)
 	return err
 }
 

@@ -63,11 +63,19 @@ func readText(file string) string {
 	return string(text)
 }
 
-// commit is the commit of the working tree, with a mark when something in it has been changed.
-func commit(root string) string {
-	out, err := exec.Command("git", "-C", root, "describe", "--always", "--abbrev=7", "--dirty", "--exclude=*").Output()
+// commit is the commit of the working tree that a folder is in, with a mark when something in it has been changed; what this program
+// writes does not count.
+func commit(dir string) string {
+	git := func(args ...string) (string, error) {
+		out, err := exec.Command("git", append([]string{"-C", dir}, args...)...).Output()
+		return strings.TrimSpace(string(out)), err
+	}
+	short, err := git("rev-parse", "--short=7", "HEAD")
 	if err != nil {
 		return "unknown"
 	}
-	return strings.TrimSpace(string(out))
+	if changed, err := git("status", "--porcelain", "--untracked-files=no", "--", ":(top)", ":(top,exclude)docs/benchmarks*"); err != nil || changed != "" {
+		short += ", with changes"
+	}
+	return short
 }

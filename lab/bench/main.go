@@ -123,6 +123,7 @@ func (r runCommand) measure(ctx context.Context, keep func(one measure, m *measu
 	if !here.Instructions {
 		fmt.Println("instructions cannot be counted here (perf stat -e instructions:u): CPU is in seconds")
 	}
+	at := commit(r.Docs)
 	b := &bench{programs: p, dir: dir, rounds: r.Rounds, sizes: r.sizes, out: os.Stdout}
 	for _, one := range measures {
 		if named := slices.Contains(r.Measures, one.name); !named && (len(r.Measures) > 0 || one.onlyWhenNamed) {
@@ -130,7 +131,7 @@ func (r runCommand) measure(ctx context.Context, keep func(one measure, m *measu
 		}
 		began := time.Now()
 		fmt.Printf("\n%s: %s\n", one.name, one.sentence)
-		m := &measured{Date: began.UTC().Truncate(time.Second), Commit: commit(r.Docs), Rounds: r.Rounds, Machine: thisMachine()}
+		m := &measured{Date: began.UTC().Truncate(time.Second), Commit: at, Rounds: r.Rounds, Machine: thisMachine()}
 		if err := one.run(ctx, b, m); err != nil {
 			return fmt.Errorf("measuring %s: %w", one.name, err)
 		}

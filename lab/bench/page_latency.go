@@ -1,7 +1,9 @@
 package main
 
 import (
+	"maps"
 	"math"
+	"slices"
 )
 
 func (p *page) latency() error {
@@ -127,8 +129,7 @@ func (p *page) sweep() error {
 	p.write("At a carrier that answers %d requests a second and does not call back. Some of those that wait are decided at a steady rate. A request is anything that the carrier answers: polls, confirming reads, pages of its list. ", carrierLimit)
 	p.notes("sweep")
 	var rows [][]string
-	var inFlight []float64
-	perDecided := map[string]*line{}
+	costs, times := map[string]*line{}, map[string]*line{}
 	for _, circumstances := range m.cases(metricRequestsPerDecided) {
 		for _, c := range m.contestants(metricRequestsPerDecided, circumstances) {
 			requests := m.value(metricRequestsPerDecided, circumstances, c)
@@ -137,30 +138,42 @@ func (p *page) sweep() error {
 				secondsText(m.value(metricDecidedToClosed, caseOf(circumstances, "p50"), c)), secondsText(m.value(metricDecidedToClosed, caseOf(circumstances, "p95"), c)),
 				secondsText(m.value(metricSending, circumstances, c)),
 			})
-			if n := float64(inFlightOf(circumstances)); n > 0 {
-				if perDecided[c] == nil {
-					perDecided[c] = &line{name: c}
-				}
-				perDecided[c].x, perDecided[c].y = append(perDecided[c].x, n), append(perDecided[c].y, m.value(metricDecidedToClosed, caseOf(circumstances, "p95"), c))
-				inFlight = append(inFlight, n)
-			}
+			n := float64(inFlightOf(circumstances))
+			all := requests + m.value(metricPages, circumstances, c)*requests/(m.value(metricRequestsAll, circumstances, c)-m.value(metricPages, circumstances, c))
+			point(costs, c, n, all)
+			point(times, c, n, m.value(metricDecidedToClosed, caseOf(circumstances, "p95"), c))
 		}
 	}
 	p.table([]string{"", "", "requests for each decided, without pages", "pages", "all requests", "above the limit", "decided to closed, p50", "p95", "until all were sent"}, rows)
-	if len(inFlight) == 0 {
+	if len(costs) == 0 {
 		return nil
 	}
-	var lines []line
-	for _, name := range []string{"sweep off", "sweep on"} {
-		if l := perDecided[name]; l != nil {
-			lines = append(lines, *l)
+	for _, one := range []struct {
+		file, title, y string
+		lines          map[string]*line
+	}{
+		{"waiting-requests.svg", "Requests for each operation that is decided, pages included", "requests", costs},
+		{"waiting-time.svg", "From the carrier's decision to the end of the operation, p95", "seconds", times},
+	} {
+		var lines []line
+		for _, name := range slices.Sorted(maps.Keys(one.lines)) {
+			lines = append(lines, *one.lines[name])
+		}
+		if err := p.linePlot(one.file, one.title, "operations in flight", one.y, lines); err != nil {
+			return err
 		}
 	}
-	if err := p.linePlot("waiting.svg", "From the carrier's decision to the end, p95", "operations in flight", "seconds", lines); err != nil {
-		return err
-	}
-	p.write("![From the carrier's decision to the end of the operation, against the number in flight](benchmarks/waiting.svg)")
+	p.write("![Requests for each operation that is decided, against the number in flight](benchmarks/waiting-requests.svg)")
+	p.write("![From the carrier's decision to the end of the operation, against the number in flight](benchmarks/waiting-time.svg)")
 	return nil
+}
+
+// point adds a point to a contestant's line.
+func point(lines map[string]*line, name string, x, y float64) {
+	if lines[name] == nil {
+		lines[name] = &line{name: name}
+	}
+	lines[name].x, lines[name].y = append(lines[name].x, x), append(lines[name].y, y)
 }
 
 func secondsText(s float64) string {

@@ -28,8 +28,6 @@ type measured struct {
 	// Notes say in a sentence each what the reader has to know about this run.
 	Notes   []string `json:"notes,omitempty"`
 	Figures []figure `json:"figures"`
-
-	progress func(figure)
 }
 
 // figure is one thing that was measured of one contestant, once for each round.
