@@ -35,7 +35,7 @@ func measureQueues(ctx context.Context, b *bench, m *measured) (err error) {
 		contestants []*contestant
 	}{
 		{load{queuesCallback, 50, 0, 3 * time.Second}, calls},
-		{load{queuesPolls, 300, 0, 6 * time.Second}, polls},
+		{load{queuesPolls, 300, 0, 3 * time.Second}, polls},
 	} {
 		err := b.inTurns(ctx, one.contestants, func(ctx context.Context, c *contestant) error {
 			r, err := c.closedLoop(ctx, one.inFlight, one.after, one.during)

@@ -18,7 +18,7 @@ type load struct {
 
 var (
 	load50  = load{"50 in flight", 50, 400 * time.Millisecond, 4 * time.Second}
-	load300 = load{"300 in flight", 300, 2500 * time.Millisecond, 8 * time.Second}
+	load300 = load{"300 in flight", 300, 2500 * time.Millisecond, 5 * time.Second}
 )
 
 // The metrics of a round.

@@ -61,7 +61,7 @@ version the changes of one line did not take turns.`)
 		{"ours, no confirm", "the same with `\"confirm\": false`: the callback is believed"},
 		{"ours, no confirm, no line order", "the same with `CARRIERFLOW_NO_LINE_ORDER`: changes of one line do not take turns"},
 		{"ours, polled", "at a carrier that does not call back, confirmed; a poll is one attempt of the check"},
-		{"textbook", "the sample that everyone copies: an activity that submits, then a signal or a timer. A crash in the activity sends the request twice, and a lost callback is never noticed"},
+		{"textbook", "the sample that everyone copies: an activity that submits, then a signal or a timer. After a crash in the activity the request is sent again, and a lost callback is noticed when the timer fires, three days later"},
 		{"timer-poll", "an activity that submits, then a loop of a timer and an activity that asks"},
 		{"bare, empty", "a workflow that waits for one signal, and one that returns at once: the limits of Temporal"},
 		{"river", "a job queue on PostgreSQL ([River](https://riverqueue.com)): a job that submits; the callback makes a job that ends the operation, or a job asks and snoozes"},

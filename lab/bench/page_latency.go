@@ -139,8 +139,8 @@ func (p *page) sweep() error {
 				secondsText(m.value(metricSending, circumstances, c)),
 			})
 			n := float64(inFlightOf(circumstances))
-			all := requests + m.value(metricPages, circumstances, c)*requests/(m.value(metricRequestsAll, circumstances, c)-m.value(metricPages, circumstances, c))
-			point(costs, c, n, all)
+			all, pages := m.value(metricRequestsAll, circumstances, c), m.value(metricPages, circumstances, c)
+			point(costs, c, n, requests*all/(all-pages))
 			point(times, c, n, m.value(metricDecidedToClosed, caseOf(circumstances, "p95"), c))
 		}
 	}
