@@ -68,7 +68,7 @@ func main() {
 	var c commandLine
 	parsed := kong.Parse(&c, kong.Name("bench"), kong.Description("Measure what an operation costs."), kong.UsageOnError(),
 		kong.Vars{"measures": strings.Join(measureNames(), ", ")})
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGPIPE) // the last: nobody reads the table any more
 	defer stop()
 	var err error
 	if strings.HasPrefix(parsed.Command(), "worker") {
