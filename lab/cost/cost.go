@@ -26,6 +26,8 @@ type Cost struct {
 	LocalActivities int `json:"localActivities"`
 	// Attempts are those of the activity that was tried most often, at an operation that is polled the check: so many polls.
 	Attempts int `json:"attempts"`
+	// Disturbed tells that a workflow task timed out or was made again: the machine was so busy that this is not what it costs.
+	Disturbed bool `json:"disturbed,omitempty"`
 }
 
 // AtPolls is the cost with another number of polls: each is one attempt, which is an action and two transitions.
@@ -76,6 +78,10 @@ func Of(ctx context.Context, c client.Client, id string, abandoned, heartbeats i
 		}
 		cost.Events++
 		cost.Actions += actions(event)
+		switch event.GetEventType() {
+		case enumspb.EVENT_TYPE_WORKFLOW_TASK_TIMED_OUT, enumspb.EVENT_TYPE_WORKFLOW_TASK_FAILED:
+			cost.Disturbed = true
+		}
 		cost.Attempts = max(cost.Attempts, int(event.GetActivityTaskStartedEventAttributes().GetAttempt()))
 		if marker := event.GetMarkerRecordedEventAttributes(); marker.GetMarkerName() == "LocalActivity" {
 			local[marker.GetWorkflowTaskCompletedEventId()] = true
