@@ -22,6 +22,9 @@ func TaskQueue(c carriers.Carrier) string { return "carrierflow-" + string(c) }
 // SubmitName is the activity type that submits the requests of an operation type.
 func SubmitName(operation string) string { return operation + ".Submit" }
 
+// ConfirmName is the local activity type that confirms by one read what a callback or a sweep has reported about an operation.
+func ConfirmName(operation string) string { return operation + ".Confirm" }
+
 // CheckName is the activity type that asks the carrier about an operation.
 func CheckName(operation string) string { return operation + ".Check" }
 
@@ -45,6 +48,18 @@ type SubmitInput struct {
 	LookupDelay carriers.Duration `json:"lookupDelay"`
 	// Raised lists what operators were told before; a submit that meets it again continues.
 	Raised []string `json:"raised,omitempty"`
+	// Single tells that the activity has one attempt, and that nothing was sent before it. How it ends then tells whether it may have
+	// sent, so that only a line that was read before sending has to be stored.
+	Single bool `json:"single,omitempty"`
+	// Granted tells that the run was told that it has its line's turn.
+	Granted bool `json:"granted,omitempty"`
+}
+
+// SubmitResult is what a submit returns.
+type SubmitResult struct {
+	carriers.Acknowledgement
+	// Turn is the workflow id of the line whose turn the run has; empty where changes take no turn.
+	Turn string `json:"turn,omitempty"`
 }
 
 // alreadyRaised reports whether operators were told of a problem before.

@@ -13,6 +13,7 @@ type change struct {
 	operation  carriers.ChangeOperation
 	name       string
 	connection carriers.Connection
+	options    Options
 }
 
 // bind prepares the request of one attempt.

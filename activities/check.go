@@ -44,6 +44,9 @@ func (c change) check(ctx context.Context, in CheckInput) (CheckResult, error) {
 	if err != nil {
 		return CheckResult{}, err
 	}
+	if wait := c.tooEarly(ctx, in); wait > 0 {
+		return CheckResult{}, pending(ctx, wait, Problem{}, "not asked yet: a sweep of the carrier is expected to tell the outcome")
+	}
 	var presence carriers.Presence
 	if in.Unsure {
 		finding, err := findUnsure(ctx, request, &in)
@@ -61,7 +64,7 @@ func (c change) check(ctx context.Context, in CheckInput) (CheckResult, error) {
 	if in.Once {
 		return seen, nil
 	}
-	next := in.At(time.Now())
+	next := c.next(in)
 	if !seen.State.Final() {
 		in.rememberStatus(ctx, seen.Status)
 	}
@@ -88,6 +91,24 @@ func (c change) check(ctx context.Context, in CheckInput) (CheckResult, error) {
 		return seen, applicationError(c.adapter.Name+" can be asked again, and its answer is known", Recovered, true, 0, problemSeen(seen))
 	}
 	return seen, pending(ctx, next, problemSeen(seen), waitingFor(c.adapter.Name, seen))
+}
+
+// next is the time to the next check: the operation's own pace, or more where the carrier's limit needs it.
+func (c change) next(in CheckInput) time.Duration {
+	planned := in.At(time.Now())
+	if in.CallbackOutcome.State != "" { // its outcome is to be confirmed
+		return planned
+	}
+	return max(planned, c.options.pollsApart(in.Acknowledgement.Swept))
+}
+
+// tooEarly is how long the first check of an operation waits that a sweep is expected to tell about its outcome; 0 when it is time to
+// ask.
+func (c change) tooEarly(ctx context.Context, in CheckInput) time.Duration {
+	if in.Once || in.Unsure || in.CallbackOutcome.State != "" || !in.Acknowledgement.Swept || activity.GetInfo(ctx).Attempt > 1 {
+		return 0
+	}
+	return c.options.pollsApart(true) - time.Since(in.Acknowledgement.At)
 }
 
 // recovered reports whether operators were told of a problem that an ordinary answer shows to have passed.
@@ -207,7 +228,7 @@ func (c change) notAnswered(ctx context.Context, err error, in CheckInput) error
 	if in.Once {
 		return applicationError(failure.Error(), Retrying, false, failure.RetryAfter, problem)
 	}
-	next := max(failure.RetryAfter, in.At(time.Now()))
+	next := max(failure.RetryAfter, c.next(in))
 	switch {
 	case failure.Class == carriers.Unauthorized:
 		return raiseOrWait(ctx, in, Unauthorized, next, problem, failure.Error())

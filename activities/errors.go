@@ -13,6 +13,8 @@ import (
 const (
 	// Pending: the carrier has not decided. The retries of this error are the polls.
 	Pending = "Pending"
+	// LineBusy: another workflow has the line's turn; nothing was sent now.
+	LineBusy = "LineBusy"
 	// Retrying: the call did not succeed and is made again.
 	Retrying = "Retrying"
 	// Rejected: the carrier refused the request permanently.
@@ -44,6 +46,8 @@ type Problem struct {
 	Reason        string         `json:"reason,omitempty"`
 	// Intent is what a submit knows about the sending; nil when it has learned nothing new.
 	Intent *Intent `json:"intent,omitempty"`
+	// Turn is what a submit knows about its line's turn.
+	Turn Turn `json:"turn,omitzero"`
 	// Found replaces the acknowledgement of an unsure request that a check has found at the carrier.
 	Found *carriers.Acknowledgement `json:"found,omitempty"`
 }
@@ -86,7 +90,7 @@ func problemOf(e *carriers.Error) Problem {
 func applicationError(message, kind string, final bool, next time.Duration, problem Problem) error {
 	options := temporal.ApplicationErrorOptions{NonRetryable: final, NextRetryDelay: next, Details: []any{problem}}
 	switch kind {
-	case Pending, Found, Recovered:
+	case Pending, Found, Recovered, LineBusy:
 		options.Category = temporal.ApplicationErrorCategoryBenign // waiting is not an error
 	}
 	return temporal.NewApplicationErrorWithOptions(message, kind, options)

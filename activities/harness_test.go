@@ -49,11 +49,17 @@ type harness struct {
 	notStored func(n int) error
 	// memory is what a check remembered last.
 	memory *Progress
+	// options are of the activities, connections those to the carriers.
+	options     Options
+	connections map[carriers.Carrier]carriers.Connection
 }
 
-func newHarness(t *testing.T, answers routes) *harness {
+func newHarness(t *testing.T, answers routes) *harness { return newHarnessWith(t, answers, Options{}) }
+
+// newHarnessWith also has something from the rest of the worker.
+func newHarnessWith(t *testing.T, answers routes, options Options) *harness {
 	t.Helper()
-	h := &harness{t: t, routes: answers}
+	h := &harness{t: t, routes: answers, options: options}
 	server := httptest.NewServer(h)
 	t.Cleanup(server.Close)
 	return h.at(server.URL)
@@ -94,6 +100,7 @@ func (h *harness) at(url string) *harness {
 
 // connect registers the activities of all carriers. Their settings are the defaults, beside what has none.
 func (h *harness) connect(url string) {
+	h.connections = map[carriers.Carrier]carriers.Connection{}
 	for name, arguments := range map[carriers.Carrier][]string{
 		"dish": nil, "stn": {"--api-key=k"}, "masmovil": {"--fraud-requests-url=" + url + "/fraud"},
 	} {
@@ -108,8 +115,15 @@ func (h *harness) connect(url string) {
 		connection, err := settings.Connect(nil, nil)
 		require.NoError(h.t, err)
 		h.t.Cleanup(connection.Close)
-		Register(h.env, adapter, connection)
+		Register(h.env, adapter, connection, h.options)
+		h.connections[name] = connection
 	}
+}
+
+// confirm registers the local activities of DISH.
+func (h *harness) confirm(d Direct) {
+	adapter, _ := registry.Carrier("dish")
+	RegisterConfirm(h.env, adapter, h.connections["dish"], d)
 }
 
 // ServeHTTP answers as the routes say.
@@ -182,7 +196,7 @@ func failureIn(t *testing.T, err error) failure {
 	require.True(t, ok, "%v", err)
 	f := failure{kind: application.Type(), final: application.NonRetryable(), next: application.NextRetryDelay(), text: application.Error()}
 	require.NoError(t, application.Details(&f.Problem))
-	require.Equal(t, f.kind == Pending || f.kind == Found || f.kind == Recovered, application.Category() == temporal.ApplicationErrorCategoryBenign, "only waiting is benign")
+	require.Equal(t, f.kind == Pending || f.kind == Found || f.kind == Recovered || f.kind == LineBusy, application.Category() == temporal.ApplicationErrorCategoryBenign, "only waiting is benign")
 	for _, personal := range []string{"89010000000000000017", "15550100123", "612000111", "8934030000000000025", "p4Rz", "S-1"} {
 		require.NotContains(t, f.text, personal)
 	}

@@ -34,6 +34,7 @@ type submission struct {
 	request carriers.BoundChange
 	in      SubmitInput
 	intent  Intent
+	turn    Turn
 	clock   clock
 }
 
@@ -50,24 +51,64 @@ func newClock(ctx context.Context) clock {
 
 func (c clock) now() time.Time { return c.server.Add(time.Since(c.local)) }
 
-// submit sends the request unless the carrier already has it.
+// submit takes the line's turn, and sends the request unless the carrier already has it.
 //
 // No request is sent twice. Before sending, the attempt stores at the Temporal server until when it may send, so every
-// later attempt knows whether and when an earlier one can have sent. A later attempt looks the request up first, and
-// decides by the rule of carriers.Proof. When it cannot tell, an operator has to decide.
-func (c change) submit(ctx context.Context, in SubmitInput) (carriers.Acknowledgement, error) {
+// later attempt knows whether and when an earlier one can have sent. An activity with a single attempt need not: how it ends says
+// it. A later attempt looks the request up first, and decides by the rule of carriers.Proof. When it cannot tell, an operator has
+// to decide.
+func (c change) submit(ctx context.Context, in SubmitInput) (SubmitResult, error) {
 	request, err := c.bind(in.Reference, in.StartedAt, in.Request)
 	if err != nil {
-		return carriers.Acknowledgement{}, err
+		return SubmitResult{}, err
 	}
-	s := submission{change: c, request: request, in: in, intent: in.Earlier, clock: newClock(ctx)}
+	s := &submission{change: c, request: request, in: in, intent: in.Earlier, clock: newClock(ctx)}
 	if activity.HasHeartbeatDetails(ctx) {
 		var last Intent // a new value, so that a missing field is not taken from an earlier intent
 		if err := activity.GetHeartbeatDetails(ctx, &last); err != nil {
-			return carriers.Acknowledgement{}, fmt.Errorf("reading what the last attempt stored: %w", err)
+			return SubmitResult{}, fmt.Errorf("reading what the last attempt stored: %w", err)
 		}
 		s.intent = last
 	}
+	s.afterPause(activity.GetInfo(ctx).Attempt)
+	if err := s.takeTurn(ctx); err != nil {
+		return SubmitResult{}, err
+	}
+	ack, err := s.submit(ctx)
+	ack.Swept = c.options.swept(c.name)
+	return SubmitResult{ack, s.turn.Line}, err
+}
+
+// afterPause is for a single attempt that is not the first: an operator has paused the activity, and the server has made another
+// attempt of it. The earlier one may have sent.
+func (s *submission) afterPause(attempt int32) {
+	if s.in.Single && attempt > 1 {
+		s.in.Single = false
+		s.intent.Sending(s.clock.server)
+	}
+}
+
+// takeTurn takes the turn of the request's line before anything is sent or looked up. An attempt that is not the first one may have
+// it already.
+func (s *submission) takeTurn(ctx context.Context) error {
+	if s.options.Turns == nil || s.operation.Info().OutOfTurn {
+		return nil
+	}
+	again := s.in.Granted || activity.GetInfo(ctx).Attempt > 1
+	turn, err := s.options.Turns.Take(ctx, LineRequest{s.name, s.request.Line()}, again)
+	if err != nil {
+		return applicationError(s.message("nothing was sent now, because Temporal did not answer when it was asked for the line's turn: %v", err),
+			Retrying, false, 0, s.problem(Problem{Class: carriers.Unreachable}))
+	}
+	if s.turn = turn; !turn.Granted {
+		return applicationError(s.message("nothing was sent now, because %s has the turn of the line", turn.Holder), LineBusy, true, 0, s.problem(Problem{}))
+	}
+	return nil
+}
+
+// submit sends, after a look-up if an earlier attempt may have sent.
+func (s *submission) submit(ctx context.Context) (carriers.Acknowledgement, error) {
+	request := s.request
 	if s.intent.MaybeSent() {
 		ack, done, err := s.lookUp(ctx)
 		if done || err != nil {
@@ -100,7 +141,7 @@ func (s *submission) send(ctx context.Context) (carriers.Acknowledgement, error)
 			return carriers.Acknowledgement{}, applicationError(s.message("nothing was sent now, because Temporal did not store the intent to send: %v", err),
 				Retrying, false, 0, s.problem(Problem{Class: carriers.Unreachable}))
 		}
-		if within, why = s.timeToSend(ctx); why != "" && restored(ctx, before) { // the storing took too long
+		if within, why = s.timeToSend(ctx); why != "" && s.restored(ctx, before) { // the storing took too long
 			s.intent = before
 		}
 	}
@@ -117,8 +158,11 @@ func (s *submission) send(ctx context.Context) (carriers.Acknowledgement, error)
 	return ack, nil
 }
 
-// store stores the intent within storingTime.
+// store stores the intent within storingTime. The end of a single attempt tells it instead, but not which line was read before.
 func (s *submission) store(ctx context.Context) error {
+	if s.in.Single && s.intent.Before == nil {
+		return nil
+	}
 	ctx, stop := context.WithTimeout(ctx, storingTime)
 	defer stop()
 	return record(ctx, s.intent)
@@ -215,7 +259,7 @@ func (s *submission) notAcknowledged(ctx context.Context, err error, before Inte
 	case carriers.Uncertain:
 	case carriers.Unreachable, carriers.Throttled, carriers.NotYet:
 		// Certainly not taken. Restore the intent, so that no later attempt has to look up first; if that fails, it will.
-		if restored(ctx, before) {
+		if s.restored(ctx, before) {
 			s.intent = before
 		}
 		return applicationError(failure.Error(), Retrying, false, failure.RetryAfter, s.problem(problemOf(failure)))
@@ -233,7 +277,7 @@ func (s *submission) notAcknowledged(ctx context.Context, err error, before Inte
 	ended := s.intent
 	ended.SentUntil = before.SentUntil
 	ended.Sending(s.clock.now())
-	if err := record(ctx, ended); err == nil || temporal.IsCanceledError(err) {
+	if s.restored(ctx, ended) {
 		s.intent = ended
 	}
 	next := max(failure.RetryAfter, delay)
@@ -244,10 +288,13 @@ func (s *submission) notAcknowledged(ctx context.Context, err error, before Inte
 	return applicationError(message, Retrying, false, next, s.problem(problemOf(failure)))
 }
 
-// restored stores an earlier intent again and reports whether it is stored. After a cancellation the server returns an
-// error, but has stored it.
-func restored(ctx context.Context, earlier Intent) bool {
-	err := record(ctx, earlier)
+// restored stores an intent in place of the one before and reports whether it is stored. After a cancellation the server returns
+// an error, but has stored it.
+func (s *submission) restored(ctx context.Context, i Intent) bool {
+	if s.in.Single {
+		return true
+	}
+	err := record(ctx, i)
 	return err == nil || temporal.IsCanceledError(err)
 }
 
@@ -255,15 +302,15 @@ func restored(ctx context.Context, earlier Intent) bool {
 func (s *submission) refused() error {
 	r := s.intent.Refusal
 	problem := r.problem()
-	problem.Intent = &Intent{Before: s.intent.Before}
+	problem.Intent, problem.Turn = &Intent{Before: s.intent.Before}, s.turn
 	return applicationError(s.message("%s refused it with HTTP %d and does not show it", s.adapter.Name, r.HTTPStatus),
 		refusedAs(r.Class), true, 0, problem)
 }
 
-// problem adds the intent to a problem.
+// problem adds the intent, and what is known of the turn, to a problem.
 func (s *submission) problem(p Problem) Problem {
 	intent := s.intent
-	p.Intent = &intent
+	p.Intent, p.Turn = &intent, s.turn
 	return p
 }
 

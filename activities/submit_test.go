@@ -358,7 +358,7 @@ func TestAnAttemptWithoutTimeDoesNotSend(t *testing.T) {
 	require.NoError(t, err)
 	require.Contains(t, why, "an exchange may take 10s")
 
-	h.env.RegisterActivityWithOptions(func(ctx context.Context) (carriers.Acknowledgement, error) {
+	h.env.RegisterActivityWithOptions(func(ctx context.Context) (SubmitResult, error) {
 		ctx, stop := context.WithTimeout(ctx, 5*time.Second)
 		defer stop()
 		return c.submit(ctx, suspend())

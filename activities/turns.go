@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/google/uuid"
 	commonpb "go.temporal.io/api/common/v1"
@@ -15,6 +16,7 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
 	"golang.org/x/sync/errgroup"
+	"google.golang.org/protobuf/types/known/durationpb"
 
 	"github.com/carrierflow/carrierflow/carriers"
 	"github.com/carrierflow/carrierflow/carriers/registry"
@@ -31,13 +33,20 @@ const (
 	// ReleaseTurnSignal gives the turn back, or withdraws what was asked; its payload is a [Release].
 	ReleaseTurnSignal = "release-turn"
 
-	// TakeTurnName and ReleaseTurnName are local activities, which add one event each. WatchHolderName is an activity of
-	// the workflow of the line, EndedName a local one.
-	TakeTurnName    = "TakeTurn"
-	ReleaseTurnName = "ReleaseTurn"
+	// LineOfName, HandTurnName and EndedName are local activities, which add one event each. WatchHolderName is an activity of
+	// the workflow of the line.
+	LineOfName      = "LineOf"
+	HandTurnName    = "HandTurn"
 	WatchHolderName = "WatchHolder"
 	EndedName       = "Ended"
 )
+
+// WorkflowQueue is the task queue of all workflows.
+const WorkflowQueue = "carrierflow"
+
+// LineSleep is how long the workflow of a line sleeps when it has given its first turn. A signal wakes it: the turn is given back, or
+// somebody else asks. If neither happens, it looks whether who has the turn is still open.
+const LineSleep = time.Hour
 
 // HolderMemo is the field of the line's memo with the [Asker] that has the turn. A memo can be read without a worker.
 const HolderMemo = "holder"
@@ -55,8 +64,8 @@ type Release struct {
 	To string `json:"to,omitempty"`
 }
 
-// TurnRequest is the input of TakeTurn. A local activity's input is not part of the history.
-type TurnRequest struct {
+// LineRequest names the line of a request. It is the input of LineOf, and not part of the history: that of a local activity is not.
+type LineRequest struct {
 	Operation string `json:"operation"`
 	// Line is the line's identifier; personal.
 	Line string `json:"line"`
@@ -75,7 +84,7 @@ type Turn struct {
 // LineID is the workflow id of a line: "line:<carrier>:<line key>".
 func LineID(c carriers.Carrier, key string) string { return "line:" + string(c) + ":" + key }
 
-// Turns make the activities by which changes take their line's turn.
+// Turns tell which changes take their line's turn, and take it.
 type Turns struct {
 	// Secret is the secret of [carriers.Adapter.LineKey]. Without one changes take no turn, because the line's workflow id
 	// would reveal its number.
@@ -86,27 +95,44 @@ type Turns struct {
 
 // Register adds the activities to the worker of the workflows.
 func (t Turns) Register(r Registry) {
-	r.RegisterActivityWithOptions(t.take, activity.RegisterOptions{Name: TakeTurnName})
-	r.RegisterActivityWithOptions(release, activity.RegisterOptions{Name: ReleaseTurnName})
+	lineOf := func(_ context.Context, in LineRequest) (string, error) { return t.LineOf(in), nil }
+	r.RegisterActivityWithOptions(lineOf, activity.RegisterOptions{Name: LineOfName})
+	r.RegisterActivityWithOptions(handTurn, activity.RegisterOptions{Name: HandTurnName})
 	r.RegisterActivityWithOptions(watchHolder, activity.RegisterOptions{Name: WatchHolderName})
 	r.RegisterActivityWithOptions(ended, activity.RegisterOptions{Name: EndedName})
 }
 
-// take asks for the turn. Who starts the line's workflow has the turn at once, and no further message is needed. Everybody else
-// is told by a signal when it is their turn. Asking again changes nothing.
-func (t Turns) take(ctx context.Context, in TurnRequest) (Turn, error) {
+// LineOf is the workflow id of the line of a change; "" for one that takes no turn.
+func (t Turns) LineOf(in LineRequest) string {
 	c := carriers.CarrierOf(in.Operation)
-	if t.Secret == "" || slices.Contains(t.Without, in.Operation) || slices.Contains(t.Without, string(c)) {
-		return Turn{Granted: true}, nil
+	if in.Line == "" || t.Secret == "" || slices.Contains(t.Without, in.Operation) || slices.Contains(t.Without, string(c)) {
+		return ""
 	}
 	adapter, _ := registry.Carrier(c)
-	me, line := thisRun(ctx), LineID(c, adapter.LineKey(t.Secret, in.Line))
-	started, err := askTurn(ctx, line, me)
+	return LineID(c, adapter.LineKey(t.Secret, in.Line))
+}
+
+// Take takes the line's turn for the run whose activity calls it. Who starts the line's workflow has the turn at once, and no further
+// message is needed. Everybody else is told by a signal when it is their turn. Asking again changes nothing. again tells that the run may
+// have the turn already: then the memo is read first, which is no signal.
+func (t Turns) Take(ctx context.Context, in LineRequest, again bool) (Turn, error) {
+	line := t.LineOf(in)
+	if line == "" {
+		return Turn{Granted: true}, nil
+	}
+	temporal, me := activity.GetClient(ctx), thisRun(ctx)
+	if again {
+		holder, open, err := holderOf(ctx, temporal, line, "")
+		if err != nil || open && holder == me {
+			return Turn{Line: line, Granted: err == nil}, err
+		}
+	}
+	started, err := askTurn(ctx, temporal, activity.GetInfo(ctx).Namespace, line, me)
 	if err != nil || started {
 		return Turn{Line: line, Granted: started}, err
 	}
 	// The answer to a call that was repeated on its way does not say that the first one started the workflow. The memo does.
-	holder, err := holderOf(ctx, activity.GetClient(ctx), line, "")
+	holder, _, err := holderOf(ctx, temporal, line, "")
 	if err != nil {
 		return Turn{}, err
 	}
@@ -121,33 +147,55 @@ func thisRun(ctx context.Context) Asker {
 
 // askTurn asks for a line's turn, starts the line's workflow if there is none, and reports whether it did. The client's own method does
 // not say that.
-func askTurn(ctx context.Context, line string, asker Asker) (started bool, err error) {
+func askTurn(ctx context.Context, temporal client.Client, namespace, line string, asker Asker) (started bool, err error) {
 	payloads, err := converter.GetDefaultDataConverter().ToPayloads(asker)
 	if err != nil {
 		return false, err
 	}
-	info := activity.GetInfo(ctx)
-	answer, err := activity.GetClient(ctx).WorkflowService().SignalWithStartWorkflowExecution(ctx, &workflowservice.SignalWithStartWorkflowExecutionRequest{
-		Namespace: info.Namespace, WorkflowId: line, WorkflowType: &commonpb.WorkflowType{Name: LineType},
-		TaskQueue: &taskqueuepb.TaskQueue{Name: info.TaskQueue}, Identity: asker.WorkflowID, RequestId: uuid.NewString(),
-		SignalName: AskTurnSignal, SignalInput: payloads,
+	answer, err := temporal.WorkflowService().SignalWithStartWorkflowExecution(ctx, &workflowservice.SignalWithStartWorkflowExecutionRequest{
+		Namespace: namespace, WorkflowId: line, WorkflowType: &commonpb.WorkflowType{Name: LineType},
+		TaskQueue: &taskqueuepb.TaskQueue{Name: WorkflowQueue}, Identity: asker.WorkflowID, RequestId: uuid.NewString(),
+		SignalName: AskTurnSignal, SignalInput: payloads, WorkflowStartDelay: durationpb.New(LineSleep),
 		WorkflowIdReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
 		Memo:                  &commonpb.Memo{Fields: map[string]*commonpb.Payload{HolderMemo: payloads.GetPayloads()[0]}},
 	})
 	return answer.GetStarted(), err
 }
 
-// release gives the turn back, or withdraws what was asked.
-func release(ctx context.Context, line, to string) error {
-	err := activity.GetClient(ctx).SignalWorkflow(ctx, line, "", ReleaseTurnSignal, Release{Asker: thisRun(ctx), To: to})
-	if _, gone := errors.AsType[*serviceerror.NotFound](err); !gone {
+// GiveBack gives the turn of a run back to its line, or withdraws what the run has asked.
+func GiveBack(ctx context.Context, temporal client.Client, namespace, line string, run Asker) error {
+	_, err := release(ctx, temporal, namespace, line, Release{Asker: run})
+	return err
+}
+
+// release signals a line that a turn is free, and reports whether the line was open. Only a call that could also start the line wakes a
+// line that sleeps; where the server no longer knows the line, it starts one that ends at once.
+func release(ctx context.Context, temporal client.Client, namespace, line string, r Release) (open bool, err error) {
+	payloads, err := converter.GetDefaultDataConverter().ToPayloads(r)
+	if err != nil {
+		return false, err
+	}
+	answer, err := temporal.WorkflowService().SignalWithStartWorkflowExecution(ctx, &workflowservice.SignalWithStartWorkflowExecutionRequest{
+		Namespace: namespace, WorkflowId: line, WorkflowType: &commonpb.WorkflowType{Name: LineType},
+		TaskQueue: &taskqueuepb.TaskQueue{Name: WorkflowQueue}, Identity: r.WorkflowID, RequestId: uuid.NewString(),
+		SignalName: ReleaseTurnSignal, SignalInput: payloads,
+		WorkflowIdReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
+	})
+	if _, closed := errors.AsType[*serviceerror.WorkflowExecutionAlreadyStarted](err); closed { // somebody has released it
+		return false, nil
+	}
+	return err == nil && !answer.GetStarted(), err
+}
+
+// handTurn gives the turn back; with to, that workflow has it from now on.
+func handTurn(ctx context.Context, line, to string) error {
+	temporal, namespace := activity.GetClient(ctx), activity.GetInfo(ctx).Namespace
+	open, err := release(ctx, temporal, namespace, line, Release{Asker: thisRun(ctx), To: to})
+	if err != nil || open || to == "" {
 		return err
 	}
-	if to == "" { // somebody has released it
-		return nil
-	}
 	// The line was terminated: it begins anew with who is to have the turn, unless another has it by now.
-	_, err = askTurn(ctx, line, Asker{WorkflowID: to})
+	_, err = askTurn(ctx, temporal, namespace, line, Asker{WorkflowID: to})
 	return err
 }
 
@@ -155,7 +203,7 @@ func release(ctx context.Context, line, to string) error {
 // that was terminated cannot give the turn back. The current run of its workflow id counts: a reset run continues an earlier one.
 func watchHolder(ctx context.Context) (Asker, error) {
 	line, temporal := activity.GetInfo(ctx).WorkflowExecution, activity.GetClient(ctx)
-	holder, err := holderOf(ctx, temporal, line.ID, line.RunID)
+	holder, _, err := holderOf(ctx, temporal, line.ID, line.RunID)
 	if err != nil {
 		return Asker{}, err
 	}
@@ -200,13 +248,18 @@ func isOpen(ctx context.Context, c client.Client, workflowID string) (bool, erro
 	return found.GetWorkflowExecutionInfo().GetStatus() == enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING, err
 }
 
-// holderOf reads from a line's memo who has its turn.
-func holderOf(ctx context.Context, c client.Client, line, runID string) (holder Asker, err error) {
+// holderOf reads from a line's memo who has its turn, and whether the line is open.
+func holderOf(ctx context.Context, c client.Client, line, runID string) (holder Asker, open bool, err error) {
 	found, err := c.DescribeWorkflowExecution(ctx, line, runID)
-	if err != nil {
-		return holder, err
+	if _, gone := errors.AsType[*serviceerror.NotFound](err); gone {
+		return holder, false, nil
 	}
-	return HolderIn(found.GetWorkflowExecutionInfo().GetMemo())
+	if err != nil {
+		return holder, false, err
+	}
+	info := found.GetWorkflowExecutionInfo()
+	holder, err = HolderIn(info.GetMemo())
+	return holder, info.GetStatus() == enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING, err
 }
 
 // HolderIn reads from a line's memo who has the turn, or had it last.

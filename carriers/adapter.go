@@ -1,6 +1,7 @@
 package carriers
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -23,6 +24,13 @@ type Adapter struct {
 	LineForm func(identifier string) string
 	// Patterns describe in words the regular expressions in the schemas of its requests. Optional.
 	Patterns map[string]string
+	// Sweep reads what was decided from the carrier's own list of requests; nil where the carrier has none.
+	Sweep *Sweep
+}
+
+// Sweeps reports whether a sweep of the carrier's list tells about an operation type.
+func (a Adapter) Sweeps(operation string) bool {
+	return a.Sweep != nil && slices.Contains(a.Sweep.Operations, operation)
 }
 
 // CallsBack reports whether the carrier documents callbacks about any of its operations.
@@ -50,16 +58,6 @@ type Settings interface {
 	// Connect returns a connection to the carrier. It sends nothing. onOutage, if not nil, is called when an API of the
 	// carrier stops answering (true) and when it answers again (false). A nil log drops the debug logs.
 	Connect(log *zap.Logger, onOutage func(began bool)) (Connection, error)
-}
-
-// Connection is a client of a carrier, with which the functions of [Change] and [Read] are called.
-type Connection interface {
-	// ExchangeTimeout is the maximum time of one HTTP exchange.
-	ExchangeTimeout() time.Duration
-	// Slots is the maximum number of concurrent calls.
-	Slots() int
-	// Close closes the idle connections.
-	Close()
 }
 
 // CallbackReader is a [Connection] to a carrier that sends callbacks.

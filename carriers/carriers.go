@@ -114,4 +114,6 @@ type Acknowledgement struct {
 	// Applied and Ignored list the parts of the request that the carrier applied, and those that it left out without an error.
 	Applied []string `json:"applied,omitempty"`
 	Ignored []string `json:"ignored,omitempty"`
+	// Swept tells that a sweep of the carrier tells the operation when it is decided; its own checks are then a safety net.
+	Swept bool `json:"swept,omitempty"`
 }

@@ -232,6 +232,8 @@ type ChangeOperation interface {
 
 // BoundChange is one request of a change, bound to a client. Its methods are the functions of [Change].
 type BoundChange interface {
+	// Line is the identifier of the line, or "". It is personal.
+	Line() string
 	CanAsk() bool
 	// Before returns nil where nothing needs to be read.
 	Before(context.Context) (*Line, error)
@@ -327,6 +329,8 @@ type boundChange[C any, R Request] struct {
 	client     C
 	submission Submission[R]
 }
+
+func (b boundChange[C, R]) Line() string { return lineOf(b.change.Line, b.submission.Request) }
 
 func (b boundChange[C, R]) CanAsk() bool {
 	return b.change.CanAsk == nil || b.change.CanAsk(b.client, b.submission.Request)

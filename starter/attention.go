@@ -189,6 +189,7 @@ var reasons = []struct {
 	{runs.AttentionUnknownOperation, "show", ""},
 	{workflows.AttentionUnmatchedCallback, "acknowledge", "show"},
 	{workflows.AttentionPlanStopped, "plan show", "plan show"},
+	{workflows.AttentionSweepFailing, "show", "show"},
 }
 
 // task says what to do about a run: what its most urgent reason asks for.

@@ -64,25 +64,6 @@ func TestReleaseLine(t *testing.T) {
 }
 
 func TestTheTimelineTellsOfTheTurn(t *testing.T) {
-	asked := func(turn activities.Turn) *historyEvent {
-		return &historypb.HistoryEvent{
-			EventType: enumspb.EVENT_TYPE_MARKER_RECORDED,
-			Attributes: &historypb.HistoryEvent_MarkerRecordedEventAttributes{MarkerRecordedEventAttributes: &historypb.MarkerRecordedEventAttributes{
-				MarkerName: "LocalActivity",
-				Details: map[string]*commonpb.Payloads{
-					"data": payloads(map[string]any{"ActivityID": "1", "ActivityType": activities.TakeTurnName}), "result": payloads(turn),
-				},
-			}},
-		}
-	}
-	told := func(n workflows.TurnNotice) *historyEvent {
-		return &historypb.HistoryEvent{
-			EventType: enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED,
-			Attributes: &historypb.HistoryEvent_WorkflowExecutionSignaledEventAttributes{WorkflowExecutionSignaledEventAttributes: &historypb.WorkflowExecutionSignaledEventAttributes{
-				SignalName: workflows.TurnSignal.Name, Input: payloads(n),
-			}},
-		}
-	}
 	words := func(all ...*historyEvent) (said []string) {
 		for _, step := range toldOf(events(all...)) {
 			if step.What == timeline.Turn {
@@ -91,9 +72,19 @@ func TestTheTimelineTellsOfTheTurn(t *testing.T) {
 		}
 		return said
 	}
-	assert.Empty(t, words(asked(activities.Turn{Line: lineID, Granted: true})), "nobody else wanted it")
-	assert.Equal(t, []string{"too many operations wait for its line already"}, words(told(workflows.TurnNotice{Refused: true})))
+	assert.Empty(t, words(began("dish.SwapSIM", nil, 0), calling(activities.SubmitName("dish.SwapSIM"), "Send the request"), returned(2, activities.SubmitResult{Turn: lineID})), "nobody else wanted it")
+	notice := func(n workflows.TurnNotice) *historyEvent { return told(workflows.TurnSignal.Name, n) }
+	assert.Equal(t, []string{"too many operations wait for its line already"}, words(notice(workflows.TurnNotice{Refused: true})))
+	failure := problem(activities.Problem{Turn: activities.Turn{Line: lineID, Holder: "dish:order-15"}})
+	failure.GetApplicationFailureInfo().Type = activities.LineBusy
+	busy := &historypb.HistoryEvent{
+		EventType: enumspb.EVENT_TYPE_ACTIVITY_TASK_FAILED,
+		Attributes: &historypb.HistoryEvent_ActivityTaskFailedEventAttributes{ActivityTaskFailedEventAttributes: &historypb.ActivityTaskFailedEventAttributes{
+			ScheduledEventId: 2, Failure: failure,
+		}},
+	}
 	assert.Equal(t, []string{
 		"it waits for its line's turn, which dish:order-15 has", "it waits for its line's turn, which dish:order-16 has", "it has its line's turn",
-	}, words(asked(activities.Turn{Line: lineID, Holder: "dish:order-15"}), told(workflows.TurnNotice{Holder: "dish:order-16"}), told(workflows.TurnNotice{Granted: true})))
+	}, words(began("dish.SwapSIM", nil, 0), calling(activities.SubmitName("dish.SwapSIM"), "Send the request"), busy,
+		notice(workflows.TurnNotice{Holder: "dish:order-16"}), notice(workflows.TurnNotice{Granted: true})))
 }

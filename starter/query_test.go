@@ -29,7 +29,7 @@ func listing(asked *string, infos ...*workflowpb.WorkflowExecutionInfo) *fakeTem
 
 func TestListFilters(t *testing.T) {
 	const (
-		none = " AND WorkflowType NOT IN ('FollowUp', 'Line')"
+		none = " AND WorkflowType NOT IN ('FollowUp', 'Line', 'Sweep')"
 		all  = "TaskQueue = 'carrierflow'" + none
 		open = " AND ExecutionStatus = 'Running'"
 	)

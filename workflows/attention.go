@@ -40,6 +40,8 @@ const (
 	AttentionUnmatchedCallback Attention = "UnmatchedCallback"
 	// AttentionPlanStopped: a plan waits for an operator's decision, or was cancelled when a part of it was in effect.
 	AttentionPlanStopped Attention = "PlanStopped"
+	// AttentionSweepFailing: the sweep of a carrier's list has not completed a pass for too long.
+	AttentionSweepFailing Attention = "SweepFailing"
 )
 
 // Advice is what an operator should do about a reason while the operation waits. carrier is the carrier's name as people
@@ -70,6 +72,8 @@ func (a Attention) Advice(carrier string) string {
 		return "Look at the line at " + carrier + ": what became of the request? Tell the caller."
 	case AttentionUnmatchedCallback:
 		return "Find out where the callback of " + carrier + " comes from."
+	case AttentionSweepFailing:
+		return "See why the list of " + carrier + " cannot be read. If that lasts, turn the sweep off: the operations' own checks go on without it."
 	case AttentionPlanStopped:
 		return "Look at the step that stopped the plan, then decide: continue, skip it, undo what can be undone, or leave it."
 	}
@@ -88,5 +92,6 @@ func AttentionWords(values []Attention) []string {
 // JSONSchema names the known reasons; others may be added.
 func (Attention) JSONSchema() *jsonschema.Schema {
 	return schema.Open(AttentionOverdue, AttentionUnknownStatus, AttentionHeld, AttentionOutcomeUnknown, AttentionNotInEffect, AttentionUnauthorized,
-		AttentionUnconfirmed, AttentionNotServed, AttentionLineBusy, AttentionManyCallbacks, AttentionContradicted, AttentionLateCallback, AttentionUnmatchedCallback, AttentionPlanStopped)
+		AttentionUnconfirmed, AttentionNotServed, AttentionLineBusy, AttentionManyCallbacks, AttentionContradicted, AttentionLateCallback, AttentionUnmatchedCallback, AttentionPlanStopped,
+		AttentionSweepFailing)
 }

@@ -3,15 +3,18 @@ package workflows
 import (
 	"strings"
 
+	commonpb "go.temporal.io/api/common/v1"
 	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/temporal"
 
+	"github.com/carrierflow/carrierflow/activities"
 	"github.com/carrierflow/carrierflow/carriers"
 	"github.com/carrierflow/carrierflow/carriers/registry"
 )
 
 // TaskQueue is the queue that the workflows run on.
-const TaskQueue = "carrierflow"
+const TaskQueue = activities.WorkflowQueue
 
 // WorkflowID is the id of the workflow of one operation: "<carrier>:<reference>". A callback contains both, so its workflow
 // is found without a look-up.
@@ -53,6 +56,13 @@ func SearchAttributes() map[string]enumspb.IndexedValueType {
 func LineKey(secret string, c carriers.Carrier, identifier string) string {
 	a, _ := registry.Carrier(c)
 	return a.LineKey(secret, identifier)
+}
+
+// LineKeyOf is the LineKey among the search attributes of a run; ok is false when there is none.
+func LineKeyOf(attributes *commonpb.SearchAttributes) (key string, ok bool) {
+	payload := attributes.GetIndexedFields()[LineKeyAttribute.GetName()]
+	err := converter.GetDefaultDataConverter().FromPayload(payload, &key)
+	return key, payload != nil && err == nil && key != ""
 }
 
 // OperationAttributes are the search attributes that every run of an operation has from the start. An empty key is left out.

@@ -39,6 +39,10 @@ type Callback struct {
 	// EventID is the carrier's id of the notice, if it has one.
 	EventID    string    `json:"eventId,omitempty" jsonschema_description:"the carrier's id of the notice, if it has one"`
 	ReceivedAt time.Time `json:"receivedAt,omitzero" jsonschema_description:"when it was received"`
+	// Swept tells that the carrier did not send it: a sweep has read it in the carrier's list. TransactionID is the carrier's id of
+	// the request that it is about; an operation whose request has another one ignores it.
+	Swept         bool   `json:"swept,omitempty" jsonschema_description:"it was not sent by the carrier but read in the carrier's list"`
+	TransactionID string `json:"transactionId,omitempty" jsonschema_description:"of one that was read in the carrier's list: the carrier's id of the request that it is about"`
 }
 
 // CallbackSignal delivers a Callback to the workflow of its operation.

@@ -20,7 +20,7 @@ import (
 func Adapter() carriers.Adapter {
 	return carriers.Adapter{
 		Carrier: carrier, Name: "sTN", Operations: operations(), NewSettings: func() carriers.Settings { return new(Config) },
-		LineForm: lineForm, Patterns: spellings,
+		LineForm: lineForm, Patterns: spellings, Sweep: sweep(),
 	}
 }
 

@@ -1,6 +1,7 @@
 package stn
 
 import (
+	"cmp"
 	"errors"
 	"time"
 
@@ -33,6 +34,14 @@ type Config struct {
 	CancelledStatuses []string      `name:"cancelled-statuses" env:"CANCELLED_STATUSES" default:"CANCELLED" help:"Activation statuses, and porting statuses, that mean: cancelled (ours; no page shows one)."`
 	CancelProvenAfter time.Duration `name:"cancel-proven-after" env:"CANCEL_PROVEN_AFTER" default:"24h" help:"How long after a cancel, and after the date for which the cancelled request was asked, a line that is as before shows that a record with DONE was cancelled and not carried out (ours)."`
 
+	// How the list of records is swept. Page size, order of changes and how soon a change shows are documented nowhere (ours).
+	SweepStatuses []string      `name:"sweep-statuses" env:"SWEEP_STATUSES" default:"DONE,ERROR" help:"Statuses by which a sweep asks for records; others are found by the checks of each operation."`
+	SweepPage     int           `name:"sweep-page" env:"SWEEP_PAGE" default:"100" help:"Records that a sweep asks for in one page (ours)."`
+	SweepOverlap  time.Duration `name:"sweep-overlap" env:"SWEEP_OVERLAP" default:"1m" help:"How much later than its modifiedAt says a change may show in the list: a pass reads that much again (ours)."`
+	SweepReach    time.Duration `name:"sweep-reach" env:"SWEEP_REACH" default:"6h" help:"How far back the first pass of a sweep reads (ours)."`
+	SweepCreated  time.Duration `name:"sweep-created" env:"SWEEP_CREATED" default:"1080h" help:"How old a record may be that a sweep reads when the list does not come in the order that was asked for (ours)."`
+	SweepPages    int           `name:"sweep-pages" env:"SWEEP_PAGES" default:"1000" help:"Most pages of such a list that one pass reads; with more the sweep fails (ours)."`
+
 	// Of the states of a subscription, QuerySubscription shows ACTIVE, and Advanced Query Parameters has SUSPENDED in a filter.
 	ActiveStates    []string `name:"active-states" env:"ACTIVE_STATES" default:"ACTIVE" help:"States of a subscription that mean: active (ACTIVE is documented)."`
 	SuspendedStates []string `name:"suspended-states" env:"SUSPENDED_STATES" default:"SUSPENDED" help:"States of a subscription that mean: suspended (ours; seen in a filter only)."`
@@ -48,7 +57,20 @@ func (c Config) Check() error {
 	if c.CancelProvenAfter < 0 {
 		faults = append(faults, errors.New("the time after which a cancel is proven is negative: set STN_CANCEL_PROVEN_AFTER"))
 	}
+	if c.SweepPage < 0 || c.SweepPages < 0 || c.SweepOverlap < 0 || c.SweepReach < 0 || c.SweepCreated < 0 {
+		faults = append(faults, errors.New("a setting of the sweep is negative: correct STN_SWEEP_PAGE, STN_SWEEP_OVERLAP, STN_SWEEP_REACH, STN_SWEEP_CREATED or STN_SWEEP_PAGES"))
+	}
 	return errors.Join(append(faults, c.Codes.Faults("STN_"), c.vocabulary().Faults(), c.stateWords().Faults())...)
+}
+
+// sweepPage and sweepStatuses are the settings with their defaults.
+func (c Config) sweepPage() int { return cmp.Or(c.SweepPage, 100) }
+
+func (c Config) sweepStatuses() []string {
+	if len(c.SweepStatuses) == 0 {
+		return []string{"DONE", "ERROR"} // QueryActivation, status
+	}
+	return c.SweepStatuses
 }
 
 func (c Config) vocabulary() carriers.Vocabulary {

@@ -29,6 +29,7 @@ func TestConfig(t *testing.T) {
 		"cancelled and failed": {func(c *Config) { c.FailedStatuses = []string{"cancelled"} }, []string{"STN_FAILED_STATUSES or STN_CANCELLED_STATUSES"}},
 		"cancelled and done":   {func(c *Config) { c.CancelledStatuses = []string{"DONE"} }, []string{`"DONE"`, "STN_CANCELLED_STATUSES"}},
 		"a negative time":      {func(c *Config) { c.CancelProvenAfter = -1 }, []string{"STN_CANCEL_PROVEN_AFTER"}},
+		"a negative page":      {func(c *Config) { c.SweepPage = -1 }, []string{"STN_SWEEP_PAGE"}},
 		"an empty word":        {func(c *Config) { c.DoneStatuses = []string{" "} }, []string{"STN_DONE_STATUSES"}},
 		"a code twice":         {func(c *Config) { c.Codes.Refusal = []string{"ok"} }, []string{"STN_SUCCESS_CODES or STN_REFUSAL_CODES"}},
 		"a documented word":    {func(c *Config) { c.PendingStatuses = []string{"DONE"} }, []string{`"DONE"`, "STN_PENDING_STATUSES"}},

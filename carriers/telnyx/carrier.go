@@ -18,6 +18,7 @@ import "github.com/carrierflow/carrierflow/carriers"
 func Adapter() carriers.Adapter {
 	return carriers.Adapter{
 		Carrier: carrier, Name: "Telnyx", Operations: operations(), NewSettings: func() carriers.Settings { return new(Config) },
+		Sweep:    sweep(),
 		LineForm: lineForm, Patterns: map[string]string{uuidPattern: "must be a UUID"},
 	}
 }

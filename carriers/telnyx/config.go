@@ -1,6 +1,7 @@
 package telnyx
 
 import (
+	"cmp"
 	"errors"
 
 	"github.com/carrierflow/carrierflow/carriers"
@@ -26,6 +27,8 @@ type Config struct {
 	PendingStatuses []string `name:"pending-statuses" env:"PENDING_STATUSES" placeholder:"WORD" help:"Further statuses of an action that mean: still running."`
 	DoneStatuses    []string `name:"done-statuses" env:"DONE_STATUSES" placeholder:"WORD" help:"Further statuses of an action that mean: done."`
 	FailedStatuses  []string `name:"failed-statuses" env:"FAILED_STATUSES" placeholder:"WORD" help:"Further statuses of an action that mean: failed."`
+
+	SweepPages int `name:"sweep-pages" env:"SWEEP_PAGES" default:"200" help:"Most pages, of 250 actions, that one pass of a sweep reads; with more the sweep fails (ours)."`
 }
 
 // Check names every fault together with the environment variable to set, and repeats no value that may be secret.
@@ -34,12 +37,18 @@ func (c Config) Check() error {
 	if c.APIKey == "" || !transport.ValidHeaderValue(string(c.APIKey)) {
 		faults = append(faults, errors.New("the API key is missing or not printable ASCII: set TELNYX_API_KEY"))
 	}
+	if c.SweepPages < 0 {
+		faults = append(faults, errors.New("the number of pages of a sweep is negative: correct TELNYX_SWEEP_PAGES"))
+	}
 	return errors.Join(append(faults, c.codes().Faults("TELNYX_"), c.vocabulary().Faults())...)
 }
 
 func (c Config) vocabulary() carriers.Vocabulary {
 	return vocabulary(c.PendingStatuses, c.DoneStatuses, c.FailedStatuses)
 }
+
+// sweepPages is the setting with its default.
+func (c Config) sweepPages() int { return cmp.Or(c.SweepPages, 200) }
 
 func (c Config) codes() carriers.Codes { return withDocumented(c.Codes) }
 

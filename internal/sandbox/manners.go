@@ -20,6 +20,7 @@ const (
 const (
 	gatewayShare  = 0.30 // of reads: a gateway answers 404
 	nullListShare = 0.05 // of reads: a list is missing
+	shuffledShare = 0.10 // of reads: a list is in another order than was asked for
 	// mostUnfit is how many reads of one operation in a row get no answer of the carrier's, so that things end.
 	mostUnfit = 3
 	// closedShare is the share of lines whose read is always refused, where the carrier has such a read, while everything
@@ -119,6 +120,9 @@ func (m *manners) drawRead(t *treatment, x exchange, always, now *rand.Rand) {
 		return
 	}
 	key := x.key()
+	if order := m.random(x, fmt.Sprint("order", m.asked[key])); order.Float64() < shuffledShare {
+		m.shape(t, x, "unordered-list", order)
+	}
 	closed := always.Float64() < closedShare
 	answers := []gatewayAnswer{gatewayText, gatewayJSON, gatewayHTML}
 	switch draw := now.Float64(); {

@@ -123,6 +123,7 @@ var table = []Scenario{
 	{Name: "duplicate-400", Sentence: "Recorded, and answered 400 with a word for a duplicate, as by a gateway that forwarded it twice; sent again it is refused in the same way and not recorded.", before: duplicateOnRepeat, after: answeredDuplicate},
 	{Name: "batched-callback", needs: callsBack, Sentence: "The callback waits a little for others and travels with them in one body.", plan: batchedCallback},
 	{Name: "null-list", Sentence: "A read that lists something has null in the list's place, or no list at all.", shape: nullList, reads: true},
+	{Name: "unordered-list", Sentence: "A read that lists something does not keep to the order that was asked for.", shape: unorderedList, reads: true},
 	{Name: "code-zero", Sentence: "A good answer carries the error fields, with a zero, a 200 or null in them.", shape: codeZero, everywhere: true},
 	{Name: "spelled-otherwise", Sentence: "Identifiers, dates and status words are spelled otherwise in good answers.", shape: spelledOtherwise, everywhere: true},
 	{Name: "numbers-for-text", Sentence: "Texts of digits are numbers, without leading zeros, and numbers are text or have a fraction of zero.", shape: numbersForText, everywhere: true},

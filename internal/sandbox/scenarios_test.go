@@ -213,7 +213,7 @@ var testedElsewhere = []string{
 	"review-accept", "review-deny", "review-forever", "denied-at-once", "forgetful", "down", "refusing",
 	// manners_test.go and spellings_test.go
 	"other-manners", "gateway-404-text", "gateway-404-json", "gateway-404-html", "gateway-403", "gateway-400", "late-visibility",
-	"duplicate-400", "batched-callback", "null-list", "code-zero", "spelled-otherwise", "numbers-for-text", "one-for-list",
+	"duplicate-400", "batched-callback", "null-list", "unordered-list", "code-zero", "spelled-otherwise", "numbers-for-text", "one-for-list",
 	"packed-otherwise",
 }
 

@@ -134,6 +134,19 @@ func nullList(m *message, random *rand.Rand) {
 	}
 }
 
+// unorderedList shuffles the lists of an answer.
+func unorderedList(m *message, random *rand.Rand) {
+	object, ok := m.body.(map[string]any)
+	if !ok || !good(m.status) {
+		return
+	}
+	for _, list := range m.carrier.Answers.Listings {
+		if entries, isList := object[list.Name].([]any); isList {
+			random.Shuffle(len(entries), func(i, j int) { entries[i], entries[j] = entries[j], entries[i] })
+		}
+	}
+}
+
 // oneForList puts the one in the place of a list of one, as implementations do that come from XML.
 func oneForList(m *message, _ *rand.Rand) {
 	if !good(m.status) {

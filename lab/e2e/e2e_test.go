@@ -88,15 +88,8 @@ func reference(t *testing.T) string {
 // fast are timings for a carrier that decides in a fraction of a second.
 const fast = `{"pollEvery":"100ms","overduePollEvery":"100ms","lookupDelay":"1s","callTimeout":"10s","confirmWithin":"3s"}`
 
-// patient are fast timings with polls so rare that a callback decides.
+// patient are fast timings with a first check so late that a callback decides.
 const patient = `{"pollEvery":"1m","lookupDelay":"1s","callTimeout":"10s","confirmWithin":"3s"}`
-
-// letCallbackDecide keeps the first checks of a DISH operation from being answered, so that the callback decides however
-// busy the machine is; the next check is a minute away with patient timings.
-func letCallbackDecide(t *testing.T, ref string, checks int) {
-	t.Helper()
-	require.NoError(t, world.Direct(sandbox.Rule{Carrier: "dish", Operation: "transaction", Reference: ref, Scenario: "unavailable-503", Times: checks}))
-}
 
 // start starts an operation the way another system does: by type name and JSON.
 func start(t *testing.T, operation, ref, input string) client.WorkflowRun {

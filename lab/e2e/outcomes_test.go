@@ -38,7 +38,6 @@ func TestEveryOperation(t *testing.T) {
 			ref, timings := reference(t), fast
 			if tc.by == workflows.ByCallback {
 				timings = patient
-				letCallbackDecide(t, ref, 1)
 			}
 			run := start(t, tc.operation, ref, fmt.Sprintf(`{"reference":%q,"timings":%s,%s}`, ref, timings, tc.fields))
 			if tc.by == "" {
@@ -92,7 +91,6 @@ func TestDelayedErrorFailsTheWorkflow(t *testing.T) {
 	t.Run("by callback", func(t *testing.T) {
 		t.Parallel()
 		ref := reference(t)
-		letCallbackDecide(t, ref, 1)
 		run := start(t, "dish.UpdateSubscriptionStatus", ref, fmt.Sprintf(
 			`{"reference":%q,"iccid":%q,"action":"Suspend","timings":%s}`, ref, iccid(59), patient))
 		failure := fail(t, run)

@@ -116,7 +116,8 @@ func TestNothingPersonalLeaks(t *testing.T) {
 	for i := range inAnyOrder {
 		inAnyOrder[i] = changes[i].Type
 	}
-	require.NoError(t, s.StartWorker(append(carrier.env(t), "CARRIERFLOW_LOG_LEVEL=debug", "CARRIERFLOW_NO_LINE_ORDER="+strings.Join(inAnyOrder, ","))...))
+	require.NoError(t, s.StartWorker(append(carrier.env(t), "CARRIERFLOW_LOG_LEVEL=debug", "CARRIERFLOW_NO_LINE_ORDER="+strings.Join(inAnyOrder, ","),
+		"STN_SWEEP=true", "STN_SWEEP_EVERY=1s", "TELNYX_SWEEP=true", "TELNYX_SWEEP_EVERY=1s")...))
 	temporal, err := stack.Dial(s.Temporal)
 	require.NoError(t, err)
 	t.Cleanup(temporal.Close)

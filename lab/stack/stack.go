@@ -112,6 +112,9 @@ func (s *Stack) WorkerEnv() []string {
 	env := append(s.TemporalEnv(), s.CarriersEnv(s.Carriers)...)
 	for _, a := range registry.Carriers() {
 		env = append(env, a.EnvPrefix()+"PER_SECOND=1000", a.EnvPrefix()+"TIMEOUT=2s")
+		if a.Sweep != nil { // most tests and recordings are about the requests of one operation, to which a sweep would add
+			env = append(env, a.EnvPrefix()+"SWEEP=false")
+		}
 	}
 	return append(env, "CARRIERFLOW_LINE_KEY=secret",
 		"CARRIERFLOW_CALLBACK_ADDRESS="+s.Callbacks, "CARRIERFLOW_HEALTH_ADDRESS="+s.Health)

@@ -7,6 +7,7 @@ import (
 	"github.com/carrierflow/carrierflow/workflows/internal/lifecycle"
 	"github.com/carrierflow/carrierflow/workflows/internal/lines"
 	"github.com/carrierflow/carrierflow/workflows/internal/planrun"
+	"github.com/carrierflow/carrierflow/workflows/internal/sweeps"
 )
 
 // Registry is the part of a Temporal worker that takes workflows.
@@ -15,11 +16,13 @@ type Registry interface {
 	lifecycle.DynamicRegistry
 }
 
-// Workflows adds the workflow of every operation under its explicit name, that of a line, that of plans, those that keep what is left to
+// Workflows adds the workflow of every operation under its explicit name, that of a line, that of plans, that of
+// a sweep, those that keep what is left to
 // look at, and one that fails every run of a type that is no operation.
 func Workflows(r Registry) {
 	lifecycle.Register(r, registry.Operations())
 	lines.Register(r)
 	planrun.Register(r)
+	sweeps.Register(r)
 	lifecycle.RegisterUnknown(r)
 }

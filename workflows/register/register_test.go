@@ -35,7 +35,7 @@ func (n *names) RegisterDynamicWorkflow(any, workflow.DynamicRegisterOptions) { 
 func TestEveryOperationIsAWorkflow(t *testing.T) {
 	var got names
 	Workflows(&got)
-	want := []string{workflows.UnmatchedCallbackType, workflows.FollowUpType, workflows.LineType, plans.WorkflowType}
+	want := []string{workflows.UnmatchedCallbackType, workflows.FollowUpType, workflows.LineType, workflows.SweepType, plans.WorkflowType}
 	for _, o := range workflows.Operations() {
 		want = append(want, o.Info().Type)
 	}
@@ -48,7 +48,7 @@ func TestEveryOperationHasItsActivities(t *testing.T) {
 	var all []string
 	for _, a := range registry.Carriers() {
 		var got names
-		activities.Register(&got, a, nil)
+		activities.Register(&got, a, nil, activities.Options{})
 		for _, name := range got.activities {
 			require.Equal(t, a.Carrier, carriers.CarrierOf(name))
 		}

@@ -95,6 +95,7 @@ type world struct {
 	all         []*subscription
 	activations []*activation
 	byID        map[string]*activation
+	changes     byChange
 	queries     int
 }
 

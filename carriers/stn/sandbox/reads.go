@@ -70,6 +70,9 @@ func (c *carrier) queryActivation(r *http.Request, _ []byte) engine.Request {
 		Missing: &engine.Reply{Status: http.StatusOK, Body: envelope{Results: []any{}}},
 		Refusal: q.check(),
 		Read: func() engine.Reply {
+			if inOrder, newest := q.inOrderOfChange(); inOrder {
+				return c.answerInOrderOfChange(q, newest)
+			}
 			var found []any
 			for _, a := range c.world.candidates(q.get("id"), q.get("subscriptionId"), withoutDash(q.get("phoneNumber"))) {
 				if view := a.view(false); !a.Hidden() && q.selectsActivation(view, a) {

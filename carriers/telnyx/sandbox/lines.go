@@ -129,6 +129,18 @@ func (w *world) enter(a *action) {
 	w.actions[a.id], w.all, a.on.actions = a, append(w.all, a), append(a.on.actions, a)
 }
 
+// of are the actions of a card, or all of them.
+func (w *world) of(id string) []*action {
+	on := w.cards[id]
+	switch {
+	case id == "":
+		return w.all
+	case on == nil:
+		return nil
+	}
+	return on.actions
+}
+
 // set gives the card a status.
 func (c *card) set(status string) { c.status, c.updated = status, time.Now() }
 

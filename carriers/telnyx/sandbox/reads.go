@@ -35,12 +35,16 @@ type pageMeta struct {
 	TotalResults int `json:"total_results"`
 }
 
-// pageOf is one page of a list.
-func pageOf[T any](all []T, number, size int) engine.Reply {
+// pageOf is one page of a list, of what view shows of its things.
+func pageOf[T, V any](all []T, number, size int, view func(T) V) engine.Reply {
 	from := min((number-1)*size, len(all))
 	to := min(from+size, len(all))
+	shown := []V{}
+	for _, one := range all[from:to] {
+		shown = append(shown, view(one))
+	}
 	return engine.Reply{Status: http.StatusOK, Body: page{
-		Data: append([]T{}, all[from:to]...),
+		Data: shown,
 		Meta: pageMeta{PageNumber: number, PageSize: size, TotalPages: (len(all) + size - 1) / size, TotalResults: len(all)},
 	}}
 }
@@ -81,17 +85,17 @@ func (c *carrier) listActions(r *http.Request, _ []byte) engine.Request {
 	return engine.Request{
 		Line: card, Refusal: q.refusal(), Missing: &missing,
 		Read: func() engine.Reply {
-			found := []actionView{}
-			for _, a := range c.world.all {
+			var found []*action
+			for _, a := range c.world.of(card) {
 				if a.shows() && bulk == "" && // no action here is a part of a bulk one
-					(card == "" || card == a.on.id) && (status == "" || status == a.value()) && (kind == "" || kind == a.kind) {
-					found = append(found, a.view())
+					(status == "" || status == a.value()) && (kind == "" || kind == a.kind) {
+					found = append(found, a)
 				}
 			}
 			if newestFirst {
 				slices.Reverse(found)
 			}
-			return pageOf(found, number, size)
+			return pageOf(found, number, size, (*action).view)
 		},
 	}
 }
@@ -157,7 +161,7 @@ func (c *carrier) listCards(r *http.Request, _ []byte) engine.Request {
 					found = append(found, view)
 				}
 			}
-			return pageOf(found, number, size)
+			return pageOf(found, number, size, func(v cardView) cardView { return v })
 		},
 	}
 }

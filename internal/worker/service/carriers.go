@@ -11,6 +11,8 @@ import (
 type connected struct {
 	CarrierConfig
 	connection carriers.Connection
+	direct     *direct
+	polls      *polls
 }
 
 // served are the connections and callback sources of the configured carriers.
@@ -36,7 +38,9 @@ func connectCarriers(cfg Config, telemetry *telemetry, log *zap.Logger) (*served
 			s.close()
 			return nil, err
 		}
-		s.carriers = append(s.carriers, connected{c, connection})
+		s.carriers = append(s.carriers, connected{
+			c, connection, newDirect(c, connection.Slots()), &polls{perSecond: c.Limits.PerSecond},
+		})
 		reader, ok := connection.(carriers.CallbackReader)
 		if !ok || c.Callback == nil {
 			continue

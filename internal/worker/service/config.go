@@ -43,6 +43,8 @@ type CarrierConfig struct {
 	Limits   *Limits
 	// Callback says how its callbacks are authenticated; nil for a carrier that documents none.
 	Callback *callback.AuthConfig
+	// Sweep says whether and how its list of requests is swept; nil for a carrier that has none.
+	Sweep *SweepConfig
 }
 
 // Limits are the limits of one carrier, for all workers together.
@@ -60,6 +62,10 @@ func (c *Config) Flags() (options []kong.Option) {
 		if a.CallsBack() {
 			one.Callback = new(callback.AuthConfig)
 			options = append(options, embed(one.Callback, flags+"callback-", env+"CALLBACK_", a.Name+" callbacks"))
+		}
+		if a.Sweep != nil {
+			one.Sweep = new(SweepConfig)
+			options = append(options, embed(one.Sweep, flags, env, a.Name))
 		}
 		c.Carriers = append(c.Carriers, one)
 	}
@@ -102,6 +108,9 @@ func (c Config) Check() error {
 	for _, one := range c.Carriers {
 		if one.Limits.PerSecond <= 0 {
 			faults = append(faults, fmt.Errorf("%sPER_SECOND must be above 0", one.EnvPrefix()))
+		}
+		if one.Sweep != nil && one.Sweep.Every <= 0 {
+			faults = append(faults, fmt.Errorf("%sSWEEP_EVERY must be above 0", one.EnvPrefix()))
 		}
 	}
 	for _, one := range c.served() {

@@ -4,15 +4,18 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"slices"
 	"sync"
 
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/interceptor"
 	"go.temporal.io/sdk/worker"
 	"go.uber.org/zap"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/carrierflow/carrierflow/activities"
+	"github.com/carrierflow/carrierflow/carriers/registry"
 	"github.com/carrierflow/carrierflow/internal/temporalerr"
 	"github.com/carrierflow/carrierflow/internal/version"
 	"github.com/carrierflow/carrierflow/workflows"
@@ -62,9 +65,10 @@ func Run(parent context.Context, cfg Config, options client.Options, log *zap.Lo
 	group.Go(func() error { return servers.receiveCallbacks(ctx) })
 	group.Go(func() error { return servers.answerChecks(ctx, log) })
 	group.Go(func() error { lagMonitor.watch(ctx); return nil })
+	group.Go(func() error { served.share(ctx, temporal, target.Namespace, log); return nil })
 	group.Go(func() error {
 		wait := &waiting{temporal: temporal, target: target, health: health, log: log}
-		return runWorkers(ctx, cfg, temporal, served.carriers, wait, servers)
+		return runWorkers(ctx, cfg, temporal, served.carriers, newSweeps(cfg, served.carriers, temporal, options, log), wait, servers)
 	})
 	if err := group.Wait(); parent.Err() == nil {
 		return err
@@ -73,7 +77,7 @@ func Run(parent context.Context, cfg Config, options client.Options, log *zap.Lo
 }
 
 // runWorkers waits for Temporal, starts all workers and runs them until ctx ends or one of them fails permanently.
-func runWorkers(ctx context.Context, cfg Config, temporal client.Client, served []connected, wait *waiting, servers *servers) error {
+func runWorkers(ctx context.Context, cfg Config, temporal client.Client, served []connected, sweeps sweeps, wait *waiting, servers *servers) error {
 	fatal := make(chan error, 1)
 	failed := func(err error) {
 		select {
@@ -85,7 +89,10 @@ func runWorkers(ctx context.Context, cfg Config, temporal client.Client, served 
 		if err := registerAttributes(ctx, temporal, wait.target, cfg.RegisterSearchAttributes); err != nil {
 			return nil, err
 		}
-		return startWorkers(temporal, cfg, served, failed)
+		if err := sweeps.start(ctx, temporal); err != nil {
+			return nil, err
+		}
+		return startWorkers(temporal, cfg, served, sweeps, failed, wait.log)
 	})
 	defer stopAll(workers)
 	if err != nil {
@@ -105,8 +112,8 @@ func runWorkers(ctx context.Context, cfg Config, temporal client.Client, served 
 }
 
 // startWorkers starts all workers, or none.
-func startWorkers(c client.Client, cfg Config, served []connected, failed func(error)) ([]worker.Worker, error) {
-	workers := newWorkers(c, cfg, served, failed)
+func startWorkers(c client.Client, cfg Config, served []connected, sweeps sweeps, failed func(error), log *zap.Logger) ([]worker.Worker, error) {
+	workers := newWorkers(c, cfg, served, sweeps, failed, log)
 	for i, w := range workers {
 		if err := w.Start(); err != nil {
 			stopAll(workers[:i])
@@ -117,26 +124,43 @@ func startWorkers(c client.Client, cfg Config, served []connected, failed func(e
 }
 
 // newWorkers makes the worker for the workflows and one for each carrier's activities.
-func newWorkers(c client.Client, cfg Config, served []connected, failed func(error)) []worker.Worker {
+func newWorkers(c client.Client, cfg Config, served []connected, sweeps sweeps, failed func(error), log *zap.Logger) []worker.Worker {
 	base := worker.Options{
 		WorkerStopTimeout:           cfg.stopTimeout(),
 		OnFatalError:                failed,
 		DisableRegistrationAliasing: true,
 	}
-	flows := worker.New(c, workflows.TaskQueue, base)
+	lineTurns := activities.Turns{Secret: string(cfg.LineKey), Without: cfg.NoLineOrder}
+	forWorkflows := base
+	forWorkflows.Interceptors = []interceptor.WorkerInterceptor{register.Turns(c, lineTurns, log)}
+	flows := worker.New(c, workflows.TaskQueue, forWorkflows)
 	register.Workflows(flows)
 	flows.RegisterActivityWithOptions(activities.LineKey(string(cfg.LineKey)), activity.RegisterOptions{Name: activities.LineKeyName})
-	activities.Turns{Secret: string(cfg.LineKey), Without: cfg.NoLineOrder}.Register(flows)
+	lineTurns.Register(flows)
 	workers := []worker.Worker{flows}
+	for _, a := range registry.Carriers() {
+		i := slices.IndexFunc(served, func(one connected) bool { return one.Carrier == a.Carrier })
+		if i >= 0 && served[i].direct != nil {
+			activities.RegisterConfirm(flows, a, served[i].connection, served[i].direct)
+		} else {
+			activities.RegisterConfirm(flows, a, nil, nil)
+		}
+	}
 	for _, carrier := range served {
 		forActivities := base
 		forActivities.DisableWorkflowWorker = true
-		forActivities.TaskQueueActivitiesPerSecond = carrier.Limits.PerSecond
 		// A running activity must always find a free connection. While it waited for one, its own timeout would run, and
 		// our queue would look like a carrier that does not answer.
-		forActivities.MaxConcurrentActivityExecutionSize = carrier.connection.Slots()
+		slots, perSecond := carrier.direct.ofQueue(carrier.connection.Slots(), carrier.Limits.PerSecond)
+		forActivities.MaxConcurrentActivityExecutionSize = slots
+		forActivities.TaskQueueActivitiesPerSecond = perSecond - cfg.sweepsPerSecond(carrier.CarrierConfig)
 		w := worker.New(c, activities.TaskQueue(carrier.Carrier), forActivities)
-		activities.Register(w, carrier.Adapter, carrier.connection)
+		activities.Register(w, carrier.Adapter, carrier.connection, activities.Options{
+			Turns: lineTurns, PollsApart: carrier.polls.apart, Swept: cfg.Swept,
+		})
+		if sweeper := sweeps[carrier.Carrier]; sweeper != nil {
+			sweeper.Register(w)
+		}
 		workers = append(workers, w)
 	}
 	return workers

@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"net"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -31,6 +32,10 @@ type temporalServer struct {
 	task  *workflowservice.PollActivityTaskQueueResponse
 	queue string
 	done  atomic.Bool
+	// started are the requests to start a workflow; nil drops them.
+	started chan *workflowservice.StartWorkflowExecutionRequest
+	// limits are the rate limits that workers have asked for, by task queue.
+	limits sync.Map
 	// namespaces, if it is set, says what becomes of a question for the namespace.
 	namespaces func() error
 }
@@ -94,6 +99,13 @@ func (s *temporalServer) ListSearchAttributes(context.Context, *operatorservice.
 	return &operatorservice.ListSearchAttributesResponse{CustomAttributes: s.attributes}, nil
 }
 
+func (s *temporalServer) StartWorkflowExecution(_ context.Context, request *workflowservice.StartWorkflowExecutionRequest) (*workflowservice.StartWorkflowExecutionResponse, error) {
+	if s.started != nil {
+		s.started <- request
+	}
+	return &workflowservice.StartWorkflowExecutionResponse{RunId: "run", Started: true}, nil
+}
+
 // longPoll is how long a poll without a task takes.
 const longPoll = time.Second
 
@@ -104,6 +116,7 @@ func (s *temporalServer) PollWorkflowTaskQueue(ctx context.Context, _ *workflows
 
 func (s *temporalServer) PollActivityTaskQueue(ctx context.Context, poll *workflowservice.PollActivityTaskQueueRequest) (*workflowservice.PollActivityTaskQueueResponse, error) {
 	from := poll.GetTaskQueue().GetName()
+	s.limits.Store(from, poll.GetTaskQueueMetadata().GetMaxTasksPerSecond().GetValue())
 	if s.task != nil && (s.queue == "" || s.queue == from) && s.done.CompareAndSwap(false, true) {
 		return s.task, nil
 	}

@@ -82,6 +82,17 @@ func (r *Reader) called(scheduled int64, step func(*call) Step) []Step {
 	return []Step{s}
 }
 
+// direct reads the event of a local activity: the read that confirmed what a callback had reported. One that did not is followed by an
+// activity.
+func (r *Reader) direct(e *historypb.HistoryEvent) []Step {
+	var made struct{ ActivityType string }
+	a := e.GetMarkerRecordedEventAttributes()
+	if r.decode(a.GetDetails()["data"], &made); made.ActivityType != activities.ConfirmName(r.operation) || a.GetFailure() != nil {
+		return nil
+	}
+	return append(one(Checking, "%s", payload.Text(e.GetUserMetadata().GetSummary(), r.converter)), r.success(&call{doing: Checking}, a.GetDetails()["result"]))
+}
+
 func (r *Reader) success(c *call, result *commonpb.Payloads) Step {
 	if c.doing == Sending {
 		var ack carriers.Acknowledgement
@@ -101,6 +112,11 @@ func (r *Reader) success(c *call, result *commonpb.Payloads) Step {
 
 func (r *Reader) failure(c *call, f *failurepb.Failure) Step {
 	what := Checked
+	if f.GetApplicationFailureInfo().GetType() == activities.LineBusy {
+		var p activities.Problem
+		r.decode(f.GetApplicationFailureInfo().GetDetails(), &p)
+		return turn(p.Turn)[0]
+	}
 	if c.doing == Sending {
 		what = NotTaken
 		switch f.GetApplicationFailureInfo().GetType() {

@@ -28,8 +28,6 @@ type Reader struct {
 	operation, reference string
 	carrier              carriers.Carrier
 	raised               []string
-	// queued tells that the operation had to wait for its line's turn.
-	queued bool
 	// calls and updates are those under way, by the id of the event that began them.
 	calls   map[int64]*call
 	updates map[int64]string
@@ -62,7 +60,7 @@ func (r *Reader) steps(e *historypb.HistoryEvent) []Step {
 		enumspb.EVENT_TYPE_ACTIVITY_TASK_FAILED, enumspb.EVENT_TYPE_ACTIVITY_TASK_TIMED_OUT:
 		return r.activity(e)
 	case enumspb.EVENT_TYPE_MARKER_RECORDED:
-		return r.asked(e.GetMarkerRecordedEventAttributes())
+		return r.direct(e)
 	case enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED:
 		return r.signal(e.GetWorkflowExecutionSignaledEventAttributes())
 	case enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED:

@@ -38,20 +38,6 @@ func (r *Reader) signal(a *historypb.WorkflowExecutionSignaledEventAttributes) [
 	return one(Signal, "%s", a.GetSignalName())
 }
 
-// asked tells who had the line's turn when the operation asked for it; nothing when it had the turn at once.
-func (r *Reader) asked(a *historypb.MarkerRecordedEventAttributes) []Step {
-	var call struct{ ActivityType string }
-	if r.decode(a.GetDetails()["data"], &call); call.ActivityType != activities.TakeTurnName {
-		return nil
-	}
-	var t activities.Turn
-	if r.decode(a.GetDetails()["result"], &t); t.Granted && !r.queued {
-		return nil
-	}
-	r.queued = true
-	return turn(t)
-}
-
 // turn tells whose turn it is.
 func turn(t activities.Turn) []Step {
 	if t.Granted {

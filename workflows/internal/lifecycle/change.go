@@ -11,7 +11,7 @@ import (
 	"github.com/carrierflow/carrierflow/workflows/internal/operators"
 )
 
-// changeWorkflow is the workflow of an operation that changes something: validate, take the line's turn, submit, await, confirm, end. Updates and
+// changeWorkflow is the workflow of an operation that changes something: validate, submit, await, confirm, end. Updates and
 // queries are answered from the first workflow task on, so the state that they use is set up before anything else.
 func changeWorkflow(o carriers.ChangeOperation) func(workflow.Context, json.RawMessage) (workflows.Result, error) {
 	return func(ctx workflow.Context, raw json.RawMessage) (workflows.Result, error) {
@@ -40,6 +40,7 @@ func changeWorkflow(o carriers.ChangeOperation) func(workflow.Context, json.RawM
 func newRun(ctx workflow.Context, o carriers.Info, raw json.RawMessage) (*run, error) {
 	r := &run{
 		operation: o.Type, carrier: o.Carrier(), name: workflows.CarrierName(o.Carrier()), callsBack: o.CallsBack, outOfTurn: o.OutOfTurn,
+		lookedUp:  o.FoundBy != carriers.FoundByEffect,
 		startedAt: workflow.GetInfo(ctx).WorkflowStartTime,
 	}
 	r.sendingFrom = r.startedAt
@@ -57,12 +58,9 @@ func newRun(ctx workflow.Context, o carriers.Info, raw json.RawMessage) (*run, e
 	return r, nil
 }
 
-// execute runs the operation from its line's turn to the end.
+// execute runs the operation to the end.
 func (r *run) execute(ctx workflow.Context) (workflows.Result, error) {
-	err := r.takeTurn(ctx)
-	if err == nil {
-		err = r.submit(ctx)
-	}
+	err := r.submit(ctx)
 	if err == nil {
 		r.stage = waiting
 		var d decision

@@ -53,7 +53,7 @@ func (r *run) close(ctx workflow.Context, result workflows.Result, err error) {
 	if len(contradicting) > 0 {
 		left = append(left, workflows.AttentionContradicted)
 	}
-	handedOver, turnTo := false, ""
+	handedOver, line, turnTo := false, "", ""
 	if len(left) > 0 {
 		f := workflows.FollowUp{
 			WorkflowID: workflow.GetInfo(ctx).WorkflowExecution.ID, RunID: workflow.GetInfo(ctx).WorkflowExecution.RunID,
@@ -63,7 +63,8 @@ func (r *run) close(ctx workflow.Context, result workflows.Result, err error) {
 			f.Failure, f.Message = failure.Type, failure.Message
 		}
 		if r.mayStillHappen(failure) {
-			f.Line = r.turn.Line
+			line = r.lineOfTurn(ctx)
+			f.Line = line
 		}
 		handOver := operators.StartFollowUp(ctx, f)
 		if f.Line != "" { // also when an older one is open: the line looks whether it is
@@ -80,7 +81,7 @@ func (r *run) close(ctx workflow.Context, result workflows.Result, err error) {
 			}
 		}
 	}
-	r.releaseTurn(ctx, turnTo)
+	r.releaseTurn(ctx, line, turnTo)
 	lines := r.facts()
 	switch {
 	case failure != nil:

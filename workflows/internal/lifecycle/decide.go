@@ -26,10 +26,10 @@ const (
 
 // reactionTo decides how to react to a callback. A final callback is compared with what can be read at the carrier; only a
 // success is believed without that, when the caller asked for no confirmation. Where the carrier documents no callbacks
-// about an operation, a callback decides nothing.
+// about an operation, a callback decides nothing; what a sweep has read does, because the carrier's list says it.
 func reactionTo(c workflows.Callback, confirming, callsBack bool) reaction {
 	switch {
-	case !callsBack || !c.State.Final():
+	case !callsBack && !c.Swept || !c.State.Final():
 		return reactCheck
 	case c.State == carriers.Done && !confirming:
 		return reactBelieve
@@ -42,10 +42,18 @@ func restsOn(callback, seen carriers.Outcome) bool {
 	return seen.State == carriers.Failed && callback.State == carriers.Failed && seen.Status == callback.Status && seen.Code == callback.Code
 }
 
+// toldBy says what decides when a callback is believed. What a sweep has read was read at the carrier.
+func toldBy(c workflows.Callback) workflows.DecidedBy {
+	if c.Swept {
+		return workflows.ByCheck
+	}
+	return workflows.ByCallback
+}
+
 // confirmedBy says what decided an outcome that was read because of a final callback.
-func confirmedBy(seen, callback carriers.Outcome) workflows.DecidedBy {
+func confirmedBy(seen, callback carriers.Outcome, told workflows.DecidedBy) workflows.DecidedBy {
 	if seen.State == callback.State {
-		return workflows.ByCallback
+		return told
 	}
 	return workflows.ByCheck // the read contradicts the callback, and the read wins
 }

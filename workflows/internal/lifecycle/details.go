@@ -105,6 +105,24 @@ func (r *run) waitingFor(p pace) string {
 	return fmt.Sprintf("Waiting for %s's decision. %s%s is asked every %s%s; the pending activity tells when next.", name, callback, name, every, slower)
 }
 
+// expecting says what a run waits for before its first check.
+func (r *run) expecting(firstCheck time.Time, p pace) string {
+	if r.ack.Swept {
+		return fmt.Sprintf("Waiting for %s's decision, which its list of requests tells. %s is asked about this one at %s, and every %s after that.",
+			r.name, r.name, moment(firstCheck), carriers.Duration(p.every))
+	}
+	return fmt.Sprintf("Waiting for %s's decision. A callback is expected. If none comes, %s is asked at %s, and every %s after that, less often the longer it takes.",
+		r.name, r.name, moment(firstCheck), carriers.Duration(p.every))
+}
+
+// told names what told the run of an outcome.
+func told(c workflows.Callback) string {
+	if c.Swept {
+		return "The carrier's list"
+	}
+	return "A callback"
+}
+
 // detailsOfSuccess says how a change was completed.
 func detailsOfSuccess(r workflows.Result) []string {
 	name := workflows.CarrierName(r.Carrier)

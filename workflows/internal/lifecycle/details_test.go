@@ -59,7 +59,7 @@ func TestTheDetailsSayHowItEnded(t *testing.T) {
 		"cancelled, nothing sent": {
 			fakes{unreachable(time.Minute, false), checkingOnce(activities.CheckResult{Presence: carriers.Absent}), nil},
 			func(h *harness) { h.at(30*time.Second, h.CancelWorkflow) }, `{}`,
-			[]string{"**Cancelled** at", "DISH does not have the request", "nothing was sent; the same request"},
+			[]string{"**Cancelled** at", "before anything was sent to DISH", "nothing was sent; the same request"},
 		},
 		"cancelled after submit": {
 			fakes{acknowledges(accepted), checkingOnce(carriers.Outcome{State: carriers.Pending, Status: "InProgress"}), nil},

@@ -23,11 +23,11 @@ import (
 func TestARequestThatNoWorkerTakesDoesNotGrowTheHistory(t *testing.T) {
 	h := newHarness(t, suspend, fakes{nil, answers(done), nil})
 	waits, tries := []time.Duration{notTakenAfter, 25 * time.Minute, time.Hour}, 0
-	h.OnActivity(activities.SubmitName(suspend), mock.Anything, mock.Anything).Return(func(context.Context, submitInput) (carriers.Acknowledgement, error) {
+	h.OnActivity(activities.SubmitName(suspend), mock.Anything, mock.Anything).Return(func(context.Context, submitInput) (activities.SubmitResult, error) {
 		if tries++; tries <= len(waits) {
-			return carriers.Acknowledgement{}, temporal.NewTimeoutError(enumspb.TIMEOUT_TYPE_SCHEDULE_TO_START, nil)
+			return activities.SubmitResult{}, temporal.NewTimeoutError(enumspb.TIMEOUT_TYPE_SCHEDULE_TO_START, nil)
 		}
-		return accepted, nil
+		return activities.SubmitResult{Acknowledgement: accepted}, nil
 	}).AfterFn(func() time.Duration { return waits[min(tries, len(waits)-1)] })
 	var windows []time.Duration
 	h.SetOnActivityStartedListener(func(info *activity.Info, _ context.Context, _ converter.EncodedValues) {
@@ -215,7 +215,7 @@ func TestARequestThatIsMarkedWaitsForAWorkerUntilTheDeadline(t *testing.T) {
 	env.ExecuteWorkflow(func(ctx workflow.Context) error {
 		o := run{carrier: "dish", timings: carriers.DefaultTimings()}
 		notTaken := func() time.Duration {
-			return workflow.GetActivityOptions(o.submitOptions(ctx, 72*time.Hour)).ScheduleToStartTimeout
+			return workflow.GetActivityOptions(o.submitOptions(ctx, 72*time.Hour, false)).ScheduleToStartTimeout
 		}
 		require.Equal(t, notTakenAfter, notTaken())
 		o.raised = []workflows.Attention{workflows.AttentionNotServed}
@@ -228,7 +228,7 @@ func TestARequestThatIsMarkedWaitsForAWorkerUntilTheDeadline(t *testing.T) {
 // The sender of an update is answered before the run ends.
 func TestTheSenderOfAnUpdateIsAnsweredBeforeTheEnd(t *testing.T) {
 	h := newHarness(t, suspend, fakes{nil, nil, nil})
-	h.OnActivity(activities.SubmitName(suspend), mock.Anything, mock.Anything).Return(accepted, nil)
+	h.OnActivity(activities.SubmitName(suspend), mock.Anything, mock.Anything).Return(activities.SubmitResult{Acknowledgement: accepted}, nil)
 	h.OnActivity(activities.CheckName(suspend), mock.Anything, mock.Anything).Return(activities.CheckResult{Outcome: done}, nil).After(time.Hour)
 	r := sendUpdate(h, 59*time.Minute, workflows.CheckNowUpdate, alex)
 	h.run().completed()

@@ -52,11 +52,11 @@ func followUp(ctx workflow.Context, f workflows.FollowUp) (workflows.FollowUpRes
 	for !seen || selector.HasPending() {
 		selector.Select(ctx)
 		if ctx.Err() != nil {
-			releaseTurn(ctx, f.Line, "")
+			handTurn(ctx, f.Line, "")
 			return result, ctx.Err()
 		}
 	}
-	releaseTurn(ctx, f.Line, "")
+	handTurn(ctx, f.Line, "")
 	operators.UnsetAttention(ctx)
 	describe()
 	return result, nil

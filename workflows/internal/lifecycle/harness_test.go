@@ -3,6 +3,7 @@ package lifecycle
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -13,15 +14,18 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/interceptor"
 	sdklog "go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/carrierflow/carrierflow/activities"
 	"github.com/carrierflow/carrierflow/carriers"
 	"github.com/carrierflow/carrierflow/workflows"
 	"github.com/carrierflow/carrierflow/workflows/internal/samples"
+	"github.com/carrierflow/carrierflow/workflows/internal/turns"
 )
 
 type (
@@ -47,12 +51,14 @@ type harness struct {
 	followUps []workflows.FollowUp
 	// attributes are those that the run set itself.
 	attributes temporal.SearchAttributes
-	// turn answers who asks for its line's turn; it is free, unless a test says something else. asked counts the askings, and
-	// released are the workflows that the turn was given to.
-	turn       func(n int) activities.Turn
-	noTurn     func(n int) error
-	turnsAsked []activities.TurnRequest
-	released   []string
+	// turn answers a submit that asks for its line's turn, by the number of the submit; it is free, unless a test says something else.
+	// released are the workflows that the turn was given to, "" once the run is closed.
+	turn     func(n int) activities.Turn
+	released []string
+	// direct answers the reads that the worker of the workflows makes itself, and reads are those it was asked for. It may make none, unless
+	// a test says something else.
+	direct func(checkInput) (activities.CheckResult, error)
+	reads  []checkInput
 }
 
 // question is one attempt of a check, and when it was made after the start.
@@ -85,8 +91,15 @@ func newHarnessWithFollowUps(t *testing.T, operation string, fake fakes) *harnes
 	h.SetStartWorkflowOptions(client.StartWorkflowOptions{ID: workflows.WorkflowID(carriers.CarrierOf(operation), "r-1")})
 	require.NoError(t, h.SetTypedSearchAttributesOnStart(temporal.NewSearchAttributes(workflows.CarrierAttribute.ValueSet(string(carriers.CarrierOf(operation))))))
 	Register(h, workflows.Operations())
-	h.RegisterActivityWithOptions(func(_ context.Context, in submitInput) (carriers.Acknowledgement, error) {
-		return fake.submit(note(h, &h.sent, in), in)
+	asked := 0
+	h.RegisterActivityWithOptions(func(_ context.Context, in submitInput) (activities.SubmitResult, error) {
+		asked++
+		turn := h.turn(asked)
+		if !turn.Granted && !in.Granted {
+			return activities.SubmitResult{}, problem(activities.LineBusy, 0, activities.Problem{Turn: turn, Intent: &in.Earlier})
+		}
+		ack, err := fake.submit(note(h, &h.sent, in), in)
+		return activities.SubmitResult{Acknowledgement: ack, Turn: turn.Line}, err
 	}, activity.RegisterOptions{Name: activities.SubmitName(operation)})
 	h.RegisterActivityWithOptions(func(_ context.Context, in checkInput) (activities.CheckResult, error) {
 		return fake.check(note(h, &h.asked, question{in, h.Now().Sub(started)}), in)
@@ -94,17 +107,25 @@ func newHarnessWithFollowUps(t *testing.T, operation string, fake fakes) *harnes
 	h.RegisterActivityWithOptions(func(_ context.Context, in readInput) (map[string]any, error) {
 		return fake.read(note(h, &h.read, in), in)
 	}, activity.RegisterOptions{Name: activities.ReadName(operation)})
+	h.direct = func(checkInput) (activities.CheckResult, error) {
+		return activities.CheckResult{}, errors.New("no read may be made now")
+	}
 	h.turn = func(int) activities.Turn { return activities.Turn{Line: lineID, Granted: true} }
-	h.noTurn = func(int) error { return nil }
-	h.RegisterActivityWithOptions(func(_ context.Context, in activities.TurnRequest) (activities.Turn, error) {
-		n := note(h, &h.turnsAsked, in)
-		return h.turn(n), h.noTurn(n)
-	}, activity.RegisterOptions{Name: activities.TakeTurnName})
+	h.RegisterActivityWithOptions(func(_ context.Context, in checkInput) (activities.CheckResult, error) {
+		note(h, &h.reads, in)
+		return h.direct(in)
+	}, activity.RegisterOptions{Name: activities.ConfirmName(operation)})
 	h.RegisterActivityWithOptions(func(_ context.Context, line, to string) error {
 		require.Equal(t, lineID, line)
 		note(h, &h.released, to)
 		return nil
-	}, activity.RegisterOptions{Name: activities.ReleaseTurnName})
+	}, activity.RegisterOptions{Name: activities.HandTurnName})
+	h.RegisterActivityWithOptions(func(context.Context, activities.LineRequest) (string, error) { return lineID, nil },
+		activity.RegisterOptions{Name: activities.LineOfName})
+	h.SetWorkerOptions(worker.Options{Interceptors: []interceptor.WorkerInterceptor{turns.Interceptor(func(_ string, _ activities.Asker, in activities.LineRequest) {
+		require.Equal(t, operation, in.Operation)
+		note(h, &h.released, "")
+	})}})
 	h.RegisterActivityWithOptions(activities.LineKey("secret"), activity.RegisterOptions{Name: activities.LineKeyName})
 	h.OnUpsertTypedSearchAttributes(mock.Anything).Run(func(args mock.Arguments) {
 		set := args.Get(0).(temporal.SearchAttributes)

@@ -29,7 +29,7 @@ func TestOverdueThenDecided(t *testing.T) {
 	}, nil}).run(hurried)
 	require.Equal(t, workflows.ByCheck, h.completed().DecidedBy)
 	require.Equal(t, [][]string{{"Overdue"}}, h.raised)
-	for i, minute := range []time.Duration{0, 1, 2, 3, 4, 5, 5, 15} { // the seventh is the first of the slower ones
+	for i, minute := range []time.Duration{1, 2, 3, 4, 5, 5, 15, 25} { // the sixth is the first of the slower ones
 		require.Equal(t, minute*time.Minute, h.asked[i].after, i)
 	}
 	require.Equal(t, []string{"Overdue"}, h.asked[7].Raised)
@@ -73,7 +73,7 @@ func TestOperatorsAreToldAndTheWaitGoesOn(t *testing.T) {
 			}, nil}).run(hurried)
 			require.Equal(t, workflows.ByCheck, h.completed().DecidedBy)
 			require.Equal(t, [][]string{{attention}}, h.raised)
-			require.Equal(t, []time.Duration{0, time.Minute, time.Minute, 11 * time.Minute}, h.times())
+			require.Equal(t, []time.Duration{time.Minute, 2 * time.Minute, 2 * time.Minute, 12 * time.Minute}, h.times())
 			require.Equal(t, []string{kind}, h.asked[2].Raised, "so that the check continues when the problem occurs again")
 		})
 	}
@@ -108,12 +108,12 @@ func TestUnauthorizedForAWhileOnly(t *testing.T) {
 func TestAcknowledgedAtTheDeadline(t *testing.T) {
 	h := newHarness(t, suspend, fakes{func(n int, _ submitInput) (carriers.Acknowledgement, error) {
 		if n == 1 {
-			return carriers.Acknowledgement{}, problem(activities.Retrying, time.Minute, activities.Problem{})
+			return carriers.Acknowledgement{}, problem(activities.Retrying, 58*time.Second, activities.Problem{})
 		}
 		return accepted, nil
 	}, undecidedForEver, nil}).run(`{"timings":{"pollEvery":"1m","deadline":"1m"}}`)
 	h.failed(workflows.DeadlineExceeded)
-	require.Equal(t, []time.Duration{time.Minute}, h.times())
+	require.Equal(t, 59*time.Second, h.times()[0])
 }
 
 // An attempt that a worker started and never ended, because the worker died or Temporal lost the connection to it, does not
@@ -123,10 +123,10 @@ func TestALostCheckIsMadeAgainSoon(t *testing.T) {
 	lost := errors.New("activity StartToClose timeout")
 	h := newHarness(t, suspend, fakes{acknowledges(accepted), answers(lost, lost, undecided(time.Minute), lost, done), nil}).run(`{"timings":{"pollEvery":"5s"}}`)
 	require.Equal(t, workflows.ByCheck, h.completed().DecidedBy)
-	require.Equal(t, []time.Duration{0, time.Second, 3 * time.Second, 63 * time.Second, 68 * time.Second}, h.times())
+	require.Equal(t, []time.Duration{5 * time.Second, 6 * time.Second, 8 * time.Second, 68 * time.Second, 73 * time.Second}, h.times())
 
 	h = newHarness(t, suspend, fakes{acknowledges(accepted), answers(lost, done), nil}).run(`{"timings":{"pollEvery":"100ms"}}`)
-	require.Equal(t, []time.Duration{0, 100 * time.Millisecond}, h.times(), "and never later than a poll")
+	require.Equal(t, []time.Duration{100 * time.Millisecond, 200 * time.Millisecond}, h.times(), "and never later than a poll")
 }
 
 // An operation for a later time is not late before it: overdue and deadline count from then.

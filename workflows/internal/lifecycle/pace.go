@@ -16,6 +16,8 @@ type pace struct {
 	since    time.Time
 	longest  time.Duration
 	deadline time.Time
+	// pause is the time before the first check, where the outcome is expected to be told.
+	pause time.Duration
 }
 
 // normalPace is the pace until the operation is overdue. For an overdue operation it is the slow pace.
@@ -24,7 +26,16 @@ func (r *run) normalPace(ctx workflow.Context, w *wait) pace {
 	if left <= 0 {
 		return r.slowPace(ctx)
 	}
-	return pace{r.timings.PollEvery.Std(), r.within(ctx, left), w.since, r.timings.OverduePollEvery.Std(), r.deadline}
+	p := pace{
+		every: r.timings.PollEvery.Std(), window: r.within(ctx, left), since: w.since, longest: r.timings.OverduePollEvery.Std(), deadline: r.deadline,
+	}
+	if r.ack.Swept {
+		p.every = p.longest
+	}
+	if (r.callsBack || r.ack.Swept) && !w.paused {
+		p.pause = min(p.every, p.window/2)
+	}
+	return p
 }
 
 // slowPace is the pace of an operation that operators were told about: until the deadline.
@@ -41,6 +52,8 @@ func (r *run) within(ctx workflow.Context, d time.Duration) time.Duration {
 type wait struct {
 	callbacks workflow.ReceiveChannel
 	since     time.Time
+	// paused tells that the pause before the first check is over.
+	paused bool
 	// extraChecks, confirms and recoveries are counted because they are bounded.
 	extraChecks, confirms, recoveries int
 	// final is the final outcome of the callbacks. It is empty while there is none, and when two contradict each other.

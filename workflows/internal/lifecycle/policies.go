@@ -25,10 +25,16 @@ const notTakenAfter = 5 * time.Minute
 
 // submitOptions are for sending a change: retried until the window closes, with a growing delay, because frequent attempts
 // do not help a carrier that is down.
-func (r *run) submitOptions(ctx workflow.Context, window time.Duration) workflow.Context {
+//
+// A single attempt has no ScheduleToCloseTimeout, so that the type of a timeout says whether it was started.
+func (r *run) submitOptions(ctx workflow.Context, window time.Duration, single bool) workflow.Context {
 	notTaken := min(window, notTakenAfter)
 	if r.has(workflows.AttentionNotServed) {
 		notTaken = window
+	}
+	policy := withBackoff(r.timings.PollEvery.Std())
+	if single {
+		policy, window = &temporal.RetryPolicy{MaximumAttempts: 1}, 0
 	}
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		TaskQueue:              activities.TaskQueue(r.carrier),
@@ -38,7 +44,7 @@ func (r *run) submitOptions(ctx workflow.Context, window time.Duration) workflow
 		Priority:               sendFirst,
 		Summary:                "Send the request",
 		WaitForCancellation:    true, // a cancelled run has to know whether the running attempt has sent
-		RetryPolicy:            withBackoff(r.timings.PollEvery.Std()),
+		RetryPolicy:            policy,
 	})
 }
 
@@ -56,6 +62,18 @@ func (r *run) confirmOptions(ctx workflow.Context, every time.Duration, p pace) 
 	options := r.polling("Confirm by reading", every, r.timings.ConfirmWithin.Std()+p.every)
 	options.Priority = askSoon
 	return workflow.WithActivityOptions(ctx, options)
+}
+
+// directTimeout bounds a read that the worker of the workflows makes itself: it is much shorter than a workflow task, because the run
+// does nothing else meanwhile.
+const directTimeout = 3 * time.Second
+
+// directOptions are for the one read that the worker of the workflows makes itself.
+func directOptions(ctx workflow.Context) workflow.Context {
+	return workflow.WithLocalActivityOptions(ctx, workflow.LocalActivityOptions{
+		StartToCloseTimeout: directTimeout, ScheduleToCloseTimeout: directTimeout, Summary: "Confirm by reading",
+		RetryPolicy: &temporal.RetryPolicy{MaximumAttempts: 1},
+	})
 }
 
 func (r *run) confirmEvery(p pace) time.Duration {

@@ -20,7 +20,7 @@ func TestPollsHaveTheLowestPriority(t *testing.T) {
 		o := run{carrier: "dish", timings: carriers.DefaultTimings()}
 		p := o.slowPace(ctx)
 		key := func(ctx workflow.Context) int { return workflow.GetActivityOptions(ctx).Priority.PriorityKey }
-		submit, poll := key(o.submitOptions(ctx, time.Hour)), key(o.checkOptions(ctx, p))
+		submit, poll := key(o.submitOptions(ctx, time.Hour, true)), key(o.checkOptions(ctx, p))
 		for name, waitedFor := range map[string]int{
 			"a confirming read": key(o.confirmOptions(ctx, time.Second, p)), "a single check": key(o.checkOnceOptions(ctx)),
 			"a check after a cancellation": key(o.afterCancelOptions(ctx)), "a read": key(readOptions(ctx, o.carrier, o.timings)),

@@ -14,8 +14,8 @@ import (
 const (
 	canceled = "Canceled"
 	timedOut = "TimedOut"
-	// notTaken is a timeout before any attempt has returned, or while an attempt waited for a worker: most likely no worker
-	// serves the carrier.
+	// notTaken is a timeout while an attempt waited for a worker, or of a whole activity before any attempt has returned: most
+	// likely no worker serves the carrier.
 	notTaken = "NotTaken"
 )
 
@@ -44,8 +44,13 @@ func problemIn(err error) (kind string, problem activities.Problem) {
 		if timeout.HasLastHeartbeatDetails() && timeout.LastHeartbeatDetails(&last) == nil && last.MaybeSent() {
 			problem.Intent = &last
 		}
-		if timeout.TimeoutType() == enumspb.TIMEOUT_TYPE_SCHEDULE_TO_START || !caused && !timeout.HasLastHeartbeatDetails() {
+		switch timeout.TimeoutType() {
+		case enumspb.TIMEOUT_TYPE_SCHEDULE_TO_START:
 			return notTaken, problem
+		case enumspb.TIMEOUT_TYPE_SCHEDULE_TO_CLOSE:
+			if !caused && !timeout.HasLastHeartbeatDetails() {
+				return notTaken, problem
+			}
 		}
 		return timedOut, problem
 	}

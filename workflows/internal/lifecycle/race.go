@@ -28,6 +28,8 @@ type race struct {
 	// checking tells that the check was scheduled, ended that it ended without an outcome, and err why.
 	checking, ended bool
 	err             error
+	// endPause ends the pause before the first check; nil when there is none.
+	endPause func()
 }
 
 // race waits for the first decision. The result of a check was read at the carrier and is final; a callback still needs a
@@ -54,7 +56,11 @@ func (r *run) race(ctx workflow.Context, w *wait, p pace) (decision, error) {
 		}
 	})
 	for a.decision == nil && (!a.ended || r.confirming) {
-		if !a.checking && !r.confirming {
+		switch {
+		case a.checking || r.confirming || a.endPause != nil:
+		case a.pace.pause > 0:
+			a.pause(ctx)
+		default:
 			a.startCheck(ctx)
 		}
 		a.selector.Select(ctx)
@@ -77,13 +83,38 @@ func (a *race) conclude(ctx workflow.Context, seen activities.CheckResult, by wo
 	a.decide(decision{outcome: seen.Outcome, by: by})
 }
 
+// pause waits before the first check: where the carrier calls back, or its list is swept, the outcome is usually told, and a check would
+// cost a request for nothing.
+func (a *race) pause(ctx workflow.Context) {
+	r := a.run
+	r.setDetails(ctx, r.expecting(workflow.Now(ctx).Add(a.pace.pause), a.pace))
+	timerCtx, cancel := workflow.WithCancel(ctx)
+	timer := workflow.NewTimer(timerCtx, a.pace.pause)
+	over := func() {
+		a.endPause, a.wait.paused = nil, true
+		a.pace = r.normalPace(ctx, a.wait)
+	}
+	a.endPause = func() {
+		cancel()
+		over()
+	}
+	a.selector.AddFuture(timer, func(f workflow.Future) {
+		switch err := f.Get(ctx, nil); {
+		case ctx.Err() != nil: // the run is cancelled
+			a.ended, a.err = true, err
+		case err == nil:
+			over()
+		}
+	})
+}
+
 // startCheck schedules the check whose retries are the polls.
 func (a *race) startCheck(ctx workflow.Context) {
 	r, p := a.run, a.pace
 	a.checking = true
 	r.setDetails(ctx, r.waitingFor(p))
 	polls := activities.Pace{Every: carriers.Duration(p.every), Longest: carriers.Duration(p.longest), Since: p.since}
-	a.check(ctx, r.checkOptions(ctx, p), polls, func(seen activities.CheckResult, err error) {
+	a.check(ctx, r.checkOptions(ctx, p), polls, a.wait.final, func(seen activities.CheckResult, err error) {
 		a.ended, a.err = true, err
 		if err == nil {
 			a.conclude(ctx, seen, checkedBy(seen.Outcome, r.ack))
@@ -91,8 +122,8 @@ func (a *race) startCheck(ctx workflow.Context) {
 	})
 }
 
-func (a *race) check(ctx, options workflow.Context, pace activities.Pace, then func(activities.CheckResult, error)) {
-	in := a.run.checkInput(pace, a.wait.final)
+func (a *race) check(ctx, options workflow.Context, pace activities.Pace, callback carriers.Outcome, then func(activities.CheckResult, error)) {
+	in := a.run.checkInput(pace, callback)
 	in.Quiet = a.wait.recoveries >= maxRecoveries
 	a.selector.AddFuture(workflow.ExecuteActivity(options, activities.CheckName(a.run.operation), in), func(f workflow.Future) {
 		var seen activities.CheckResult
@@ -103,16 +134,23 @@ func (a *race) check(ctx, options workflow.Context, pace activities.Pace, then f
 
 // handleCallback records a callback and reacts to it.
 func (a *race) handleCallback(ctx workflow.Context, c workflows.Callback) {
+	if c.Swept && (a.run.unsure != nil || c.TransactionID != "" && c.TransactionID != a.run.ack.TransactionID) {
+		return // a sweep tells all operations of a line; and who is unsure looks the request up
+	}
 	a.run.noteCallback(ctx, c)
 	switch reactionTo(c, a.run.confirm, a.run.callsBack) {
 	case reactBelieve:
-		a.decide(decision{outcome: c.AsOutcome(), by: workflows.ByCallback})
+		a.decide(decision{outcome: c.AsOutcome(), by: toldBy(c)})
 	case reactConfirm:
 		a.wait.noteFinal(c)
 		if !a.run.confirming && a.wait.confirms < maxExtraChecks {
 			a.confirmCallback(ctx, c)
 		}
 	case reactCheck:
+		if a.endPause != nil {
+			a.endPause()
+			return
+		}
 		if !a.run.confirming && a.checking && a.wait.extraChecks < maxExtraChecks {
 			a.checkExtra(ctx)
 		}
@@ -124,14 +162,38 @@ func (a *race) confirmCallback(ctx workflow.Context, c workflows.Callback) {
 	r, callback := a.run, a.wait.final
 	a.wait.confirms++
 	r.confirming = true
-	r.setDetails(ctx, "A callback says "+string(c.State)+". Asking "+r.name+" whether that is so.")
+	r.setDetails(ctx, told(c)+" says "+string(c.State)+". Asking "+r.name+" whether that is so.")
 	every := r.confirmEvery(a.pace)
-	a.check(ctx, r.confirmOptions(ctx, every, a.pace), activities.Pace{Every: carriers.Duration(every)}, func(seen activities.CheckResult, err error) {
-		r.confirming = false
-		r.setDetails(ctx, r.waitingFor(a.pace))
-		if err == nil && !(a.wait.contradicted && restsOn(callback, seen.Outcome)) { // else the check continues and reads the outcome
-			a.conclude(ctx, seen, confirmedBy(seen.Outcome, callback))
+	pace := activities.Pace{Every: carriers.Duration(every)}
+	conclude := func(seen activities.CheckResult) {
+		if !(a.wait.contradicted && restsOn(callback, seen.Outcome)) { // else the check continues and reads the outcome
+			a.conclude(ctx, seen, confirmedBy(seen.Outcome, callback, toldBy(c)))
 		}
+	}
+	confirm := func() {
+		a.check(ctx, r.confirmOptions(ctx, every, a.pace), pace, callback, func(seen activities.CheckResult, err error) {
+			r.confirming = false
+			r.setDetails(ctx, r.waitingFor(a.pace))
+			if err == nil {
+				conclude(seen)
+			}
+		})
+	}
+	if a.wait.confirms > 1 || r.unsure != nil {
+		confirm()
+		return
+	}
+	// The first read is a local activity, which needs no task of its own. If it does not show the outcome, or may not be made now, an
+	// activity goes on.
+	direct := workflow.ExecuteLocalActivity(directOptions(ctx), activities.ConfirmName(r.operation), r.checkInput(pace, callback))
+	a.selector.AddFuture(direct, func(f workflow.Future) {
+		var seen activities.CheckResult
+		if f.Get(ctx, &seen) != nil {
+			confirm()
+			return
+		}
+		r.confirming = false
+		conclude(seen)
 	})
 }
 

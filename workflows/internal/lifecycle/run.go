@@ -28,6 +28,8 @@ type run struct {
 	timings carriers.Timings
 	// outOfTurn tells that the operation does not take its line's turn.
 	outOfTurn bool
+	// lookedUp tells that a request that may have been sent can be looked up, and not only its effect.
+	lookedUp bool
 	// summary describes the request in one line.
 	summary string
 	// startedAt is when the run was started. With a start delay the first task, from which the deadline counts, is later.
@@ -39,8 +41,10 @@ type run struct {
 
 	// turn is the line's turn, and queued tells that another workflow has it. sendingFrom is the time before which nothing of
 	// the operation was sent.
-	turn        activities.Turn
-	queued      bool
+	turn   activities.Turn
+	queued bool
+	// patience is how long the run waits for a notice of its line until it asks again.
+	patience    time.Duration
 	sendingFrom time.Time
 
 	ack    carriers.Acknowledgement

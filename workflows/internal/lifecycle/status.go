@@ -28,7 +28,7 @@ func (r *run) status() workflows.OperationStatus {
 	if !r.deadline.IsZero() {
 		s.Deadline = r.deadline.UTC()
 	}
-	if !r.overdueAt.IsZero() {
+	if !r.overdueAt.IsZero() && !r.queued {
 		s.OverdueAt = r.overdueAt.UTC()
 	}
 	if !r.ack.At.IsZero() && r.unsure == nil {

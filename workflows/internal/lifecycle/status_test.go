@@ -61,9 +61,10 @@ func TestStatusWhileWaiting(t *testing.T) {
 		Carrier: "dish", Operation: suspend, Reference: "r-1", Phase: workflows.PhaseWaiting,
 		CarrierStatus: "Success", CarrierStatusAt: started, Acknowledgement: firstAnswer,
 		OverdueAt: started.Add(5 * time.Minute), Deadline: started.Add(time.Hour), CheckEvery: carriers.Duration(time.Minute), Actions: always,
-		Message: "Waiting for DISH's decision. A callback is expected, and DISH is asked every 1m, and less often the longer it takes; the pending activity tells when next.",
+		Message: "Waiting for DISH's decision. A callback is expected. If none comes, DISH is asked at 2026-03-04 09:01:00 UTC, and every 1m after that, less often the longer it takes.",
 	}
 	require.Equal(t, want, *first)
+	want.Message = "Waiting for DISH's decision. A callback is expected, and DISH is asked every 1m, and less often the longer it takes; the pending activity tells when next."
 	want.Callbacks, want.LastCallback, want.CarrierStatus, want.CarrierStatusAt = 1, &queued, "Queued", started.Add(2*time.Minute)
 	require.Equal(t, want, *calledBack)
 

@@ -11,42 +11,57 @@ import (
 	"github.com/carrierflow/carrierflow/workflows"
 )
 
-// submit sends the request and keeps the acknowledgement. When it is not known whether the carrier has the request, and a
-// look-up cannot show it either, the operation is parked and submit returns nil.
+// submit takes the line's turn, sends the request and keeps the acknowledgement. When it is not known whether the carrier has the
+// request, and a look-up cannot show it either, the operation is parked and submit returns nil.
+//
+// The first attempt is an activity of its own. How it ends says whether it may have sent, so that it need not store that before it sends.
+// Only where nothing but the effect could show the request it is stored: there an attempt that was lost before it sent could not be told
+// from one that was lost after.
 func (r *run) submit(ctx workflow.Context) error {
 	name := r.name
-	in := activities.SubmitInput{Reference: r.reference, Request: r.request, StartedAt: r.sendingFrom, LookupDelay: r.timings.LookupDelay}
+	in := activities.SubmitInput{Reference: r.reference, Request: r.request, LookupDelay: r.timings.LookupDelay}
 	if r.reset(ctx) || workflow.GetInfo(ctx).ContinuedExecutionRunID != "" {
 		// An attempt of the earlier run may still be running, for up to callTimeout.
 		in.Earlier.Sending(workflow.Now(ctx).Add(r.timings.CallTimeout.Std()))
 	}
+	first := r.lookedUp // also in a reset run, which replays what the run before has done
 	var lastProblem activities.Problem
-	overdueAt := workflow.Now(ctx).Add(r.timings.OverdueAfter.Std())
-	r.overdueAt, r.every = overdueAt, r.timings.PollEvery.Std()
+	r.overdueAt, r.every = workflow.Now(ctx).Add(r.timings.OverdueAfter.Std()), r.timings.PollEvery.Std()
 	r.setDetails(ctx, "Sending the request to "+name+".")
-	for attempt := 1; r.remaining(ctx) > 0 && ctx.Err() == nil; attempt++ {
-		if attempt > 1 {
-			if err := r.takeTurnAgain(ctx, attempt, in.Earlier, lastProblem); err != nil {
-				return err
-			}
-		}
+	for r.remaining(ctx) > 0 && ctx.Err() == nil {
 		window := r.remaining(ctx)
-		if left := overdueAt.Sub(workflow.Now(ctx)); !r.has(workflows.AttentionOverdue) {
+		if left := r.overdueAt.Sub(workflow.Now(ctx)); !r.has(workflows.AttentionOverdue) {
 			window = max(min(window, left), time.Second)
 		}
-		in.Raised = r.kindsRaised()
-		err := workflow.ExecuteActivity(r.submitOptions(ctx, window), activities.SubmitName(r.operation), in).Get(ctx, &r.ack)
+		in.StartedAt, in.Raised, in.Single = r.sendingFrom, r.kindsRaised(), first && !in.Earlier.MaybeSent()
+		var sent activities.SubmitResult
+		err := workflow.ExecuteActivity(r.submitOptions(ctx, window, in.Single), activities.SubmitName(r.operation), in).Get(ctx, &sent)
 		if err == nil {
+			r.ack, r.turn.Line = sent.Acknowledgement, sent.Turn
+			r.hasTurn(ctx)
 			r.noteStatus(ctx, r.ack.Outcome.Status)
 			r.clearAttention(ctx, r.raised...)
 			return nil
 		}
 		kind, problem := problemIn(err)
 		lastProblem = problem
+		if problem.Turn.Line != "" {
+			r.turn = problem.Turn
+		}
+		if problem.Turn.Granted {
+			r.hasTurn(ctx)
+		}
 		if problem.Intent != nil {
 			in.Earlier = *problem.Intent
 		}
+		afterFirst := first
+		first = first && (kind == notTaken || kind == activities.LineBusy) // nothing was sent
 		switch kind {
+		case activities.LineBusy:
+			if in.Granted, err = r.awaitTurn(ctx, in.Earlier, lastProblem); err != nil {
+				return err
+			}
+			continue
 		case activities.Rejected:
 			r.clearAttention(ctx, r.raised...)
 			return failed(r.newFailure(workflows.CarrierRejected, problem, "%s refused the request; correct it and use a new reference", name))
@@ -70,10 +85,14 @@ func (r *run) submit(ctx workflow.Context) error {
 		case notTaken:
 			r.raise(ctx, workflows.AttentionNotServed)
 			r.setDetails(ctx, fmt.Sprintf("No worker has taken up the request to %s for %s. Start a worker that serves %s; then it is sent.", name, carriers.Duration(notTakenAfter), name))
-			if workflow.Now(ctx).Before(overdueAt) {
+			if workflow.Now(ctx).Before(r.overdueAt) {
 				continue
 			}
-		case activities.Retrying, timedOut: // the problem contains what is known about the sending
+		case timedOut:
+			if in.Single && problem.Intent == nil { // it was lost: nobody knows what it did
+				in.Earlier.Sending(workflow.Now(ctx))
+			}
+		case activities.Retrying: // the problem contains what is known about the sending
 		default: // an unexpected error, such as a panic: it is not known what the attempt did
 			in.Earlier.Sending(workflow.Now(ctx))
 		}
@@ -82,6 +101,10 @@ func (r *run) submit(ctx workflow.Context) error {
 		// visible, or the carrier asked for it.
 		if ctx.Err() != nil {
 			break
+		}
+		if afterFirst && workflow.Now(ctx).Before(r.overdueAt) {
+			_ = workflow.Sleep(ctx, min(max(delayIn(err), secondAttemptAfter), r.remaining(ctx)))
+			continue
 		}
 		r.raise(ctx, workflows.AttentionOverdue)
 		if kind != notTaken {
@@ -110,6 +133,9 @@ func (r *run) submit(ctx workflow.Context) error {
 	}
 	return failed(r.newFailure(workflows.DeadlineExceeded, lastProblem, "nothing was sent, because %s could not be reached until the deadline", name))
 }
+
+// secondAttemptAfter is the least time from the first attempt to the second, as in the policy of later attempts.
+const secondAttemptAfter = time.Second
 
 // park continues without an acknowledgement: a read, a late callback or an operator decides the operation, and the request
 // is never sent again.

@@ -9,94 +9,45 @@ import (
 
 	"github.com/carrierflow/carrierflow/activities"
 	"github.com/carrierflow/carrierflow/workflows"
+	"github.com/carrierflow/carrierflow/workflows/internal/turns"
 )
 
-// takeTurn waits until the run has its line's turn. Two changes of one line at the same time could not be told from each other
-// where only the effect shows that a request was carried out, and the later one could overtake the earlier one.
-func (r *run) takeTurn(ctx workflow.Context) error {
-	if r.line == "" || r.outOfTurn {
-		return nil
+// awaitTurn waits until the line says that it is the run's turn. Two changes of one line at the same time could not be told from each
+// other where only the effect shows that a request was carried out, and the later one could overtake the earlier one. sent is what is
+// known about the sending, and last why; only a reset run can have sent something. Without granted the run asks again.
+func (r *run) awaitTurn(ctx workflow.Context, sent activities.Intent, last activities.Problem) (granted bool, err error) {
+	if sent.MaybeSent() {
+		if last.Reason == "" {
+			last.Reason = "it may have been sent before"
+		}
+		r.unsure, r.intent = &last, sent
 	}
-	if r.reset(ctx) { // until it is sent again, or looked up, only the run before knows what was sent
-		r.unsure = &activities.Problem{Reason: "the run of which this one is a reset may have sent it"}
-		r.intent.Sending(workflow.Now(ctx).Add(r.timings.CallTimeout.Std()))
+	r.queued = true
+	if granted, err = r.awaitNotice(ctx); err != nil {
+		return false, err
 	}
-	waited, err := r.waitForTurn(ctx)
-	if err != nil {
-		return err
+	if !sent.MaybeSent() {
+		r.sendingFrom = workflow.Now(ctx) // no older record of the carrier is of this request
 	}
-	r.unsure, r.intent = nil, activities.Intent{}
-	if !waited {
-		return nil
+	if granted {
+		r.hasTurn(ctx)
 	}
-	// Nothing was sent so far, so that the times count from now, and no older record of the carrier is of this request. A reset
-	// run keeps the earlier time, because the run before may have sent.
+	return granted, nil
+}
+
+// hasTurn ends the waiting for the turn. The times count from now, because nothing was sent before. A reset run keeps an earlier start
+// of the search for its request, because the run before may have sent.
+func (r *run) hasTurn(ctx workflow.Context) {
+	if !r.queued {
+		return
+	}
+	r.queued, r.unsure, r.intent = false, nil, activities.Intent{}
 	if deadline := r.due(ctx).Add(r.timings.Deadline.Std()); deadline.After(r.deadline) {
 		r.deadline = deadline
 	}
-	if !r.reset(ctx) {
-		r.sendingFrom = workflow.Now(ctx)
-	}
-	return nil
-}
-
-// takeTurnAgain takes the turn before another activity sends. Only a reset run needs that: the run before may have given the turn back
-// when it ended. attempt counts the activities; in the history of the run before nothing is asked, which the version tells.
-func (r *run) takeTurnAgain(ctx workflow.Context, attempt int, sent activities.Intent, last activities.Problem) error {
-	if r.turn.Line == "" || !r.reset(ctx) ||
-		workflow.GetVersion(ctx, fmt.Sprintf("take the turn again before attempt %d", attempt), workflow.DefaultVersion, 1) == workflow.DefaultVersion {
-		return nil
-	}
-	if sent.MaybeSent() {
-		r.unsure, r.intent = &last, sent
-	}
-	_, err := r.waitForTurn(ctx)
-	if err == nil {
-		r.unsure, r.intent = nil, activities.Intent{}
-	}
-	return err
-}
-
-// waitForTurn asks for the turn and waits for it. It reports whether another had it.
-func (r *run) waitForTurn(ctx workflow.Context) (waited bool, err error) {
-	if err := r.askTurn(ctx); err != nil {
-		return false, err
-	}
-	if r.turn.Granted {
-		r.clearAttention(ctx, workflows.AttentionLineBusy) // of an asking that did not succeed at once
-		return false, nil
-	}
-	r.queued = true
-	if err := r.awaitTurn(ctx); err != nil {
-		return true, err
-	}
-	r.queued = false
+	r.overdueAt = workflow.Now(ctx).Add(r.timings.OverdueAfter.Std())
 	r.clearAttention(ctx, workflows.AttentionLineBusy)
-	return true, nil
-}
-
-// askTurn asks for the turn, until it is known that it was asked: a local activity that does not succeed within its time is repeated,
-// more and more seldom. It does not end by a cancellation, because then it would not be known whether it was asked.
-func (r *run) askTurn(ctx workflow.Context) error {
-	asking, stop := workflow.NewDisconnectedContext(ctx)
-	defer stop()
-	options := workflow.WithLocalActivityOptions(asking, turnOptions("Ask for the line's turn"))
-	request := activities.TurnRequest{Operation: r.operation, Line: r.line}
-	for pause := firstPause; ; pause = min(2*pause, longestPause) {
-		err := workflow.ExecuteLocalActivity(options, activities.TakeTurnName, request).Get(asking, &r.turn)
-		if err == nil {
-			return nil
-		}
-		workflow.GetLogger(ctx).Error("asking for the line's turn failed; it is asked again", "error", err)
-		r.raise(ctx, workflows.AttentionLineBusy)
-		r.setDetails(ctx, "Nothing has been sent yet. Temporal does not answer when it is asked for the line's turn; it is asked again.")
-		if err := workflow.Sleep(ctx, min(pause, max(r.remaining(ctx), time.Second))); err != nil {
-			return err
-		}
-		if r.remaining(ctx) <= 0 {
-			return r.withoutTurn(ctx, "Temporal did not answer, until the deadline, when it was asked for the turn of this line")
-		}
-	}
+	r.setDetails(ctx, "Sending the request to "+r.name+".")
 }
 
 // withoutTurn is the failure of an operation that never had its line's turn.
@@ -110,33 +61,31 @@ func (r *run) withoutTurn(ctx workflow.Context, because string) error {
 		"it cannot be told whether %s has the request, and it was not looked up, because %s; look there before anything is sent again", r.name, because))
 }
 
-// awaitTurn waits for the notice that it is the run's turn, until the deadline. A late run asks again, more and more seldom: the
-// workflow of its line may have been terminated.
-func (r *run) awaitTurn(ctx workflow.Context) error {
-	notices, again := workflows.TurnSignal.Channel(ctx), r.timings.OverdueAfter.Std()
+// awaitNotice waits for the notice that it is the run's turn, until the deadline. A run that has waited for long goes back and asks again,
+// more and more seldom: the workflow of its line may have been terminated. The submit asks.
+func (r *run) awaitNotice(ctx workflow.Context) (granted bool, err error) {
+	notices := workflows.TurnSignal.Channel(ctx)
+	r.patience = max(r.patience, r.timings.OverdueAfter.Std())
 	for {
 		r.setDetails(ctx, r.waitingForTurn(ctx))
-		_, err := workflow.AwaitWithTimeout(ctx, max(min(again, r.remaining(ctx)), time.Second), func() bool { return notices.Len() > 0 })
+		_, err = workflow.AwaitWithTimeout(ctx, max(min(r.patience, r.remaining(ctx)), time.Second), func() bool { return notices.Len() > 0 })
 		if err != nil {
-			return err
+			return false, err
 		}
 		var n workflows.TurnNotice
 		switch told := notices.ReceiveAsync(&n); {
-		case told && !n.Granted && !n.Refused:
-			r.turn.Holder = n.Holder
-			continue
-		case told && r.isOfThisRun(ctx, n) && n.Granted:
-			return nil
-		case told && r.isOfThisRun(ctx, n):
-			return r.withoutTurn(ctx, fmt.Sprintf("%d changes wait for this line already", workflows.MaxWaiting))
 		case !told && r.remaining(ctx) <= 0:
-			return r.withoutTurn(ctx, r.turn.Holder+" had the turn of this line until the deadline; settle that one first")
+			return false, r.withoutTurn(ctx, r.turn.Holder+" had the turn of this line until the deadline; settle that one first")
 		case !told:
 			r.raise(ctx, workflows.AttentionLineBusy)
-			again *= 2
-		}
-		if err := r.askTurn(ctx); err != nil || r.turn.Granted {
-			return err
+			r.patience *= 2
+			return false, nil
+		case !n.Granted && !n.Refused:
+			r.turn.Holder = n.Holder
+		case n.Granted || !r.isOfThisRun(ctx, n): // the submit looks whether it is so
+			return n.Granted, nil
+		default:
+			return false, r.withoutTurn(ctx, fmt.Sprintf("%d changes wait for this line already", workflows.MaxWaiting))
 		}
 	}
 }
@@ -148,11 +97,32 @@ func (r *run) isOfThisRun(ctx workflow.Context, n workflows.TurnNotice) bool {
 		workflow.GetVersion(ctx, "ask for the turn after a reset", workflow.DefaultVersion, 1) == workflow.DefaultVersion
 }
 
-// releaseTurn gives the turn back, or hands it to another workflow. The line also finds out by itself that a holder has ended; this is
-// faster.
-func (r *run) releaseTurn(ctx workflow.Context, to string) { releaseTurn(ctx, r.turn.Line, to) }
+// lineOfTurn is the workflow id of the line whose turn the run may have; "" where changes take no turn. An attempt that was lost has not
+// told it.
+func (r *run) lineOfTurn(ctx workflow.Context) (line string) {
+	if r.turn.Line != "" || r.outOfTurn || r.line == "" {
+		return r.turn.Line
+	}
+	options := workflow.WithLocalActivityOptions(ctx, turnOptions("Name the line"))
+	if err := workflow.ExecuteLocalActivity(options, activities.LineOfName, activities.LineRequest{Operation: r.operation, Line: r.line}).Get(ctx, &line); err != nil {
+		workflow.GetLogger(ctx).Error("naming the line failed; its turn is not handed over", "error", err)
+	}
+	return line
+}
 
-func releaseTurn(ctx workflow.Context, line, to string) {
+// releaseTurn hands the turn to another workflow, or gives it back once the run is closed: not before, because another change could take
+// effect while it is not stored yet how this one ended.
+func (r *run) releaseTurn(ctx workflow.Context, line, to string) {
+	switch {
+	case line != "" && to != "":
+		handTurn(ctx, line, to)
+	case r.line != "" && !r.outOfTurn:
+		turns.GiveBackAfterClose(ctx, activities.LineRequest{Operation: r.operation, Line: r.line})
+	}
+}
+
+// handTurn gives the turn back, or hands it to another workflow.
+func handTurn(ctx workflow.Context, line, to string) {
 	if line == "" {
 		return
 	}
@@ -160,7 +130,7 @@ func releaseTurn(ctx workflow.Context, line, to string) {
 	defer stop()
 	options := workflow.WithLocalActivityOptions(ctx, turnOptions("Give the line's turn back"))
 	for pause := firstPause; ; pause *= 2 {
-		err := workflow.ExecuteLocalActivity(options, activities.ReleaseTurnName, line, to).Get(ctx, nil)
+		err := workflow.ExecuteLocalActivity(options, activities.HandTurnName, line, to).Get(ctx, nil)
 		if err == nil {
 			return
 		}

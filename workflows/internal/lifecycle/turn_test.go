@@ -2,7 +2,6 @@ package lifecycle
 
 import (
 	"context"
-	"errors"
 	"testing"
 	"time"
 
@@ -35,34 +34,28 @@ func (h *harness) told(after time.Duration, n workflows.TurnNotice) *harness {
 func TestAChangeTakesItsLinesTurn(t *testing.T) {
 	h := newHarness(t, suspend, fakes{acknowledges(accepted), answers(done), nil}).run()
 	h.completed()
-	require.Equal(t, []activities.TurnRequest{{Operation: suspend, Line: "89010000000000000018"}}, h.turnsAsked)
 	require.Equal(t, []string{""}, h.released, "it is given back at the end")
 	require.Equal(t, started, h.sent[0].StartedAt)
+	require.True(t, h.sent[0].Single)
+	require.False(t, h.sent[0].Granted)
 }
 
 func TestWhatTakesNoTurn(t *testing.T) {
 	t.Run("a read", func(t *testing.T) {
 		h := newHarness(t, "dish.GetSubscription", fakes{nil, nil, func(int, readInput) (map[string]any, error) { return nil, nil }}).run()
 		require.NoError(t, h.GetWorkflowError())
-		require.Empty(t, h.turnsAsked)
+		require.Empty(t, h.released)
 	})
 	t.Run("a bad request", func(t *testing.T) {
 		h := newHarness(t, suspend, fakes{}).run(`{"action":"Explode"}`)
 		h.failed(workflows.InvalidRequest)
-		require.Empty(t, h.turnsAsked)
-		require.Empty(t, h.released)
-	})
-	t.Run("a change for which it is turned off", func(t *testing.T) {
-		h := newHarness(t, suspend, fakes{acknowledges(accepted), answers(done), nil})
-		h.turn = func(int) activities.Turn { return activities.Turn{Granted: true} }
-		h.run().completed()
 		require.Empty(t, h.released)
 	})
 	t.Run("what acts on a request that is under way", func(t *testing.T) {
 		for _, o := range registry.Operations() {
 			if o.Info().OutOfTurn {
 				h := newHarness(t, o.Info().Type, fakes{acknowledges(accepted), answers(done), nil}).run()
-				require.Empty(t, h.turnsAsked, o.Info().Type)
+				require.Empty(t, h.released, o.Info().Type)
 			}
 		}
 	})
@@ -84,7 +77,8 @@ func TestAChangeWaitsForItsTurn(t *testing.T) {
 	require.Contains(t, refused.refused(t, workflows.Refused), "dish:order-1 has the turn of the line, and nothing has been sent yet")
 	require.Equal(t, started.Add(20*time.Minute), h.sent[0].StartedAt, "nothing was sent before, so that no older record is of this request")
 	require.Empty(t, h.raised, "it was not late")
-	require.Len(t, h.turnsAsked, 1)
+	require.Len(t, h.sent, 1)
+	require.Equal(t, []any{true, true}, []any{h.sent[0].Single, h.sent[0].Granted}, "nothing was sent before, and it was told")
 }
 
 // The times count from the turn: an operation does not become late by waiting for another.
@@ -106,6 +100,7 @@ func TestALateChangeAsksAgain(t *testing.T) {
 	require.Equal(t, [][]string{{"LineBusy"}}, h.raised)
 	require.Equal(t, []workflows.Attention{workflows.AttentionLineBusy}, status.Attention)
 	require.Equal(t, started.Add(15*time.Minute), h.sent[0].StartedAt, "after 5 minutes, and 10 more")
+	require.Len(t, h.sent, 1)
 }
 
 func TestAChangeWhoseTurnNeverComesFails(t *testing.T) {
@@ -129,32 +124,6 @@ func TestAChangeThatIsOneTooManyFails(t *testing.T) {
 	h := newHarness(t, suspend, fakes{}).queuedBehind(other).told(time.Second, workflows.TurnNotice{Refused: true})
 	require.Contains(t, h.run().failed(workflows.DeadlineExceeded).Message, "nothing was sent, because 10000 changes wait for this line already")
 	require.Equal(t, []workflows.Attention{workflows.AttentionLineBusy}, h.followUps[0].Attention)
-}
-
-// Temporal does not answer for a while: it is asked again, and nothing is sent before.
-func TestTheTurnIsAskedForUntilThereIsAnAnswer(t *testing.T) {
-	unavailable := errors.New("history shard is not available")
-	t.Run("for a quarter of an hour", func(t *testing.T) {
-		h := newHarness(t, suspend, fakes{acknowledges(accepted), answers(done), nil})
-		h.noTurn = func(int) error {
-			if h.Now().Before(started.Add(15 * time.Minute)) {
-				return unavailable
-			}
-			return nil
-		}
-		h.run().completed()
-		require.Equal(t, [][]string{{"LineBusy"}}, h.raised)
-	})
-	t.Run("until the deadline", func(t *testing.T) {
-		h := newHarness(t, suspend, fakes{})
-		h.noTurn = func(int) error { return unavailable }
-		require.Contains(t, h.run(hurried).failed(workflows.DeadlineExceeded).Message, "nothing was sent, because Temporal did not answer")
-	})
-	t.Run("and cancelled meanwhile", func(t *testing.T) {
-		h := newHarness(t, suspend, fakes{})
-		h.noTurn = func(int) error { return unavailable }
-		h.at(10*time.Minute, h.CancelWorkflow).run().canceledClean()
-	})
 }
 
 func TestAWaitingChangeIsCancelled(t *testing.T) {
@@ -214,7 +183,7 @@ func TestAFollowUpGivesTheTurnBack(t *testing.T) {
 			env.RegisterActivityWithOptions(func(_ context.Context, line, to string) error {
 				released = append(released, line+to)
 				return nil
-			}, activity.RegisterOptions{Name: activities.ReleaseTurnName})
+			}, activity.RegisterOptions{Name: activities.HandTurnName})
 			env.RegisterDelayedCallback(func() { require.Empty(t, released) }, time.Hour)
 			env.RegisterDelayedCallback(func() { end(&harness{TestWorkflowEnvironment: env, t: t}) }, 2*time.Hour)
 			env.ExecuteWorkflow(workflows.FollowUpType, workflows.FollowUp{
@@ -225,15 +194,14 @@ func TestAFollowUpGivesTheTurnBack(t *testing.T) {
 	}
 }
 
-// A notice in the history of a reset run is about the earlier run, which may have given the turn back since.
+// A notice in the history of a reset run is about the earlier run, which may have given the turn back since: the submit asks anew.
 func TestANoticeOfAnEarlierRunIsNotBelieved(t *testing.T) {
-	h := newHarness(t, suspend, fakes{acknowledges(accepted), answers(done), nil})
-	h.turn = func(n int) activities.Turn { return activities.Turn{Line: lineID, Granted: n == 2, Holder: other} }
-	h.told(time.Minute, workflows.TurnNotice{Granted: true, RunID: "earlier"}).run().completed()
-	require.Len(t, h.turnsAsked, 2)
-
-	h = newHarness(t, suspend, fakes{acknowledges(accepted), answers(done), nil})
-	h.turn = func(n int) activities.Turn { return activities.Turn{Line: lineID, Granted: n == 2, Holder: other} }
-	h.told(time.Minute, workflows.TurnNotice{Refused: true, RunID: "earlier"}).run().completed()
-	require.Len(t, h.turnsAsked, 2)
+	for name, notice := range map[string]workflows.TurnNotice{
+		"granted": {Granted: true, RunID: "earlier"}, "refused": {Refused: true, RunID: "earlier"},
+	} {
+		h := newHarness(t, suspend, fakes{acknowledges(accepted), answers(done), nil})
+		h.turn = func(n int) activities.Turn { return activities.Turn{Line: lineID, Granted: n == 2, Holder: other} }
+		h.told(time.Minute, notice).run().completed()
+		require.Len(t, h.sent, 1, name)
+	}
 }

@@ -1,7 +1,8 @@
 // Package lines implements the workflow of a line, which gives its turn to one change after the other.
 //
 // A change asks for the turn with a signal that starts the workflow if it is not open. The first one has the turn at once,
-// because its call says that it has started the workflow; the others are told by a signal. The workflow ends when nobody has
+// because its call says that it has started the workflow; the others are told by a signal. The workflow starts with a delay, so that
+// no code of it runs before a second signal: the turn is given back, or somebody else asks. It ends when nobody has
 // the turn or waits for it, so that a line at which nothing happens costs nothing.
 package lines
 
@@ -51,7 +52,7 @@ func lineWorkflow(cancellable workflow.Context, state State) error {
 		case info.GetCurrentHistoryLength() > longHistory || info.GetContinueAsNewSuggested():
 			return workflow.NewContinueAsNewError(ctx, workflows.LineType, l.State)
 		}
-		l.watch.start(ctx, len(l.Waiting) > 0)
+		l.watch.start(ctx, l.Since, len(l.Waiting) > 0)
 		workflow.SetCurrentDetails(ctx, l.describe())
 		if err := workflow.Await(ctx, func() bool { return l.somethingNew() || l.Holder == nil || l.watch.ready(len(l.Waiting) > 0) }); err != nil {
 			return err

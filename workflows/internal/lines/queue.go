@@ -60,7 +60,7 @@ func (l *line) asked(ctx workflow.Context, a activities.Asker) {
 	l.fresh = false
 	switch i := slices.IndexFunc(l.Waiting, sameWorkflow(a)); {
 	case first:
-		l.Holder, l.Since = &a, workflow.Now(ctx) // the memo says so from the start
+		l.Holder, l.Since = &a, workflow.GetInfo(ctx).WorkflowStartTime.UTC() // the memo says so from the start
 	case l.Holder != nil && (l.Holder.WorkflowID == a.WorkflowID || l.Holder.WorkflowID == workflows.FollowUpID(a.WorkflowID)):
 		l.setHolder(ctx, a)
 		l.tell(ctx, a, workflows.TurnNotice{Granted: true})

@@ -13,8 +13,8 @@ const (
 	// watchOften and watchSeldom are the longest times between two looks at the holder, while others wait and while nobody does.
 	watchOften  = 30 * time.Second
 	watchSeldom = 10 * time.Minute
-	// seldomAfter is how long a turn is not watched at all while nobody waits.
-	seldomAfter = time.Hour
+	// seldomAfter is how long a turn is not watched at all while nobody waits. The first one of a line is watched when the line wakes.
+	seldomAfter = activities.LineSleep
 )
 
 // watch finds out that the holder of the turn has ended without giving it back, as one that was terminated has. It is one activity
@@ -29,9 +29,9 @@ type watch struct {
 }
 
 // start starts watching if it is time to.
-func (w *watch) start(ctx workflow.Context, othersWait bool) {
+func (w *watch) start(ctx workflow.Context, since time.Time, othersWait bool) {
 	if w.timer == nil {
-		w.timer = workflow.NewTimer(ctx, seldomAfter)
+		w.timer = workflow.NewTimer(ctx, max(0, since.Add(seldomAfter).Sub(workflow.Now(ctx))))
 	}
 	if w.future != nil && othersWait && !w.often {
 		w.again()

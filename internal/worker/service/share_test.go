@@ -1,0 +1,78 @@
+package service
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/carrierflow/carrierflow/carriers/registry"
+)
+
+func directOf(t *testing.T, carrier string, perSecond float64, connections int) *direct {
+	t.Helper()
+	a, known := registry.Carrier("dish")
+	if carrier != "dish" {
+		a, known = registry.Carrier("masmovil")
+	}
+	require.True(t, known)
+	return newDirect(CarrierConfig{Adapter: a, Limits: &Limits{PerSecond: perSecond}}, connections)
+}
+
+// begun is how many direct reads may be made at once; all of them are ended again.
+func begun(d *direct) (n int) {
+	var ends []func()
+	for {
+		end, may := d.Begin()
+		if !may {
+			break
+		}
+		ends = append(ends, end)
+	}
+	for _, end := range ends {
+		end()
+	}
+	return len(ends)
+}
+
+// The queue and the direct reads of all workers together stay within the carrier's limit.
+func TestDirectReadsHaveAShareOfTheLimit(t *testing.T) {
+	d := directOf(t, "dish", 20, 32)
+	slots, rate := d.ofQueue(32, 20)
+	require.Equal(t, []any{24, 15.0}, []any{slots, rate})
+	require.InDelta(t, 5, float64(d.limiter.Limit()), 0)
+	for _, workers := range []int{0, 1, 2, 10} {
+		d.among(workers)
+		require.InDelta(t, 20, rate+float64(d.limiter.Limit())*float64(max(workers, 1)), 1e-9)
+	}
+}
+
+func TestADirectReadNeedsAConnectionAndATurn(t *testing.T) {
+	require.Equal(t, 5, begun(directOf(t, "dish", 20, 32)), "no more than in a second")
+	d := directOf(t, "dish", 1000, 8)
+	require.Equal(t, 2, begun(d), "no more than a quarter of the connections")
+	require.Equal(t, 2, begun(d), "which are free again")
+	slots, _ := directOf(t, "dish", 20, 1).ofQueue(1, 20)
+	require.Equal(t, 1, slots, "the queue has one in any case")
+}
+
+// Where nothing is told, there is nothing to confirm, and the queue has all.
+func TestACarrierThatTellsNothingHasNoDirectReads(t *testing.T) {
+	d := directOf(t, "masmovil", 20, 32)
+	require.Nil(t, d)
+	slots, rate := d.ofQueue(32, 20)
+	require.Equal(t, []any{32, 20.0}, []any{slots, rate})
+}
+
+// Polls use at most half of the limit, whatever the number of operations that wait, and a tenth where a sweep tells the outcome.
+func TestPollsStayWithinTheirShare(t *testing.T) {
+	p := &polls{perSecond: 20}
+	require.Zero(t, p.apart(false))
+	for _, open := range []int64{1, 300, 1200, 100_000} {
+		p.open.Store(open)
+		require.InDelta(t, 10, float64(open)/p.apart(false).Seconds(), 0.01)
+		require.InDelta(t, 2, float64(open)/p.apart(true).Seconds(), 0.01)
+	}
+	p.open.Store(300)
+	require.Equal(t, 30*time.Second, p.apart(false), "as often as an operation at its default pace asks")
+}
