@@ -23,7 +23,7 @@ const (
 // operations. It is done once, not in rounds.
 func measureMemory(ctx context.Context, b *bench, m *measured) error {
 	m.Rounds = 1
-	m.note("Measured once, not in rounds.")
+	m.note("Measured once, not in rounds. While they wait, ours polls each at the default interval, and no rate limit slows that down.")
 	for _, inFlight := range b.sizes.InFlight {
 		for _, choose := range []func(*temporalContestants) *contestant{
 			func(t *temporalContestants) *contestant { return t.noConfirm },
@@ -63,6 +63,7 @@ func (b *bench) memoryOf(ctx context.Context, m *measured, inFlight int, choose 
 	before, from := c.host.usage(), time.Now()
 	pause(ctx, 10*time.Second)
 	used := c.host.usage().cpu - before.cpu
+	b.line("%s: %.0f MiB with nothing in flight, %.0f MiB with %d", c.name, idle, full, inFlight)
 	m.add(metricWaitingCPU, "ms/s", inFlightCase(inFlight), c.name, float64(used.Milliseconds())/time.Since(from).Seconds())
 	return nil
 }

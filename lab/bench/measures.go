@@ -66,16 +66,13 @@ func (b *bench) inTurns(ctx context.Context, contestants []*contestant, one func
 	return nil
 }
 
-// print shows the figures as a table.
+// print shows the figures of several rounds as a table; a single one has been shown when it was measured.
 func (m *measured) print(out io.Writer) {
 	table := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
 	for _, f := range m.Figures {
-		s := spreadOf(f.Values)
-		_, _ = fmt.Fprintf(table, "  %s\t%s\t%s\t%s %s\t", f.Case, f.Metric, f.Contestant, number(s.Median), f.Unit)
-		if len(f.Values) > 1 {
-			_, _ = fmt.Fprintf(table, "(%s–%s)", number(s.Least), number(s.Most))
+		if s := spreadOf(f.Values); len(f.Values) > 1 {
+			_, _ = fmt.Fprintf(table, "  %s\t%s\t%s\t%s %s\t(%s–%s)\n", f.Case, f.Metric, f.Contestant, number(s.Median), f.Unit, number(s.Least), number(s.Most))
 		}
-		_, _ = fmt.Fprintln(table)
 	}
 	_ = table.Flush() // to a terminal
 	for _, note := range m.Notes {
