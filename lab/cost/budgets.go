@@ -19,9 +19,9 @@ type Budgets struct {
 // Budget is what one operation costs, exactly.
 type Budget struct {
 	Events          int   `json:"events"`
-	Transitions     int64 `json:"transitions"`
-	Actions         int   `json:"actions"`
-	LocalActivities int   `json:"localActivities"`
+	Transitions     int64 `json:"transitions,omitempty"`
+	Actions         int   `json:"actions,omitempty"`
+	LocalActivities int   `json:"localActivities,omitempty"`
 }
 
 // Ratio is a bound for a figure of one contestant divided by another's.
