@@ -73,7 +73,7 @@ func pollsOf(contestant, name string) (float64, bool) {
 func (p *page) throughput() error {
 	m := p.measure("throughput")
 	p.write("## Throughput")
-	p.write("Operations that are in flight all the time: when one ends the next is started. The carrier decides 0.4 s (50 in flight) or 2.5 s (300 in flight) after its acknowledgement.")
+	p.write("Operations that are in flight all the time: when one ends the next is started. The carrier decides 0.4 s (50 in flight) or 2.5 s (300 in flight) after its acknowledgement. Counted from the first start until 95 % of all operations of a round have ended.")
 	rows := [][]string{}
 	for _, circumstances := range m.cases(metricThroughput) {
 		for _, c := range m.contestants(metricThroughput, circumstances) {
