@@ -156,10 +156,16 @@ func (p *page) sweep() error {
 		{"waiting-time.svg", "From the carrier's decision to the end of the operation, p95", "seconds", times},
 	} {
 		var lines []line
+		var bars []bar
 		for _, name := range slices.Sorted(maps.Keys(one.lines)) {
 			lines = append(lines, *one.lines[name])
+			bars = append(bars, bar{name, one.lines[name].y[:1]})
 		}
-		if err := p.linePlot(one.file, one.title, "operations in flight", one.y, lines); err != nil {
+		draw := func() error { return p.linePlot(one.file, one.title, "operations in flight", one.y, lines) }
+		if cases := m.cases(metricRequestsPerDecided); len(cases) == 1 { // a point is no line
+			draw = func() error { return p.barPlot(one.file, one.title, one.y, cases, bars) }
+		}
+		if err := draw(); err != nil {
 			return err
 		}
 	}

@@ -82,7 +82,7 @@ func (p *page) memory() error {
 	if m == nil {
 		return nil
 	}
-	p.write(`A worker keeps at most 10,000 workflows in memory (the SDK's sticky cache), and rebuilds the others from their histories when something happens to
+	p.write(`A worker keeps at most 10,000 workflows in memory (the SDK's sticky cache, when nothing else is set), and rebuilds the others from their histories when something happens to
 them. So what more than 10,000 take is bounded. These figures for larger numbers are computed from "KiB each", not measured:`)
 	rows = nil
 	largest := 0
