@@ -95,7 +95,7 @@ func TestASubmitTakesTheTurnBeforeAnything(t *testing.T) {
 		require.Equal(t, []bool{false}, free.again)
 
 		granted := single(suspend())
-		granted.Granted = true
+		granted.Asked = true
 		_, err = run[SubmitResult](h, SubmitName(dishStatus), granted)
 		require.NoError(t, err)
 		require.Equal(t, []bool{false, true}, free.again, "it was told")

@@ -94,7 +94,7 @@ func (s *submission) takeTurn(ctx context.Context) error {
 	if s.options.Turns == nil || s.operation.Info().OutOfTurn {
 		return nil
 	}
-	again := s.in.Granted || activity.GetInfo(ctx).Attempt > 1
+	again := s.in.Asked || activity.GetInfo(ctx).Attempt > 1
 	turn, err := s.options.Turns.Take(ctx, LineRequest{s.name, s.request.Line()}, again)
 	if err != nil {
 		return applicationError(s.message("nothing was sent now, because Temporal did not answer when it was asked for the line's turn: %v", err),

@@ -20,7 +20,7 @@ func SweepName(c carriers.Carrier) string { return string(c) + ".Sweep" }
 const (
 	// stillSwept is how often at least a heartbeat says that the activity is alive. Temporal takes one that says nothing for
 	// [SweepHeartbeat] for dead.
-	stillSwept = 15 * time.Second
+	stillSwept = 8 * time.Second
 	// tellWithin bounds the telling of what one page says.
 	tellWithin = 20 * time.Second
 	// The wait after a page that could not be read, or told, doubles from the first to the second.
@@ -29,7 +29,7 @@ const (
 
 const (
 	// SweepHeartbeat is the heartbeat timeout of the sweep.
-	SweepHeartbeat = time.Minute
+	SweepHeartbeat = 30 * time.Second
 	// SweepFor is after how long the activity returns.
 	SweepFor = 5 * time.Minute
 )

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/invopop/jsonschema"
 
@@ -30,9 +31,11 @@ func (t *Text) UnmarshalJSON(data []byte) error {
 		*t = ""
 		return nil
 	case len(data) > 0 && data[0] == '"':
-		var s string
-		if err := json.Unmarshal(data, &s); err != nil {
-			return err
+		s, plain := plainString(data)
+		if !plain {
+			if err := json.Unmarshal(data, &s); err != nil {
+				return err
+			}
 		}
 		*t = Text(identifiers.Trim(s))
 		return nil
@@ -46,6 +49,21 @@ func (t *Text) UnmarshalJSON(data []byte) error {
 		*t = Text(digits)
 	}
 	return nil
+}
+
+// plainString reads a JSON string that stands for itself, as nearly all do. ok is false for one with an escape or an invalid
+// byte, which encoding/json has to read.
+func plainString(data []byte) (s string, ok bool) {
+	if len(data) < 2 || data[0] != '"' || data[len(data)-1] != '"' {
+		return "", false
+	}
+	inside := data[1 : len(data)-1]
+	for _, b := range inside {
+		if b < ' ' || b == '"' || b == '\\' {
+			return "", false
+		}
+	}
+	return string(inside), utf8.Valid(inside)
 }
 
 // notOfKind is the error for another kind of JSON value. It has this type because encoding/json adds the name of the field

@@ -3,11 +3,13 @@ package carriers
 import (
 	"encoding/json"
 	"math"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
 
 	"github.com/carrierflow/carrierflow/carriers/identifiers"
 )
@@ -50,6 +52,20 @@ func TestTextKeepsDigits(t *testing.T) {
 	written, err := json.Marshal(Text("12"))
 	require.NoError(t, err)
 	assert.Equal(t, `"12"`, string(written), "always a string")
+}
+
+// A string that is read without encoding/json is read alike.
+func TestAPlainStringIsReadAlike(t *testing.T) {
+	parts := rapid.SampledFrom([]string{"a", "Ω", " ", "\t", "\n", "\x00", "\x7f", "\xff", "\xc3", `"`, `\`, `\"`, `\u00e9`, `\ud800`, "\u2028", "<", "12"})
+	rapid.Check(t, func(t *rapid.T) {
+		data := []byte(`"` + strings.Join(rapid.SliceOfN(parts, 0, 8).Draw(t, "parts"), "") + rapid.SampledFrom([]string{`"`, ``, `"x`}).Draw(t, "end"))
+		var want string
+		if got, ok := plainString(data); ok && (json.Unmarshal(data, &want) != nil || got != want) {
+			t.Fatalf("%q is read as %q, not %q", data, got, want)
+		}
+	})
+	_, ok := plainString([]byte(`"89010000000000000017 Ω"`))
+	require.True(t, ok)
 }
 
 func TestObjectIsKeptUnchanged(t *testing.T) {

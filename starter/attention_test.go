@@ -291,7 +291,7 @@ func parses(t *testing.T, command string) {
 	words := strings.Split(strings.TrimSuffix(string(out), "\n"), "\n")
 	assert.Equal(t, "bin/starter", words[0])
 	var root grammar
-	parser, _, err := newParser(&root, "bin/starter")
+	parser, _, err := newParser(&root, "bin/starter", words[1:])
 	require.NoError(t, err)
 	_, err = parser.Parse(words[1:])
 	assert.NoError(t, err, command)

@@ -45,7 +45,7 @@ type grammar struct {
 func run(ctx context.Context, args []string, s surroundings) int {
 	var root grammar
 	helped := false
-	parser, commands, err := newParser(&root, s.program, kong.Writers(s.stdout, s.stderr), kong.Exit(func(int) { helped = true }))
+	parser, commands, err := newParser(&root, s.program, args, kong.Writers(s.stdout, s.stderr), kong.Exit(func(int) { helped = true }))
 	if err != nil {
 		return int(printError(s.stderr, err))
 	}
@@ -82,9 +82,11 @@ func misread(program terminal.Program, err error) error {
 	return badUsage("%v\n%q shows what there is.", err, program.Command(help...))
 }
 
-// newParser makes the command line: the fixed commands, and one per operation under its carrier.
-func newParser(root *grammar, program terminal.Program, options ...kong.Option) (*kong.Kong, []*command, error) {
-	commands, groups, err := operationCommands(program)
+// newParser makes the parser of a command line: the fixed commands, and one per operation under its carrier. An operation has
+// its flags only when the arguments name it: the flags of all operations would take longer than everything else that most
+// command lines need.
+func newParser(root *grammar, program terminal.Program, args []string, options ...kong.Option) (*kong.Kong, []*command, error) {
+	commands, groups, err := operationCommands(program, args)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -112,8 +114,9 @@ func newParser(root *grammar, program terminal.Program, options ...kong.Option) 
 	if err != nil {
 		return nil, nil, fmt.Errorf("making the command line: %w", err)
 	}
+	leaves := parser.Model.Leaves(false)
 	for _, c := range commands {
-		for _, leaf := range parser.Model.Leaves(false) {
+		for _, leaf := range leaves {
 			if leaf.Parent.Name == string(c.info.Carrier()) && leaf.Name == commandName(c.info) {
 				c.node = leaf
 				c.node.Detail = c.detail()
@@ -134,14 +137,17 @@ type command struct {
 	node  *kong.Node
 }
 
-// operationCommands makes a command of every operation, in one group per carrier.
-func operationCommands(program terminal.Program) (commands []*command, groups []kong.Option, err error) {
+// operationCommands makes a command of every operation, in one group per carrier. Those that the arguments do not name have no
+// flags of their own.
+func operationCommands(program terminal.Program, args []string) (commands []*command, groups []kong.Option, err error) {
 	for _, carrier := range registry.Carriers() {
 		var members []reflect.StructField
 		for _, o := range carrier.Operations {
 			c := &command{program: program, info: o.Info()}
-			if c.form, err = form.Of(c.info); err != nil {
-				return nil, nil, err
+			if isNamed(c.info, args) {
+				if c.form, err = form.Of(c.info); err != nil {
+					return nil, nil, err
+				}
 			}
 			fields := append(c.form.Flags(), reflect.StructField{Name: "Start", Type: reflect.TypeFor[startOptions](), Tag: `embed:""`})
 			members = append(members, reflect.StructField{
@@ -157,6 +163,12 @@ func operationCommands(program terminal.Program) (commands []*command, groups []
 		groups = append(groups, kong.DynamicCommand(string(carrier.Carrier), "Operations at "+carrier.Name+".", carrier.Name+":", group.Interface()))
 	}
 	return commands, groups, nil
+}
+
+// isNamed reports whether one of the arguments is the command of an operation. It may be the value of a flag instead; then the
+// operation has flags that are not needed.
+func isNamed(info carriers.Info, args []string) bool {
+	return slices.Contains(args, commandName(info)) || slices.Contains(args, shortName(info))
 }
 
 func commandTag(info carriers.Info) reflect.StructTag {

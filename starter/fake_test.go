@@ -317,7 +317,7 @@ func asClientsSeeIt(t *testing.T, err error) error {
 func commandFor(t *testing.T, args ...string) *command {
 	t.Helper()
 	var root grammar
-	parser, commands, err := newParser(&root, "bin/starter")
+	parser, commands, err := newParser(&root, "bin/starter", args)
 	require.NoError(t, err)
 	parsed, err := parser.Parse(args)
 	require.NoError(t, err)

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/alecthomas/kong"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -116,10 +117,42 @@ func ordered(t *testing.T, document string) string {
 	return string(text)
 }
 
+// everyCommand names the command of every operation.
+func everyCommand() (names []string) {
+	for _, o := range workflows.Operations() {
+		names = append(names, commandName(o.Info()))
+	}
+	return names
+}
+
+// Only the operation that a command line names has flags, under its short name as well: the flags of all of them take longer
+// than the rest of the start.
+func TestOnlyAnOperationThatIsNamedHasItsFlags(t *testing.T) {
+	for _, o := range workflows.Operations() {
+		info := o.Info()
+		for _, name := range []string{commandName(info), shortName(info)} {
+			var root grammar
+			parser, commands, err := newParser(&root, "bin/starter", []string{string(info.Carrier()), name})
+			require.NoError(t, err)
+			parsed, err := kong.Trace(parser, []string{string(info.Carrier()), name})
+			require.NoError(t, err)
+			for _, c := range commands {
+				hasFlags := c.flags.NumField() > 1 // besides those of every operation
+				if c.node == parsed.Selected() {
+					require.Equal(t, info.Type, c.info.Type)
+					require.True(t, hasFlags, "%s has its flags", name)
+				} else if commandName(c.info) != commandName(info) && shortName(c.info) != name {
+					require.False(t, hasFlags, "%s has no flags beside %s", c.info.Type, name)
+				}
+			}
+		}
+	}
+}
+
 // Every flag that has a default says it, and so does every timing of an operation.
 func TestHelpShowsDefaults(t *testing.T) {
 	var root grammar
-	parser, _, err := newParser(&root, "bin/starter")
+	parser, _, err := newParser(&root, "bin/starter", everyCommand())
 	require.NoError(t, err)
 	for _, node := range append(parser.Model.Leaves(false), parser.Model.Node) {
 		for _, flag := range node.Flags {

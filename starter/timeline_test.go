@@ -46,16 +46,16 @@ func toldOf(events []*historyEvent) (steps []timeline.Step) {
 func TestTimelineOfRecordedRuns(t *testing.T) {
 	const submitted = "started, sending, acknowledged, "
 	for name, want := range map[string]string{
-		"dish.UpdateSubscriptionStatus.ordinary":         submitted + "checking, callback, checking, checked, completed",
-		"dish.UpdateSubscriptionStatus.delayed-error":    submitted + "checking, callback, checking, checked, failed",
+		"dish.UpdateSubscriptionStatus.ordinary":         submitted + "callback, checking, checked, completed",
+		"dish.UpdateSubscriptionStatus.delayed-error":    submitted + "callback, checking, checked, failed",
 		"dish.ActivateSubscription.invalid":              "started, failed",
-		"dish.UpdateSubscriptionStatus.refuse-400":       "started, sending, not taken, failed",
+		"dish.UpdateSubscriptionStatus.refuse-400":       "started, sending, undecided, sending, not taken, failed",
 		"dish.UpdateSubscriptionStatus.unauthorized-401": "started, sending, not taken, attention, follow-up, failed",
 		"dish.GetSubscription.read":                      "started, checking, checked, completed",
 		"stn.SetServices.ordinary":                       submitted + "checking, checked, completed",
 		"stn.SetServices.never-decided":                  submitted + "checking, checked, attention, checking, checked, follow-up, failed",
 		"masmovil.ReplaceSIM.reset-before-recording":     "started, sending, undecided, attention, checking, checked, follow-up, failed",
-		"dish.UpdateSubscriptionStatus.unavailable-503":  submitted + "checking, callback, checking, checked, completed",
+		"dish.UpdateSubscriptionStatus.unavailable-503":  "started, sending, undecided, sending, acknowledged, callback, checking, checked, completed",
 		"masmovil.ReplaceSIM.review-accept":              submitted + "attention, checking, checked, settled, completed",
 		"FollowUp.seen":                                  "started, callback, action, attention, settled, completed",
 		"UnmatchedCallback.seen":                         "started, attention, callback, action, completed",
@@ -114,7 +114,7 @@ func TestTimelineWords(t *testing.T) {
 
 	// A request that was sent again says so, and why.
 	steps = toldOf(recording(t, "dish.UpdateSubscriptionStatus.unavailable-503"))
-	assert.Equal(t, `DISH says "Success"; it took 5 attempts; before: DISH does not show the request, which proves nothing yet; it is looked up again in 500ms`, steps[2].Words())
+	assert.Equal(t, `DISH answers with HTTP 503, code SERVICE_UNAVAILABLE, reason: a scenario of the sandbox asks for this error`, steps[2].Words())
 	steps = toldOf(recording(t, "masmovil.ReplaceSIM.reset-before-recording"))
 	assert.True(t, strings.HasPrefix(steps[2].Words(), "the request may have reached MásMóvil, and nothing but the line's card shows"), steps[2].Words())
 

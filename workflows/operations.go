@@ -9,7 +9,7 @@ import (
 	"github.com/carrierflow/carrierflow/internal/schema"
 )
 
-// schemas are built once, when the program starts, so that validation has no side effects, as workflow code requires.
+// schemas are the schemas of all requests, by operation. Each is made when it is first needed.
 var schemas = buildSchemas()
 
 func buildSchemas() map[string]*schema.Schema {

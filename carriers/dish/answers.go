@@ -3,7 +3,7 @@ package dish
 import (
 	"encoding/json"
 	"errors"
-	"maps"
+	"iter"
 	"slices"
 	"strconv"
 	"strings"
@@ -80,7 +80,10 @@ func readTransactionStatus(words carriers.Vocabulary, success []string, id strin
 	}
 	word := f.status()
 	said := TransactionStatus{Status: word, State: words.StateOf(word)}
-	if code, reason := f.explanation(); said.State == carriers.Failed || said.State == carriers.Unknown && !carriers.Among(success, code) {
+	if said.State != carriers.Failed && said.State != carriers.Unknown { // most answers: an explanation would not count
+		return said, nil
+	}
+	if code, reason := f.explanation(); said.State == carriers.Failed || !carriers.Among(success, code) {
 		said.Code, said.Reason = carriers.Redact(code), carriers.Redact(reason)
 	}
 	return said, nil
@@ -89,18 +92,21 @@ func readTransactionStatus(words carriers.Vocabulary, success []string, id strin
 // readSubscriber reads the answer of the subscription query. An object without a subscriber or subscriptions is no
 // answer: nothing must be concluded from it.
 func readSubscriber(body []byte) (Subscriber, error) {
-	f, err := parse(body)
-	if err != nil {
-		return Subscriber{}, err
-	}
-	if !f.has(subscriberNames...) {
-		return Subscriber{}, errors.New("it shows neither a subscriber nor subscriptions")
-	}
 	var s Subscriber
-	if err := answers.Decode(body, &s); err != nil {
-		return Subscriber{}, err
+	unreadable := answers.Decode(body, &s)
+	if unreadable == nil && (s.SubscriberID != "" || s.Subscriptions != nil) {
+		return s, nil
 	}
-	return s, nil
+	f, err := parse(body)
+	switch {
+	case err != nil:
+		return Subscriber{}, err
+	case !f.has(subscriberNames...):
+		return Subscriber{}, errors.New("it shows neither a subscriber nor subscriptions")
+	case unreadable != nil:
+		return Subscriber{}, unreadable
+	}
+	return s, nil // the names are there, with nothing in them
 }
 
 // fields is a JSON object whose names are not documented for certain: a value is looked for under every name a carrier
@@ -130,9 +136,9 @@ func parse(body []byte) (fields, error) {
 
 // text returns the first of the names that holds a string with more than space in it, or a number; else "".
 func (f fields) text(names ...string) string {
-	for _, raw := range f.values(names) {
+	for raw := range f.values(names) {
 		var t carriers.Text
-		if json.Unmarshal(raw, &t) == nil && strings.TrimSpace(t.String()) != "" {
+		if t.UnmarshalJSON(raw) == nil && strings.TrimSpace(t.String()) != "" {
 			return t.String()
 		}
 	}
@@ -141,7 +147,7 @@ func (f fields) text(names ...string) string {
 
 // object returns the first of the names that holds an object, or a list that begins with one; else nil.
 func (f fields) object(names ...string) fields {
-	for _, raw := range f.values(names) {
+	for raw := range f.values(names) {
 		var list []json.RawMessage
 		if json.Unmarshal(raw, &list) == nil && len(list) > 0 {
 			raw = list[0]
@@ -155,23 +161,42 @@ func (f fields) object(names ...string) fields {
 
 // has reports whether one of the names is there and not null.
 func (f fields) has(names ...string) bool {
-	return slices.ContainsFunc(f.values(names), func(raw json.RawMessage) bool { return string(raw) != "null" })
+	for raw := range f.values(names) {
+		if string(raw) != "null" {
+			return true
+		}
+	}
+	return false
 }
 
-// values returns what stands under the names, in their order.
-func (f fields) values(names []string) (found []json.RawMessage) {
-	for _, name := range names {
-		if raw, ok := f[name]; ok {
-			found = append(found, raw)
-			continue
-		}
-		for _, key := range slices.Sorted(maps.Keys(f)) {
-			if strings.EqualFold(key, name) {
-				found = append(found, f[key])
+// values are what stands under the names, in their order.
+func (f fields) values(names []string) iter.Seq[json.RawMessage] {
+	return func(yield func(json.RawMessage) bool) {
+		for _, name := range names {
+			if raw, ok := f[name]; ok {
+				if !yield(raw) {
+					return
+				}
+				continue
+			}
+			for _, key := range f.spelled(name) {
+				if !yield(f[key]) {
+					return
+				}
 			}
 		}
 	}
-	return found
+}
+
+// spelled are the keys that are a name in another case, in their order. Mostly there are none.
+func (f fields) spelled(name string) (keys []string) {
+	for key := range f {
+		if strings.EqualFold(key, name) {
+			keys = append(keys, key)
+		}
+	}
+	slices.Sort(keys)
+	return keys
 }
 
 // status returns the status word, redacted in case it is more than a word.

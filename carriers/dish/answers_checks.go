@@ -52,7 +52,7 @@ func readSIMCheck(body []byte) (SIMCheck, error) {
 		return SIMCheck{}, err
 	}
 	var check SIMCheck
-	for _, raw := range f.values(simCheckNames) {
+	for raw := range f.values(simCheckNames) {
 		check.Usable = string(raw) == "true"
 	}
 	check.Answer, err = json.Marshal(f)
@@ -88,7 +88,7 @@ func readPortInCheck(eligible []string, body []byte) (PortInCheck, error) {
 		Eligible: carriers.Among(eligible, word), EligibilityStatus: word,
 		ReasonCode: f.text("reasonCode"), ReasonDesc: f.text("reasonDesc"),
 	}
-	for _, raw := range f.values([]string{"checkedDate"}) {
+	for raw := range f.values([]string{"checkedDate"}) {
 		if check.CheckedDate.UnmarshalJSON(raw) != nil {
 			check.CheckedDate = carriers.Timestamp{} // the whole answer has it, whatever it is
 		}

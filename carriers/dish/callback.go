@@ -214,7 +214,7 @@ func isSuccess(text string) bool {
 func (f fields) open() (layers []fields, list []json.RawMessage, err error) {
 	layers = []fields{f}
 	for from := 0; from < len(layers); from++ {
-		for _, raw := range layers[from].values(envelopeNames) {
+		for raw := range layers[from].values(envelopeNames) {
 			elements, isList := listIn(raw)
 			if isList && len(elements) == 1 {
 				raw = elements[0]

@@ -74,9 +74,12 @@ func (w SubscriptionWords) knows(word string) bool {
 // does not: the message may be "accepted".
 func classify(codes carriers.Codes, status int, body []byte) (class carriers.Class, code, message string) {
 	answer, err := parse(body)
+	says := err == nil && !answered(answer)
+	if !says && status >= 200 && status < 300 {
+		return "", "", "" // most answers: they contain no error, whatever else they contain
+	}
 	code, message = answer.explanation()
-	failed := err == nil && !answered(answer) &&
-		(code != "" || answer.text(errorNames...) != "" || answer.object(errorNames...) != nil)
+	failed := says && (code != "" || answer.text(errorNames...) != "" || answer.object(errorNames...) != nil)
 	if class = codes.ClassOfAnswer(status, failed, code); class == "" {
 		return "", "", ""
 	}

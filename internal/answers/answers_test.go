@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"encoding/json"
 	"net/http"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -180,6 +181,9 @@ func TestNumbersKeepTheirDigits(t *testing.T) {
 	require.NoError(t, Decode([]byte(`{"status":89010000000000000017,"any":{"id":9007199254740993,"fee":1e400}}`), &r))
 	assert.Equal(t, carriers.Text("89010000000000000017"), r.Status)
 	assert.Equal(t, map[string]any{"id": json.Number("9007199254740993"), "fee": json.Number("1e400")}, r.Any)
+	r = record{}
+	require.NoError(t, Decode([]byte(`{"any":9007199254740993}`), &r))
+	assert.Equal(t, json.Number("9007199254740993"), r.Any)
 }
 
 func TestWhatCannotBeReadIsDescribed(t *testing.T) {
@@ -217,6 +221,38 @@ func TestWhatCannotBeReadIsDescribed(t *testing.T) {
 		`{"free":"15550100123"}`:               `field "free" is not an object`,
 	} {
 		assert.EqualError(t, Decode([]byte(body), new(record)), says, body)
+	}
+}
+
+// A value without interface values is read in another way, which must not show.
+func TestAValueIsReadAlikeWithAndWithoutInterfaceValues(t *testing.T) {
+	type line struct {
+		Status carriers.Text `json:"status"`
+		Count  int           `json:"count"`
+	}
+	type plain struct {
+		Status carriers.Text `json:"status"`
+		Count  int           `json:"count"`
+		Lines  []line        `json:"lines"`
+	}
+	type free struct {
+		Status carriers.Text                   `json:"status"`
+		Count  int                             `json:"count"`
+		Lines  []line                          `json:"lines"`
+		Deep   []map[string]*struct{ Any any } `json:"deep"`
+	}
+	require.False(t, hasInterface(reflect.TypeFor[*plain]()))
+	require.True(t, hasInterface(reflect.TypeFor[*free]()))
+	for _, body := range []string{
+		`{"status":89010000000000000017,"lines":[{"count":1}]}`, `[{"STATUS":" x "}]`, `{"lines":{"count":2}}`, ` {"count":1} `,
+		`{"count":1} {"count":2}`, `{"count":1}x`, `{"count":1`, `{"count":1,}`, `{"count":"x"}`, `{"count":1e99}`, `{"lines":{}}`, `{"lines":[{"status":[]}]}`,
+		`null`, `[]`, `[null]`, `"x"`, `text`,
+	} {
+		var a plain
+		var b free
+		errA, errB := Decode([]byte(body), &a), Decode([]byte(body), &b)
+		require.Equal(t, errB, errA, body)
+		require.Equal(t, plain{b.Status, b.Count, b.Lines}, a, body)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/carrierflow/carrierflow/carriers"
 )
@@ -93,6 +94,11 @@ func sharesField(object []byte, t reflect.Type) bool {
 
 // decode reads the first value and checks that nothing follows it.
 func decode(body []byte, into any) error {
+	// A decoder copies the body. Only a decoder keeps the digits of a number in an interface value, and says of a body that it
+	// cannot read whether something follows the first value.
+	if !hasInterface(reflect.TypeOf(into)) && json.Unmarshal(body, into) == nil {
+		return nil
+	}
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.UseNumber()
 	if err := d.Decode(into); err != nil {
@@ -102,6 +108,39 @@ func decode(body []byte, into any) error {
 		return errFollowed
 	}
 	return nil
+}
+
+// withInterface are the types that were looked at, and whether they hold an interface value.
+var withInterface sync.Map // of reflect.Type to bool
+
+// hasInterface reports whether a value of a type can hold an interface value, at any depth.
+func hasInterface(t reflect.Type) bool {
+	if known, found := withInterface.Load(t); found {
+		return known.(bool)
+	}
+	found := findInterface(t, map[reflect.Type]bool{})
+	withInterface.Store(t, found)
+	return found
+}
+
+func findInterface(t reflect.Type, seen map[reflect.Type]bool) bool {
+	if seen[t] {
+		return false
+	}
+	seen[t] = true
+	switch t.Kind() {
+	case reflect.Interface:
+		return true
+	case reflect.Pointer, reflect.Slice, reflect.Array, reflect.Map:
+		return findInterface(t.Elem(), seen)
+	case reflect.Struct:
+		for i := range t.NumField() {
+			if findInterface(t.Field(i).Type, seen) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 var errFollowed = errors.New("not JSON (something follows the first value)")

@@ -12,6 +12,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/invopop/jsonschema"
 	validator "github.com/santhosh-tekuri/jsonschema/v6"
@@ -24,10 +25,11 @@ import (
 // then no check could be started.
 const LargestInput = 64 << 10
 
-// Schema is the schema of an input, published and compiled.
+// Schema is the schema of an input. It is made when it is first needed, because a program needs few of them, and all
+// together take longer than the rest of its start. It can be used by several goroutines at once.
 type Schema struct {
-	document []byte
-	compiled *validator.Schema
+	document func() []byte
+	compiled func() *validator.Schema
 	// patterns describe the regular expressions in words.
 	patterns map[string]string
 	// of is what has the fields: an operation, unless something else is said.
@@ -54,25 +56,31 @@ func Input[T any](name, title, of string, patterns map[string]string) *Schema {
 	return s
 }
 
-// build panics for a type that no schema can be made of, which is a mistake in the program.
 func build(name, title string, t reflect.Type) *Schema {
-	s := &Schema{document: document(forInputs, name, title, t)}
-	parsed, err := validator.UnmarshalJSON(bytes.NewReader(s.document))
+	s := &Schema{document: sync.OnceValue(func() []byte { return document(forInputs, name, title, t) })}
+	s.compiled = sync.OnceValue(func() *validator.Schema { return compile(name, s.document()) })
+	return s
+}
+
+// compile panics for a document that is no schema, which is a mistake in the program.
+func compile(name string, document []byte) (compiled *validator.Schema) {
+	parsed, err := validator.UnmarshalJSON(bytes.NewReader(document))
 	if err == nil {
 		compiler := validator.NewCompiler()
 		compiler.AssertFormat()
 		if err = compiler.AddResource(id(name), parsed); err == nil {
-			s.compiled, err = compiler.Compile(id(name))
+			compiled, err = compiler.Compile(id(name))
 		}
 	}
 	if err != nil {
 		panic(fmt.Sprintf("the schema of %s does not compile: %v", name, err))
 	}
-	return s
+	return compiled
 }
 
-// Document is the published schema.
-func (s *Schema) Document() []byte { return s.document }
+// Document is the published schema. It panics, as [Schema.Check] does, for a type that no schema can be made of, which is a
+// mistake in the program.
+func (s *Schema) Document() []byte { return s.document() }
 
 // Output writes the schema of a result or an answer: new fields and new values may be added to it later.
 func Output(name, title string, t reflect.Type) []byte { return document(forOutputs, name, title, t) }
@@ -104,8 +112,9 @@ func (s *Schema) Check(input []byte) []carriers.Fault {
 		return []carriers.Fault{{Problem: "the input is not JSON"}}
 	}
 	var found []carriers.Fault
-	//workflowcheck:ignore it ranges over maps, which shuffles the causes of a fault and nothing else; the faults are sorted
-	if invalid, ok := s.compiled.Validate(value).(*validator.ValidationError); ok {
+	//workflowcheck:ignore it ranges over maps, which shuffles the causes of a fault and nothing else; the faults are sorted. The
+	// schema is made once, of a type alone, so it does not matter which run is the first to need it.
+	if invalid, ok := s.compiled().Validate(value).(*validator.ValidationError); ok {
 		found = faults{s.patterns, cmp.Or(s.of, "operation")}.collect(invalid, nil)
 	}
 	if s.request {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/invopop/jsonschema"
@@ -79,6 +80,25 @@ func TestReadFillsInNothingThatIsInvalid(t *testing.T) {
 	faults := ofArgument.Read([]byte(`{"word":"ab","number":5.0}`), &into) // an integer by the schema, and not one that Go reads
 	require.Len(t, faults, 1)
 	require.Contains(t, faults[0].Problem, "cannot be read")
+}
+
+// A schema is made when it is first needed, by whichever goroutine that is, and only once.
+func TestASchemaIsMadeOnceHoweverManyNeedIt(t *testing.T) {
+	s := Argument[argument]("test.shared", "Shared")
+	var documents, checks sync.Map
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			checks.Store(fmt.Sprint(s.Check([]byte(`{"word":7}`))), true)
+			documents.Store(&s.Document()[0], true)
+		})
+	}
+	all.Wait()
+	count := func(m *sync.Map) (n int) {
+		m.Range(func(any, any) bool { n++; return true })
+		return n
+	}
+	require.Equal(t, []int{1, 1}, []int{count(&documents), count(&checks)})
 }
 
 // Only requests have timings.

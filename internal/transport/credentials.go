@@ -46,7 +46,7 @@ func withoutSecrets(body []byte, credentials map[string]string) []byte {
 	for _, value := range credentials {
 		_, token, _ := strings.Cut(value, " ")
 		for _, secret := range []string{value, token} {
-			if len(secret) >= minSecret {
+			if len(secret) >= minSecret && bytes.Contains(body, []byte(secret)) {
 				body = bytes.ReplaceAll(body, []byte(secret), []byte("…"))
 			}
 		}

@@ -3,13 +3,11 @@ package transport
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"math"
 	"net"
 	"net/http"
 	"net/url"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -75,12 +73,13 @@ func ValidHeaderValue(value string) bool {
 
 // invalidHeader names the first header whose value cannot be sent.
 func invalidHeader(headers map[string]string) string {
-	for _, name := range slices.Sorted(maps.Keys(headers)) {
-		if !ValidHeaderValue(headers[name]) {
-			return name
+	invalid := ""
+	for name, value := range headers {
+		if !ValidHeaderValue(value) && (invalid == "" || name < invalid) {
+			invalid = name
 		}
 	}
-	return ""
+	return invalid
 }
 
 // invalidPathParam names a path parameter that would change the path: an empty one, and "." and "..", which servers resolve

@@ -152,10 +152,11 @@ func (c *Client) once(ctx context.Context, call Call, credentials map[string]str
 		failure.Err = redactedError(err, call.Personal)
 		return Answer{}, failure
 	}
-	c.log.Debug("carrier call",
-		zap.String("call", call.Name), zap.String("method", call.Method), zap.String("path", call.Path),
-		zap.String("reference", call.Reference), zap.Int("status", got.status),
-		zap.Duration("took", got.took), zap.Int("bytes", got.bytes), zap.Bool("connected", got.connected))
+	if line := c.log.Check(zap.DebugLevel, "carrier call"); line != nil {
+		line.Write(zap.String("call", call.Name), zap.String("method", call.Method), zap.String("path", call.Path),
+			zap.String("reference", call.Reference), zap.Int("status", got.status),
+			zap.Duration("took", got.took), zap.Int("bytes", got.bytes), zap.Bool("connected", got.connected))
+	}
 
 	failure := c.failure(call)
 	switch {

@@ -455,3 +455,11 @@ func TestWaitHeadersOfA429(t *testing.T) {
 		})
 	}
 }
+
+func TestTheFirstInvalidHeaderIsNamed(t *testing.T) {
+	headers := map[string]string{"A": "plain", "B": "new\nline", "C": "é", "D": "\x00"}
+	for range 20 { // a map is read in another order each time
+		require.Equal(t, "B", invalidHeader(headers))
+	}
+	require.Empty(t, invalidHeader(map[string]string{"A": "plain"}))
+}

@@ -89,7 +89,7 @@ func (sys *system) startWorker() error {
 	}
 	defer sys.faultLog.addSpan(&sys.faultLog.starts, time.Now())
 	through := "http://" + sys.toCarriers.Listen
-	env := append(sys.CarriersEnv(through), "TEMPORAL_ADDRESS="+sys.toTemporal.Listen)
+	env := append(sys.CarriersEnv(through), "TEMPORAL_ADDRESS="+sys.toTemporal.Listen, "STN_SWEEP=true", "STN_SWEEP_EVERY=2s")
 	after := outageAfter
 	if sys.naive {
 		after = math.MaxInt32 // never

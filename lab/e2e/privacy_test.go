@@ -20,8 +20,10 @@ import (
 	"github.com/stretchr/testify/require"
 	commonpb "go.temporal.io/api/common/v1"
 	enumspb "go.temporal.io/api/enums/v1"
+	historypb "go.temporal.io/api/history/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/carrierflow/carrierflow/activities"
@@ -294,6 +296,11 @@ var payloads = map[protoreflect.Name]bool{"input": true, "result": true, "heartb
 func textsIn(m protoreflect.Message) (texts []string) {
 	if payload, ok := m.Interface().(*commonpb.Payload); ok {
 		return []string{withoutBaseline(payload.GetData())}
+	}
+	if marker, ok := m.Interface().(*historypb.MarkerRecordedEventAttributes); ok { // what a local activity returns is a payload, too
+		marker = proto.CloneOf(marker)
+		delete(marker.GetDetails(), "result")
+		m = marker.ProtoReflect()
 	}
 	one := func(field protoreflect.FieldDescriptor, v protoreflect.Value) {
 		switch field.Kind() {

@@ -1,14 +1,21 @@
 package e2e
 
 import (
+	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
 
+	"github.com/carrierflow/carrierflow/activities"
 	"github.com/carrierflow/carrierflow/carriers"
 	"github.com/carrierflow/carrierflow/lab/stack"
 	"github.com/carrierflow/carrierflow/lab/subject"
@@ -54,6 +61,54 @@ func TestWorkerWaitsForTemporal(t *testing.T) {
 	require.Equal(t, http.StatusServiceUnavailable, status, text)
 	require.NotEmpty(t, header.Get("Retry-After"))
 	require.NoError(t, worker.Stop(stack.Patience), "it stops while it waits, too")
+}
+
+// A worker that may keep only a few runs in memory drops others while they wait, reads them anew when something happens to them,
+// and finishes all.
+func TestAWorkerThatKeepsFewRunsFinishesAll(t *testing.T) {
+	t.Parallel()
+	const keeps, count = 2, 12
+	s := stack.New(world.Binaries)
+	t.Cleanup(func() { require.NoError(t, s.Stop()) })
+	require.NoError(t, s.StartServer("--sandbox-decide-after=1h"))
+	require.NoError(t, s.StartWorker("CARRIERFLOW_WORKFLOW_CACHE="+strconv.Itoa(keeps)))
+	temporal, err := stack.Dial(s.Temporal)
+	require.NoError(t, err)
+	t.Cleanup(temporal.Close)
+	const operation = "dish.UpdateSubscriptionStatus"
+	var runs []client.WorkflowRun
+	for range count {
+		input := fmt.Sprintf(`{"reference":%q,"iccid":%q,"action":"Suspend","confirm":false,"timings":%s}`, reference(t), iccid(int(subject.Ordinary)), patient)
+		run, err := temporal.ExecuteWorkflow(t.Context(), options(t, operation, input), operation, json.RawMessage(input))
+		require.NoError(t, err)
+		runs = append(runs, run)
+	}
+	for _, run := range runs {
+		eventually(t, "the operation waits", func() bool {
+			described, err := temporal.DescribeWorkflowExecution(t.Context(), run.GetID(), "")
+			require.NoError(t, err)
+			return slices.ContainsFunc(described.GetPendingActivities(), func(a *workflowpb.PendingActivityInfo) bool {
+				return a.GetActivityType().GetName() == activities.CheckName(operation)
+			})
+		})
+	}
+	_, metrics := get(t, "http://"+s.Health+"/metrics")
+	most := -1
+	for line := range strings.Lines(metrics) {
+		if name, value, _ := strings.Cut(strings.TrimSpace(line), "} "); strings.HasPrefix(name, "temporal_sticky_cache_size{") {
+			kept, err := strconv.Atoi(value)
+			require.NoError(t, err)
+			most = max(most, kept)
+		}
+	}
+	require.GreaterOrEqual(t, most, 0, metrics)
+	require.LessOrEqual(t, most, keeps, "runs in memory")
+	for _, run := range runs {
+		_, ref, _ := strings.Cut(run.GetID(), ":")
+		status, _, text := postTo(t, s, fmt.Sprintf(`{"partnerTransactionId":%q,"status":"Success"}`, ref))
+		require.Equal(t, http.StatusAccepted, status, text)
+		succeed(t, run)
+	}
 }
 
 func TestWorkerSaysWhatIsMissing(t *testing.T) {

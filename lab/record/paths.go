@@ -167,7 +167,7 @@ func (r *recording) scenario(s subject.Subject, code subject.Code) {
 	switch {
 	case code == subject.NeverDecided:
 		times = shortLife
-	case s.CallsBack && (code == subject.Ordinary || code.AboutCallbacks() && code != subject.LostCallback):
+	case s.CallsBack && code != subject.LostCallback && s.Ends(code).Failure != workflows.OutcomeUnknown && !s.StaysUnknown(code):
 		times = calledUp
 	case s.StaysUnknown(code):
 		times, failure = shortLife, workflows.OutcomeUnknown

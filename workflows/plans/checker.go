@@ -34,7 +34,7 @@ type scope struct {
 // checkCall checks a request with the same rules as the operation itself. What is selected from a result is not known yet: only its
 // type is checked, and a placeholder stands for it.
 func (c *checker) checkCall(at string, call Call, in scope) {
-	request := shapes[call.Operation].request
+	request := shapes[call.Operation].request()
 	fields := decode(call.Request)
 	if _, given := fields["reference"]; given {
 		c.add(at+".request.reference", "is made by the plan: leave it out")
@@ -110,7 +110,7 @@ func (c *checker) typeOf(at, text string, in scope) (kind string, value json.Raw
 	if result == nil {
 		return "", nil // an unknown operation, which is a fault of its own
 	}
-	if kind, ok = typeAt(result, s.path); !ok {
+	if kind, ok = typeAt(result(), s.path); !ok {
 		c.add(at, "%s returns no %s of a known type", c.plan.Steps[i].Operation, strings.Join(s.path, "."))
 		return "", nil
 	}

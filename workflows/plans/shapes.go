@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+	"sync"
 
 	"github.com/invopop/jsonschema"
 
@@ -12,16 +13,18 @@ import (
 )
 
 // shape is what selectors are checked against: the published schemas of an operation.
-type shape struct{ request, result *jsonschema.Schema }
+type shape struct{ request, result func() *jsonschema.Schema }
 
-// shapes are read once, when the program starts, so that validation has no side effects, as workflow code requires.
+// shapes are the shapes of all operations. Each schema is read once, when it is first needed.
 var shapes = readShapes()
 
 func readShapes() map[string]shape {
 	read := map[string]shape{}
 	for _, o := range workflows.Operations() {
-		operation := o.Info().Type
-		read[operation] = shape{parseSchema(workflows.RequestSchema(operation)), parseSchema(workflows.ResultSchema(o))}
+		read[o.Info().Type] = shape{
+			request: sync.OnceValue(func() *jsonschema.Schema { return parseSchema(workflows.RequestSchema(o.Info().Type)) }),
+			result:  sync.OnceValue(func() *jsonschema.Schema { return parseSchema(workflows.ResultSchema(o)) }),
+		}
 	}
 	return read
 }

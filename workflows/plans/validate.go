@@ -140,7 +140,7 @@ func (c *checker) checkExpect(at string, s Step) {
 			c.add(where, "is no path of a field, such as line.status or sims.0.status")
 			continue
 		}
-		kind, ok := typeAt(shapes[s.Operation].result, path.path)
+		kind, ok := typeAt(shapes[s.Operation].result(), path.path)
 		switch {
 		case !ok:
 			c.add(where, "%s answers no such field", s.Operation)

@@ -43,6 +43,9 @@ func (c *deliverer) deliverAll(ctx context.Context, carrier carriers.Carrier, me
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.timeout)
 	defer cancel()
 	now := time.Now().UTC()
+	if len(notices) == 1 { // most requests
+		return replyFor(notices, []delivery{c.deliverOne(ctx, carrier, messageID, notices[0], now)})
+	}
 	ofReference, order := map[string][]int{}, []string{}
 	for i, n := range notices {
 		if _, seen := ofReference[n.Reference]; !seen {
@@ -61,21 +64,27 @@ func (c *deliverer) deliverAll(ctx context.Context, carrier carriers.Carrier, me
 					deliveries[i] = delivery{Unavailable, err}
 					continue
 				}
-				n := notices[i]
-				if n.ReceivedAt.IsZero() {
-					n.ReceivedAt = now
-				}
-				n.EventID = cmp.Or(n.EventID, messageID)
-				deliveries[i].result, err = c.deliver(ctx, carrier, n)
-				if err != nil {
-					deliveries[i] = delivery{Unavailable, err}
-				}
+				deliveries[i] = c.deliverOne(ctx, carrier, messageID, notices[i], now)
+				err = deliveries[i].err
 			}
 			return nil
 		})
 	}
 	_ = all.Wait()
 	return replyFor(notices, deliveries)
+}
+
+// deliverOne stores a notice that was received in a message.
+func (c *deliverer) deliverOne(ctx context.Context, carrier carriers.Carrier, messageID string, n Notice, received time.Time) delivery {
+	if n.ReceivedAt.IsZero() {
+		n.ReceivedAt = received
+	}
+	n.EventID = cmp.Or(n.EventID, messageID)
+	result, err := c.deliver(ctx, carrier, n)
+	if err != nil {
+		result = Unavailable
+	}
+	return delivery{result, err}
 }
 
 // deliver has Temporal store a notice: as a signal to its operation, or, if no such operation is running, in a workflow

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/api/serviceerror"
 	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
 
 	"github.com/carrierflow/carrierflow/carriers"
 	"github.com/carrierflow/carrierflow/workflows"
@@ -35,6 +36,19 @@ func TestACallbackIsStored(t *testing.T) {
 		State: carriers.Failed, Status: "Failed", Code: "E1", Reason: "no", EventID: "e-1", ReceivedAt: received,
 	}}, signals[0])
 	assert.Equal(t, 1, f.logs.FilterField(zap.String("reference", "ref-1")).FilterField(zap.String("result", "stored")).Len())
+}
+
+// What is as usual is logged for debugging only; each line that operators see is about something else.
+func TestOnlyAnUnusualCallbackIsALineOfTheLog(t *testing.T) {
+	for result, want := range map[Result]zapcore.Level{
+		Stored: zap.DebugLevel, Finished: zap.InfoLevel, Late: zap.WarnLevel, Unmatched: zap.WarnLevel, Unavailable: zap.ErrorLevel, Malformed: zap.WarnLevel,
+	} {
+		f := newFixture(t, AuthConfig{})
+		f.log(reply{result: result, carrier: "dish", counts: map[Result]int{result: 1}, reference: "ref-1"})
+		require.Len(t, f.logs.All(), 1, result)
+		require.Equal(t, want, f.logs.All()[0].Level, result)
+		require.Equal(t, string(result), f.logs.All()[0].ContextMap()["result"])
+	}
 }
 
 func TestACallbackWithoutAnEventHasTheIdOfItsMessage(t *testing.T) {

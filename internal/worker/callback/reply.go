@@ -103,8 +103,30 @@ func (a reply) write(w http.ResponseWriter, retryAfter time.Duration) {
 }
 
 // log writes one line about a request. For several notices it contains their number. An invalid reference may contain
-// anything and is left out.
+// anything and is left out. An ordinary callback is a debug line: the metric counts it, and its operation shows it.
 func (r *Receiver) log(a reply) {
+	log, level, message := r.options.Log, zap.WarnLevel, ""
+	switch a.result {
+	case Stored:
+		level, message = zap.DebugLevel, "callback received"
+	case Finished:
+		level, message = zap.InfoLevel, "callback for an operation that has ended"
+	case Late:
+		message = "final callback for an operation that has ended; it is kept in a FollowUp workflow"
+	case Unmatched:
+		message = "callback for no known operation; it is kept in an UnmatchedCallback workflow"
+	case Unavailable:
+		level, message = zap.ErrorLevel, "callback not stored; the carrier was asked to send it again"
+	default:
+		log, message = r.refusals, "callback refused"
+	}
+	if line := log.Check(level, message); line != nil {
+		line.Write(a.fields()...)
+	}
+}
+
+// fields are what a log line says about a request.
+func (a reply) fields() []zap.Field {
 	fields := []zap.Field{zap.String("carrier", a.carrier), zap.String("result", string(a.result))}
 	if carriers.ValidReference(a.reference) {
 		fields = append(fields, zap.String("reference", a.reference))
@@ -118,18 +140,5 @@ func (r *Receiver) log(a reply) {
 	if a.why != nil {
 		fields = append(fields, zap.Error(a.why))
 	}
-	switch a.result {
-	case Stored:
-		r.options.Log.Info("callback received", fields...)
-	case Finished:
-		r.options.Log.Info("callback for an operation that has ended", fields...)
-	case Late:
-		r.options.Log.Warn("final callback for an operation that has ended; it is kept in a FollowUp workflow", fields...)
-	case Unmatched:
-		r.options.Log.Warn("callback for no known operation; it is kept in an UnmatchedCallback workflow", fields...)
-	case Unavailable:
-		r.options.Log.Error("callback not stored; the carrier was asked to send it again", fields...)
-	default:
-		r.refusals.Warn("callback refused", fields...)
-	}
+	return fields
 }

@@ -39,7 +39,7 @@ func connectCarriers(cfg Config, telemetry *telemetry, log *zap.Logger) (*served
 			return nil, err
 		}
 		s.carriers = append(s.carriers, connected{
-			c, connection, newDirect(c, connection.Slots()), &polls{perSecond: c.Limits.PerSecond},
+			c, connection, newDirect(c.Limits.PerSecond, c.CallsBack() || cfg.sweeps(c), connection.Slots()), &polls{perSecond: c.Limits.PerSecond},
 		})
 		reader, ok := connection.(carriers.CallbackReader)
 		if !ok || c.Callback == nil {

@@ -30,6 +30,7 @@ type Config struct {
 	LineKey     transport.Secret `env:"CARRIERFLOW_LINE_KEY" help:"Secret that lines are hashed with, for their turns and for the search attribute LineKey."`
 	NoLineOrder []string         `env:"CARRIERFLOW_NO_LINE_ORDER" help:"Carriers and operation types, separated by commas, whose changes of one line need not wait for each other." placeholder:"NAME"`
 
+	WorkflowCache            int           `env:"CARRIERFLOW_WORKFLOW_CACHE" default:"10000" help:"Maximum runs that the worker keeps in memory; docs/scaling.md says how much memory they take."`
 	RegisterSearchAttributes bool          `env:"CARRIERFLOW_REGISTER_SEARCH_ATTRIBUTES" default:"true" negatable:"" help:"Register missing search attributes at start."`
 	StopTimeout              time.Duration `env:"CARRIERFLOW_STOP_TIMEOUT" default:"0s" help:"How long open calls may take when the worker stops; 0s is the longest carrier timeout and 5s more."`
 	LogLevel                 string        `env:"CARRIERFLOW_LOG_LEVEL" default:"info" enum:"debug,info,warn,error" help:"Least severe log level: debug, info, warn or error."`
@@ -104,6 +105,9 @@ func (c Config) Check() error {
 			variables = append(variables, one.EnvPrefix()+"BASE_URL")
 		}
 		faults = append(faults, errors.New("no carrier is configured: set at least one of "+strings.Join(variables, ", ")))
+	}
+	if c.WorkflowCache < 1 {
+		faults = append(faults, errors.New("CARRIERFLOW_WORKFLOW_CACHE must be at least 1"))
 	}
 	for _, one := range c.Carriers {
 		if one.Limits.PerSecond <= 0 {

@@ -15,8 +15,8 @@ func parsed(t *testing.T, args ...string) Config {
 }
 
 func TestCheckNamesEveryFault(t *testing.T) {
-	err := parsed(t, "--dish-base-url=nonsense", "--dish-callback-auth=bearer", "--stn-base-url=http://127.0.0.1:1", "--masmovil-per-second=0", "--no-line-order=dish,stn.Nonsense").Check()
-	for _, variable := range []string{"DISH_BASE_URL", "DISH_CALLBACK_TOKENS", "STN_API_KEY", "MASMOVIL_PER_SECOND", "CARRIERFLOW_LINE_KEY", `"stn.Nonsense" is neither a carrier nor an operation type`} {
+	err := parsed(t, "--dish-base-url=nonsense", "--dish-callback-auth=bearer", "--stn-base-url=http://127.0.0.1:1", "--masmovil-per-second=0", "--no-line-order=dish,stn.Nonsense", "--workflow-cache=0").Check()
+	for _, variable := range []string{"DISH_BASE_URL", "DISH_CALLBACK_TOKENS", "STN_API_KEY", "MASMOVIL_PER_SECOND", "CARRIERFLOW_LINE_KEY", "CARRIERFLOW_WORKFLOW_CACHE", `"stn.Nonsense" is neither a carrier nor an operation type`} {
 		require.ErrorContains(t, err, variable)
 	}
 	require.ErrorContains(t, parsed(t).Check(), "DISH_BASE_URL, STN_BASE_URL, MASMOVIL_BASE_URL", "a worker without a carrier is a mistake")

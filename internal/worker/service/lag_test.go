@@ -8,7 +8,6 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"go.temporal.io/sdk/client"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest/observer"
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -51,7 +50,7 @@ func lagging(t *testing.T, do func(tell func(queue, activity string, lag time.Du
 		defer cancel()
 		go l.watch(ctx)
 		time.Sleep(time.Second / 2) // so that each report falls between two ends of a slice
-		var handler client.MetricsHandler = lagHandler{MetricsHandler: telemetry.handler, lagMonitor: l}
+		handler := keepMetrics(lagHandler{MetricsHandler: telemetry.handler, lagMonitor: l})
 		tell := func(queue, activity string, lag time.Duration) {
 			handler.WithTags(map[string]string{"task_queue": queue, "activity_type": activity}).Timer(scheduleToStart).Record(lag)
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"reflect"
+	"slices"
 	"strings"
 
 	"go.opentelemetry.io/otel"
@@ -55,15 +56,20 @@ const omitted = "(omitted)"
 
 // redactingLog returns the log for a library.
 func redactingLog(l *zap.Logger, name string) *zap.Logger {
-	return l.Named(name).WithOptions(zap.WrapCore(func(inner zapcore.Core) zapcore.Core { return redactingCore{inner} }))
+	return l.Named(name).WithOptions(zap.WrapCore(func(inner zapcore.Core) zapcore.Core { return redactingCore{Core: inner} }))
 }
 
 // redactingCore redacts every line before the inner core writes it.
-type redactingCore struct{ zapcore.Core }
+type redactingCore struct {
+	zapcore.Core
+	// fields are part of every line. They are not passed to the inner core's With, which would write them out at once: the SDK
+	// makes a logger for every task and every run, and most of them never write a line.
+	fields []zapcore.Field
+}
 
 // With adds fields to all later lines.
 func (c redactingCore) With(fields []zapcore.Field) zapcore.Core {
-	return redactingCore{c.Core.With(redactedFields(fields))}
+	return redactingCore{c.Core, slices.Concat(c.fields, fields)}
 }
 
 // Check asks the inner core whether the line is written, and adds this core to it.
@@ -82,7 +88,7 @@ func (c redactingCore) Write(entry zapcore.Entry, fields []zapcore.Field) error 
 		}
 	}
 	entry.Message = carriers.Redact(entry.Message)
-	return c.Core.Write(entry, redactedFields(fields))
+	return c.Core.Write(entry, redactedFields(slices.Concat(c.fields, fields)))
 }
 
 // levelOf is our level for a line that the SDK logs as an error. The SDK does so for every failed attempt of an activity. A

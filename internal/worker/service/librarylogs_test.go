@@ -198,6 +198,39 @@ func TestWhatIsKnownIsShown(t *testing.T) {
 	}, line)
 }
 
+// Each logger has the fields of the loggers that it was made from, in their order, and no others.
+func TestLoggersHaveTheirOwnFields(t *testing.T) {
+	written, out := jsonLog(zapcore.DebugLevel)
+	task := log.With(sdkLogger(written), "WorkflowID", "dish:order-17", "Result", planted)
+	one, other := log.With(task, "Attempt", 1), log.With(task, "Attempt", 2)
+	log.With(one, "ActivityID", "5").Info("first")
+	one.Info("second", "EventID", 7)
+	other.Info("third")
+	task.Info("fourth")
+	var lines []string
+	for line := range strings.Lines(out.String()) {
+		_, fields, _ := strings.Cut(line, `"WorkflowID":`)
+		lines = append(lines, fields)
+	}
+	require.Equal(t, []string{
+		`"dish:order-17","Result":"(omitted)","Attempt":1,"ActivityID":"5"}` + "\n",
+		`"dish:order-17","Result":"(omitted)","Attempt":1,"EventID":7}` + "\n",
+		`"dish:order-17","Result":"(omitted)","Attempt":2}` + "\n",
+		`"dish:order-17","Result":"(omitted)"}` + "\n",
+	}, lines)
+}
+
+// BenchmarkTaskLog is what the SDK does with its logger for a task that logs nothing of interest.
+func BenchmarkTaskLog(b *testing.B) {
+	written, _ := jsonLog(zapcore.InfoLevel)
+	sdk := sdkLogger(written)
+	b.ReportAllocs()
+	for b.Loop() {
+		log.With(sdk, "Namespace", "default", "TaskQueue", "carrierflow-dish", "WorkerID", "17@host@", "ActivityID", "5", "ActivityType", "dish.ActivateSubscription.check",
+			"Attempt", 3, "WorkflowType", "dish.ActivateSubscription", "WorkflowID", "dish:order-17", "RunID", "5b0c3b2e-6f3c-5d0a-9b1e-2a1e8c1f7d90").Debug("started")
+	}
+}
+
 // The SDK logs the result of an activity that returns after its timeout.
 func TestALateResultIsNotLogged(t *testing.T) {
 	server := &temporalServer{task: activityTask("late", 50*time.Millisecond)}

@@ -44,7 +44,7 @@ func Run(parent context.Context, cfg Config, options client.Options, log *zap.Lo
 
 	target := temporalerr.Of(options)
 	lagMonitor := newLagMonitor(telemetry, served.carriers, log)
-	options.Logger, options.MetricsHandler = sdkLogger(log), lagHandler{MetricsHandler: telemetry.handler, lagMonitor: lagMonitor}
+	options.Logger, options.MetricsHandler = sdkLogger(log), keepMetrics(lagHandler{MetricsHandler: telemetry.handler, lagMonitor: lagMonitor})
 	temporal, err := client.NewLazyClient(options)
 	if err != nil {
 		return fmt.Errorf("configuring the connection to Temporal: %w", err)
@@ -113,6 +113,7 @@ func runWorkers(ctx context.Context, cfg Config, temporal client.Client, served 
 
 // startWorkers starts all workers, or none.
 func startWorkers(c client.Client, cfg Config, served []connected, sweeps sweeps, failed func(error), log *zap.Logger) ([]worker.Worker, error) {
+	worker.SetStickyWorkflowCacheSize(cfg.WorkflowCache) // it is that of the process, and read when its first worker is made
 	workers := newWorkers(c, cfg, served, sweeps, failed, log)
 	for i, w := range workers {
 		if err := w.Start(); err != nil {

@@ -38,13 +38,13 @@ type direct struct {
 	free      chan struct{}
 }
 
-// newDirect allows reads at the whole share, which is for a single worker, on a quarter of the connections. It is nil for a carrier that
+// newDirect allows reads at the whole share, which is for a single worker, on a quarter of the connections. It is nil for a carrier where
 // nobody tells of outcomes: there is nothing to confirm.
-func newDirect(c CarrierConfig, connections int) *direct {
-	if !c.CallsBack() {
+func newDirect(perSecond float64, told bool, connections int) *direct {
+	if !told {
 		return nil
 	}
-	d := &direct{perSecond: c.Limits.PerSecond * directShare, free: make(chan struct{}, max(1, connections/4))}
+	d := &direct{perSecond: perSecond * directShare, free: make(chan struct{}, max(1, connections/4))}
 	d.limiter = rate.NewLimiter(rate.Limit(d.perSecond), burst(d.perSecond))
 	return d
 }

@@ -5,19 +5,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-
-	"github.com/carrierflow/carrierflow/carriers/registry"
 )
-
-func directOf(t *testing.T, carrier string, perSecond float64, connections int) *direct {
-	t.Helper()
-	a, known := registry.Carrier("dish")
-	if carrier != "dish" {
-		a, known = registry.Carrier("masmovil")
-	}
-	require.True(t, known)
-	return newDirect(CarrierConfig{Adapter: a, Limits: &Limits{PerSecond: perSecond}}, connections)
-}
 
 // begun is how many direct reads may be made at once; all of them are ended again.
 func begun(d *direct) (n int) {
@@ -37,7 +25,7 @@ func begun(d *direct) (n int) {
 
 // The queue and the direct reads of all workers together stay within the carrier's limit.
 func TestDirectReadsHaveAShareOfTheLimit(t *testing.T) {
-	d := directOf(t, "dish", 20, 32)
+	d := newDirect(20, true, 32)
 	slots, rate := d.ofQueue(32, 20)
 	require.Equal(t, []any{24, 15.0}, []any{slots, rate})
 	require.InDelta(t, 5, float64(d.limiter.Limit()), 0)
@@ -48,17 +36,17 @@ func TestDirectReadsHaveAShareOfTheLimit(t *testing.T) {
 }
 
 func TestADirectReadNeedsAConnectionAndATurn(t *testing.T) {
-	require.Equal(t, 5, begun(directOf(t, "dish", 20, 32)), "no more than in a second")
-	d := directOf(t, "dish", 1000, 8)
+	require.Equal(t, 5, begun(newDirect(20, true, 32)), "no more than in a second")
+	d := newDirect(1000, true, 8)
 	require.Equal(t, 2, begun(d), "no more than a quarter of the connections")
 	require.Equal(t, 2, begun(d), "which are free again")
-	slots, _ := directOf(t, "dish", 20, 1).ofQueue(1, 20)
+	slots, _ := newDirect(20, true, 1).ofQueue(1, 20)
 	require.Equal(t, 1, slots, "the queue has one in any case")
 }
 
 // Where nothing is told, there is nothing to confirm, and the queue has all.
 func TestACarrierThatTellsNothingHasNoDirectReads(t *testing.T) {
-	d := directOf(t, "masmovil", 20, 32)
+	d := newDirect(20, false, 32)
 	require.Nil(t, d)
 	slots, rate := d.ofQueue(32, 20)
 	require.Equal(t, []any{32, 20.0}, []any{slots, rate})

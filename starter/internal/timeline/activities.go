@@ -112,14 +112,18 @@ func (r *Reader) success(c *call, result *commonpb.Payloads) Step {
 
 func (r *Reader) failure(c *call, f *failurepb.Failure) Step {
 	what := Checked
-	if f.GetApplicationFailureInfo().GetType() == activities.LineBusy {
-		var p activities.Problem
-		r.decode(f.GetApplicationFailureInfo().GetDetails(), &p)
-		return turn(p.Turn)[0]
-	}
 	if c.doing == Sending {
 		what = NotTaken
+		var p activities.Problem
+		r.decode(f.GetApplicationFailureInfo().GetDetails(), &p)
 		switch f.GetApplicationFailureInfo().GetType() {
+		case activities.LineBusy:
+			return turn(p.Turn)[0]
+		case activities.Retrying: // it is tried again
+			if p.Intent != nil && p.Intent.MaybeSent() {
+				what = Undecided
+			}
+			return Step{What: what, Text: r.problem(f)}
 		case activities.OutcomeUnknown, activities.UnknownStatus:
 			what = Undecided
 		}

@@ -24,6 +24,8 @@ import (
 
 // Reader turns the events of a run into steps, one event after the other.
 type Reader struct {
+	// at is the time of the latest event.
+	at                   time.Time
 	converter            converter.DataConverter
 	operation, reference string
 	carrier              carriers.Carrier
@@ -38,11 +40,15 @@ func New(c converter.DataConverter) *Reader {
 	return &Reader{converter: c, calls: map[int64]*call{}, updates: map[int64]string{}}
 }
 
-// Read returns the steps of an event; most have none.
+// Read returns the steps of an event; most have none. An event that the server has kept back during a workflow task has an earlier time
+// than those before it; its steps have the time of those.
 func (r *Reader) Read(e *historypb.HistoryEvent) []Step {
+	if at := e.GetEventTime().AsTime(); at.After(r.at) {
+		r.at = at
+	}
 	steps := r.steps(e)
 	for i := range steps {
-		steps[i].At = e.GetEventTime().AsTime()
+		steps[i].At = r.at
 	}
 	return steps
 }

@@ -54,6 +54,7 @@ type harness struct {
 	// turn answers a submit that asks for its line's turn, by the number of the submit; it is free, unless a test says something else.
 	// released are the workflows that the turn was given to, "" once the run is closed.
 	turn     func(n int) activities.Turn
+	granted  bool // by a notice
 	released []string
 	// direct answers the reads that the worker of the workflows makes itself, and reads are those it was asked for. It may make none, unless
 	// a test says something else.
@@ -95,7 +96,7 @@ func newHarnessWithFollowUps(t *testing.T, operation string, fake fakes) *harnes
 	h.RegisterActivityWithOptions(func(_ context.Context, in submitInput) (activities.SubmitResult, error) {
 		asked++
 		turn := h.turn(asked)
-		if !turn.Granted && !in.Granted {
+		if !turn.Granted && !h.granted {
 			return activities.SubmitResult{}, problem(activities.LineBusy, 0, activities.Problem{Turn: turn, Intent: &in.Earlier})
 		}
 		ack, err := fake.submit(note(h, &h.sent, in), in)

@@ -104,6 +104,25 @@ func TestASweepOfAnotherRequestIsIgnored(t *testing.T) {
 	require.Empty(t, h.reads)
 }
 
+// An id in another spelling is the same request. One that cannot be told from it makes the run look.
+func TestASweepIsOfTheRequestByTheMeaningOfItsID(t *testing.T) {
+	ack := sweeping()
+	ack.TransactionID = "000451"
+	for id, reads := range map[string]int{" 000451": 1, "451": 0, "452": 0, "": 0} {
+		c := saysDone
+		c.Swept, c.TransactionID = true, id
+		h := newHarness(t, services, fakes{acknowledges(ack), answers(done), nil}).calledBack(time.Minute, c)
+		h.direct = func(checkInput) (activities.CheckResult, error) { return activities.CheckResult{Outcome: done}, nil }
+		h.run().completed()
+		require.Len(t, h.reads, reads, "%q", id)
+		if id == "452" {
+			require.Equal(t, []time.Duration{10 * time.Minute}, h.times(), "ignored")
+		} else if reads == 0 {
+			require.Equal(t, []time.Duration{time.Minute}, h.times(), "looked at, %q", id)
+		}
+	}
+}
+
 // The own checks of an operation that a sweep tells are a safety net: late, and at the slow pace.
 func TestTheChecksOfASweptOperationAreSlow(t *testing.T) {
 	h := newHarness(t, services, fakes{acknowledges(sweeping()), answers(undecided(10*time.Minute), done), nil}).run()

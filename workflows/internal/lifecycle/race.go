@@ -5,6 +5,7 @@ import (
 
 	"github.com/carrierflow/carrierflow/activities"
 	"github.com/carrierflow/carrierflow/carriers"
+	"github.com/carrierflow/carrierflow/carriers/identifiers"
 	"github.com/carrierflow/carrierflow/workflows"
 )
 
@@ -134,11 +135,22 @@ func (a *race) check(ctx, options workflow.Context, pace activities.Pace, callba
 
 // handleCallback records a callback and reacts to it.
 func (a *race) handleCallback(ctx workflow.Context, c workflows.Callback) {
-	if c.Swept && (a.run.unsure != nil || c.TransactionID != "" && c.TransactionID != a.run.ack.TransactionID) {
-		return // a sweep tells all operations of a line; and who is unsure looks the request up
+	reaction := reactionTo(c, a.run.confirm, a.run.callsBack)
+	switch {
+	case !c.Swept:
+	case a.run.unsure != nil: // it looks the request up itself
+		return
+	default: // a sweep tells all operations of a line
+		switch identifiers.CompareID(c.TransactionID, a.run.ack.TransactionID) {
+		case identifiers.Different:
+			return
+		case identifiers.Equal:
+		default:
+			reaction = reactCheck
+		}
 	}
 	a.run.noteCallback(ctx, c)
-	switch reactionTo(c, a.run.confirm, a.run.callsBack) {
+	switch reaction {
 	case reactBelieve:
 		a.decide(decision{outcome: c.AsOutcome(), by: toldBy(c)})
 	case reactConfirm:

@@ -54,11 +54,12 @@ func (r *run) submit(ctx workflow.Context) error {
 		if problem.Intent != nil {
 			in.Earlier = *problem.Intent
 		}
+		in.Asked = in.Asked || kind != notTaken
 		afterFirst := first
 		first = first && (kind == notTaken || kind == activities.LineBusy) // nothing was sent
 		switch kind {
 		case activities.LineBusy:
-			if in.Granted, err = r.awaitTurn(ctx, in.Earlier, lastProblem); err != nil {
+			if err := r.awaitTurn(ctx, in.Earlier, lastProblem); err != nil {
 				return err
 			}
 			continue

@@ -14,8 +14,8 @@ import (
 
 // awaitTurn waits until the line says that it is the run's turn. Two changes of one line at the same time could not be told from each
 // other where only the effect shows that a request was carried out, and the later one could overtake the earlier one. sent is what is
-// known about the sending, and last why; only a reset run can have sent something. Without granted the run asks again.
-func (r *run) awaitTurn(ctx workflow.Context, sent activities.Intent, last activities.Problem) (granted bool, err error) {
+// known about the sending, and last why; only a reset run can have sent something. A run that was not told within its patience asks again.
+func (r *run) awaitTurn(ctx workflow.Context, sent activities.Intent, last activities.Problem) error {
 	if sent.MaybeSent() {
 		if last.Reason == "" {
 			last.Reason = "it may have been sent before"
@@ -23,8 +23,9 @@ func (r *run) awaitTurn(ctx workflow.Context, sent activities.Intent, last activ
 		r.unsure, r.intent = &last, sent
 	}
 	r.queued = true
-	if granted, err = r.awaitNotice(ctx); err != nil {
-		return false, err
+	granted, err := r.awaitNotice(ctx)
+	if err != nil {
+		return err
 	}
 	if !sent.MaybeSent() {
 		r.sendingFrom = workflow.Now(ctx) // no older record of the carrier is of this request
@@ -32,7 +33,7 @@ func (r *run) awaitTurn(ctx workflow.Context, sent activities.Intent, last activ
 	if granted {
 		r.hasTurn(ctx)
 	}
-	return granted, nil
+	return nil
 }
 
 // hasTurn ends the waiting for the turn. The times count from now, because nothing was sent before. A reset run keeps an earlier start

@@ -28,7 +28,10 @@ func (h *harness) told(after time.Duration, n workflows.TurnNotice) *harness {
 	if n.RunID == "" {
 		n.RunID = "default-test-run-id"
 	}
-	return h.at(after, func() { h.SignalWorkflow(workflows.TurnSignal.Name, n) })
+	return h.at(after, func() {
+		h.granted = h.granted || n.Granted && n.RunID == "default-test-run-id"
+		h.SignalWorkflow(workflows.TurnSignal.Name, n)
+	})
 }
 
 func TestAChangeTakesItsLinesTurn(t *testing.T) {
@@ -37,7 +40,7 @@ func TestAChangeTakesItsLinesTurn(t *testing.T) {
 	require.Equal(t, []string{""}, h.released, "it is given back at the end")
 	require.Equal(t, started, h.sent[0].StartedAt)
 	require.True(t, h.sent[0].Single)
-	require.False(t, h.sent[0].Granted)
+	require.False(t, h.sent[0].Asked)
 }
 
 func TestWhatTakesNoTurn(t *testing.T) {
@@ -78,7 +81,7 @@ func TestAChangeWaitsForItsTurn(t *testing.T) {
 	require.Equal(t, started.Add(20*time.Minute), h.sent[0].StartedAt, "nothing was sent before, so that no older record is of this request")
 	require.Empty(t, h.raised, "it was not late")
 	require.Len(t, h.sent, 1)
-	require.Equal(t, []any{true, true}, []any{h.sent[0].Single, h.sent[0].Granted}, "nothing was sent before, and it was told")
+	require.Equal(t, []any{true, true}, []any{h.sent[0].Single, h.sent[0].Asked}, "nothing was sent before, and it was told")
 }
 
 // The times count from the turn: an operation does not become late by waiting for another.
