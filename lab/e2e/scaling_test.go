@@ -16,11 +16,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 	enumspb "go.temporal.io/api/enums/v1"
-	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 
 	"github.com/carrierflow/carrierflow/activities"
-	"github.com/carrierflow/carrierflow/internal/sandbox"
 	"github.com/carrierflow/carrierflow/lab/stack"
 	"github.com/carrierflow/carrierflow/workflows"
 )
