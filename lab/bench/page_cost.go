@@ -73,7 +73,7 @@ func pollsOf(contestant, name string) (float64, bool) {
 func (p *page) throughput() error {
 	m := p.measure("throughput")
 	p.write("## Throughput")
-	p.write("Operations that are in flight all the time: when one ends the next is started. The carrier decides 0.4 s (50 in flight) or 2.5 s (300 in flight) after its acknowledgement. Counted from the first start until 95 % of all operations of a round have ended.")
+	p.write("Operations that are in flight all the time: when one ends the next is started. The carrier decides 0.4 s (50 in flight) or 2.5 s (300 in flight) after its acknowledgement. Counted from the first start until 95 %% of all operations of a round have ended.")
 	rows := [][]string{}
 	for _, circumstances := range m.cases(metricThroughput) {
 		for _, c := range m.contestants(metricThroughput, circumstances) {
@@ -140,8 +140,10 @@ func (p *page) cpu() error {
 	for _, circumstances := range m.cases(metric) {
 		for _, c := range m.contestants(metric, circumstances) {
 			baseline := nameTextbook
-			if polls, ok := pollsOf(c, namePolled); ok {
-				baseline = polledName(nameTimerPoll, int(polls))
+			for _, name := range []string{namePolled, nameTimerPoll} {
+				if polls, ok := pollsOf(c, name); ok {
+					baseline = polledName(nameTimerPoll, int(polls))
+				}
 			}
 			rows = append(rows, []string{
 				circumstances, c, number(m.value(metric, circumstances, c)), ratioText(m.ratio(metric, circumstances, c, baseline)),

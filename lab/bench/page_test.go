@@ -49,6 +49,7 @@ func TestThePageOfWhatWasMeasured(t *testing.T) {
 	require.NoError(t, err)
 	assert.Contains(t, string(text), "| 50 in flight | ours, confirmed | 10.5 | **0.51** (0.50–0.52) |")
 	assert.Contains(t, string(text), "abc1234")
+	assert.NotContains(t, string(text), "%!", "a percent sign that was taken for a verb")
 	assert.FileExists(t, filepath.Join(docs, "benchmarks", "throughput.svg"))
 }
 
