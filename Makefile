@@ -87,6 +87,16 @@ soak: ## Run for minutes, then look for leaks; ARGS="--for 10m --rate 5"
 	CARRIERFLOW_REFERENCE_DRAWS=10000000 go test ./carriers -run ShortReferencesDoNotCollide -count=1
 	cd lab && go run ./soak $(ARGS)
 
+.PHONY: bench
+bench: build ## Measure what an operation costs, and write docs/benchmarks.md; half an hour; ARGS="--measures=latency,waiting --rounds 3"
+	@cd lab && go build -o ../$(BIN)/bench ./bench
+	$(BIN)/bench $(ARGS)
+
+.PHONY: bench-check
+bench-check: build ## Compare what an operation costs with the budgets in lab/bench/budgets.json; some minutes; ARGS=--renew writes new ones
+	@cd lab && go build -o ../$(BIN)/bench ./bench
+	$(BIN)/bench --check --rounds 5 $(ARGS)
+
 FUZZTIME := 30s
 
 .PHONY: fuzz

@@ -110,9 +110,11 @@ func (s *Sandbox) begin(c *Change) {
 	}
 	wait := c.Plan.waits(usual)
 	s.clock.after(wait/2, func() { s.advance(c) })
-	if !c.Plan.never {
-		s.clock.after(max(wait, time.Until(c.NotBefore)), func() { s.decide(c) })
+	if c.Plan.never {
+		s.undecided.add(c)
+		return
 	}
+	s.clock.after(max(wait, time.Until(c.NotBefore)), func() { s.decide(c) })
 }
 
 // advance marks a change as being worked on.

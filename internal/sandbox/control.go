@@ -25,6 +25,10 @@ func (s *Sandbox) control() {
 	s.mux.HandleFunc("POST /_sandbox/release", func(w http.ResponseWriter, _ *http.Request) {
 		write(w, Reply{Status: http.StatusOK, Body: Object{"released": s.Release()}})
 	})
+	s.mux.HandleFunc("POST /_sandbox/decide", func(w http.ResponseWriter, r *http.Request) {
+		q := r.URL.Query()
+		write(w, Reply{Status: http.StatusOK, Body: Object{"decided": s.Decide(carriers.Carrier(q.Get("carrier")), q.Get("reference"))}})
+	})
 	s.mux.HandleFunc("GET /_sandbox/ledger", func(w http.ResponseWriter, r *http.Request) {
 		q := r.URL.Query()
 		write(w, Reply{Status: http.StatusOK, Body: s.Ledger(Filter{
@@ -85,7 +89,7 @@ func (s *Sandbox) Routes(base string) string {
 	fmt.Fprintln(&b, "control")
 	for _, route := range []string{
 		"GET /_sandbox/scenarios", "POST /_sandbox/scenarios", "DELETE /_sandbox/scenarios", "POST /_sandbox/release",
-		"GET /_sandbox/ledger", "GET /_sandbox/stats", "GET /_sandbox/callbacks", "GET /_sandbox/health",
+		"POST /_sandbox/decide", "GET /_sandbox/ledger", "GET /_sandbox/stats", "GET /_sandbox/callbacks", "GET /_sandbox/health",
 	} {
 		method, path, _ := strings.Cut(route, " ")
 		fmt.Fprintf(&b, "  %-6s %s%s\n", method, base, path)

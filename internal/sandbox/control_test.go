@@ -242,3 +242,17 @@ func TestTheControlEndpointSaysWhatTheMethodsSay(t *testing.T) {
 	assert.Contains(t, b.Get("/").Raw, "POST /dish/subscription/activate")
 	assert.Equal(t, http.StatusNotFound, b.Get("/nowhere").Status)
 }
+
+// What is never decided by itself is decided when it is asked for, once, with everything that follows from a decision.
+func TestDecidedWhenAskedFor(t *testing.T) {
+	b := start(t, sandboxtest.Quick())
+	require.Equal(t, 200, b.suspend("waits", "89010000000000000163").Status)
+	require.Equal(t, 200, b.suspend("waits-too", "89010000000000000263").Status)
+	assert.Equal(t, "0", b.Post("/_sandbox/decide?carrier=stn&reference=waits", "").Number("decided"), "another carrier's")
+	b.Eventually(func() bool { return b.transaction("waits") == "InProgress" })
+	assert.Equal(t, "1", b.Post("/_sandbox/decide?carrier=dish&reference=waits", "").Number("decided"))
+	assert.Equal(t, "Success", b.transaction("waits"))
+	assert.NotEqual(t, "Success", b.transaction("waits-too"))
+	assert.True(t, b.Ledger(sandbox.Filter{Reference: "waits"})[0].InEffect)
+	assert.Equal(t, "0", b.Post("/_sandbox/decide?carrier=dish&reference=waits", "").Number("decided"), "decided already")
+}

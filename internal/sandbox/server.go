@@ -20,6 +20,7 @@ type Sandbox struct {
 	callbacks *callbackSender
 	tokens    *tokenIssuer
 	gate      *gate
+	undecided *undecided
 	mux       *http.ServeMux
 	// mu guards what the carriers know, changes included. All functions of a carrier run under it.
 	mu sync.Mutex
@@ -32,7 +33,7 @@ func New(cfg Config, plugged ...Carrier) *Sandbox {
 	clock := newClock()
 	s := &Sandbox{
 		cfg: cfg, clock: clock, ledger: newLedger(), callbacks: newCallbackSender(cfg.Callback, cfg.MannersSeed, clock),
-		tokens: newTokenIssuer(), gate: newGate(), mux: http.NewServeMux(),
+		tokens: newTokenIssuer(), gate: newGate(), undecided: newUndecided(), mux: http.NewServeMux(),
 	}
 	for _, c := range plugged {
 		s.carriers = append(s.carriers, &c)

@@ -56,6 +56,9 @@ func Launch(path string, env []string, args ...string) (*Process, error) {
 	return p, nil
 }
 
+// PID is the program's process id.
+func (p *Process) PID() int { return p.cmd.Process.Pid }
+
 // Output is what the program has printed so far.
 func (p *Process) Output() string { return p.out.String() }
 

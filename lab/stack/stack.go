@@ -172,6 +172,12 @@ func (s *Stack) Undirect(r sandbox.Rule) error {
 // Release sends the answers that the sandbox holds back in the scenario stall-after-recording.
 func (s *Stack) Release() error { return s.control(http.MethodPost, "/_sandbox/release", nil, nil) }
 
+// Decide makes the sandbox decide a change that it never decides by itself (the scenario "never-decided").
+func (s *Stack) Decide(carrier, reference string) error {
+	query := url.Values{"carrier": {carrier}, "reference": {reference}}
+	return s.control(http.MethodPost, "/_sandbox/decide?"+query.Encode(), nil, nil)
+}
+
 // Stats is the number of requests that the sandbox has received, changes and reads alike.
 func (s *Stack) Stats() (sandbox.Stats, error) {
 	var stats sandbox.Stats

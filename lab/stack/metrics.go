@@ -1,0 +1,31 @@
+package stack
+
+import (
+	"bufio"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+)
+
+// Metrics reads a worker's metrics, by their names with their labels as the page shows them.
+func Metrics(url string) (map[string]float64, error) {
+	response, err := http.Get(url)
+	if err != nil {
+		return nil, fmt.Errorf("reading the metrics of a worker: %w", err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	values := map[string]float64{}
+	lines := bufio.NewScanner(response.Body)
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		at := strings.LastIndexByte(lines.Text(), ' ')
+		if at < 0 || strings.HasPrefix(lines.Text(), "#") {
+			continue
+		}
+		if value, err := strconv.ParseFloat(lines.Text()[at+1:], 64); err == nil {
+			values[lines.Text()[:at]] = value
+		}
+	}
+	return values, lines.Err()
+}
