@@ -33,6 +33,10 @@ var settings = dynamicconfig.StaticClient{
 	dynamicconfig.HistoryLongPollExpirationInterval.Key(): 5 * time.Second,
 	// 128000 cached workflows would need gigabytes.
 	dynamicconfig.HistoryCacheHostLevelMaxSize.Key(): 8192,
+	// A shard looks for new tasks 20 times a second at most. A cluster has hundreds of them; here one does everything, and each step
+	// of an operation would wait 25 ms for it.
+	dynamicconfig.TransferProcessorMaxPollRPS.Key(): 1000,
+	dynamicconfig.TimerProcessorMaxPollRPS.Key():    1000,
 }
 
 // newServices runs the frontend, history, matching and worker services in this process. Their addresses are fixed, so they

@@ -124,6 +124,10 @@ func startWorkers(c client.Client, cfg Config, served []connected, sweeps sweeps
 	return workers, nil
 }
 
+// workflowPollers is how many calls wait for workflow tasks at the same time. With the SDK's two, tasks of runs that this process does
+// not have in memory, such as the first one of each, wait while both calls fetch tasks of those that it has.
+const workflowPollers = 8
+
 // newWorkers makes the worker for the workflows and one for each carrier's activities.
 func newWorkers(c client.Client, cfg Config, served []connected, sweeps sweeps, failed func(error), log *zap.Logger) []worker.Worker {
 	base := worker.Options{
@@ -133,6 +137,7 @@ func newWorkers(c client.Client, cfg Config, served []connected, sweeps sweeps, 
 	}
 	lineTurns := activities.Turns{Secret: string(cfg.LineKey), Without: cfg.NoLineOrder}
 	forWorkflows := base
+	forWorkflows.MaxConcurrentWorkflowTaskPollers = workflowPollers
 	forWorkflows.Interceptors = []interceptor.WorkerInterceptor{register.Turns(c, lineTurns, log)}
 	flows := worker.New(c, workflows.TaskQueue, forWorkflows)
 	register.Workflows(flows)
