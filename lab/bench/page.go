@@ -15,7 +15,7 @@ func writePage(docs string, d *document) error {
 		return fmt.Errorf("writing the page: %w", err)
 	}
 	for _, section := range []func() error{
-		p.head, p.summary, p.cost, p.throughput, p.cpu, p.latency, p.queues, p.receiver, p.waiting, p.sweep, p.memory, p.recovery, p.runs,
+		p.head, p.summary, p.why, p.cost, p.throughput, p.cpu, p.latency, p.queues, p.receiver, p.waiting, p.sweep, p.memory, p.recovery, p.runs,
 	} {
 		if err := section(); err != nil {
 			return fmt.Errorf("writing the page: %w", err)
