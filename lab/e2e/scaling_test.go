@@ -197,10 +197,6 @@ func (o *observer) submitted(ref string) bool {
 	return len(o.all(func(p call) bool { return p.submit && p.reference == ref })) > 0
 }
 
-func (o *observer) polled(ref string) int {
-	return len(o.all(func(p call) bool { return !p.submit && p.reference == ref }))
-}
-
 // submit is when an operation was submitted first.
 func (o *observer) submit(ref string) time.Time {
 	return o.all(func(p call) bool { return p.submit && p.reference == ref })[0].at
