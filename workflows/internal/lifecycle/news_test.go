@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
 
 	"github.com/carrierflow/carrierflow/activities"
 	"github.com/carrierflow/carrierflow/carriers"
@@ -137,6 +138,23 @@ func TestWithoutNewsTheCarrierIsAskedAtOnce(t *testing.T) {
 	h := newHarness(t, services, fakes{acknowledges(accepted), answers(done), nil}).run()
 	h.completed()
 	require.Equal(t, []time.Duration{0}, h.times())
+}
+
+// The operators are told of a run that is overdue when its pause ends, as when no worker was there meanwhile.
+func TestARunThatIsOverdueAfterItsPauseIsOnTheList(t *testing.T) {
+	env := quietSuite().NewTestWorkflowEnvironment()
+	var set int
+	env.OnUpsertTypedSearchAttributes(mock.Anything).Run(func(mock.Arguments) { set++ }).Return(nil)
+	env.ExecuteWorkflow(func(ctx workflow.Context) error {
+		r := &run{carrier: "dish", name: "DISH", callsBack: true, timings: carriers.DefaultTimings()}
+		r.deadline, r.overdueAt = workflow.Now(ctx).Add(time.Hour), workflow.Now(ctx).Add(-time.Minute)
+		p := r.normalPace(ctx, &wait{paused: true})
+		require.Equal(t, r.timings.OverduePollEvery.Std(), p.every)
+		require.Equal(t, []workflows.Attention{workflows.AttentionOverdue}, r.raised)
+		return nil
+	})
+	require.NoError(t, env.GetWorkflowError())
+	require.Equal(t, 1, set)
 }
 
 // A cancelled run does not wait for the first check.

@@ -20,10 +20,11 @@ type pace struct {
 	pause time.Duration
 }
 
-// normalPace is the pace until the operation is overdue. For an overdue operation it is the slow pace.
+// normalPace is the pace until the operation is overdue. For an overdue operation, which the operators are told of, it is the slow pace.
 func (r *run) normalPace(ctx workflow.Context, w *wait) pace {
 	left := r.overdueAt.Sub(workflow.Now(ctx))
-	if left <= 0 {
+	if left <= 0 { // also when no worker was there at the end of the pause before the first check
+		r.raise(ctx, workflows.AttentionOverdue)
 		return r.slowPace(ctx)
 	}
 	p := pace{
