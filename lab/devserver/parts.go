@@ -123,6 +123,11 @@ func workerConfig(opts options, secret string) (service.Config, error) {
 		args = append(args, "--"+strings.ReplaceAll(strings.ToLower(name), "_", "-")+"="+value) // a flag has its variable's name
 	}
 	config, err := service.Parse(args)
+	for _, c := range config.Carriers {
+		if c.Sweep != nil {
+			c.Sweep.Every = 2 * time.Second // who watches does not want to wait
+		}
+	}
 	if config.LineKey == "" {
 		config.LineKey = "development" // nothing here has to be kept secret
 	}

@@ -46,6 +46,10 @@ type Teller struct {
 		Send(ctx context.Context, workflowID, requestID string, c workflows.Callback) error
 	}
 	Lister Lister
+	// Turns reads who has the turn of a line, which finds an operation whose caller has not set the search attribute LineKey. Optional.
+	Turns interface {
+		DescribeWorkflowExecution(ctx context.Context, workflowID, runID string) (*workflowservice.DescribeWorkflowExecutionResponse, error)
+	}
 }
 
 var _ = Teller{Sender: &callback.Sender{}}
@@ -92,7 +96,31 @@ func (t *Teller) Tell(ctx context.Context, decided []carriers.Decided) (done []b
 			byLine.Go(func() error { return send(i, workflowID) })
 		}
 	})
-	return done, told, errors.Join(err, byLine.Wait())
+	if err = errors.Join(err, byLine.Wait()); err != nil || t.Turns == nil {
+		return done, told, err
+	}
+	for key, of := range keys {
+		keys[key] = slices.DeleteFunc(of, func(i int) bool { return done[i] })
+	}
+	byTurn := pool()
+	for key, of := range keys {
+		if len(of) == 0 {
+			continue
+		}
+		byTurn.Go(func() error {
+			holder, err := workflows.TurnHolder(ctx, t.Turns, workflows.LineID(t.Adapter.Carrier, key))
+			if _, gone := errors.AsType[*serviceerror.NotFound](err); gone || holder == "" && err == nil {
+				return nil
+			}
+			for _, i := range of {
+				if err == nil {
+					err = send(i, holder)
+				}
+			}
+			return err
+		})
+	}
+	return done, told, byTurn.Wait()
 }
 
 // pool runs up to maxConcurrent functions at the same time, all of them, and returns the first error.

@@ -9,11 +9,13 @@ import (
 
 	"github.com/stretchr/testify/require"
 	commonpb "go.temporal.io/api/common/v1"
+	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
 	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/converter"
 
+	"github.com/carrierflow/carrierflow/activities"
 	"github.com/carrierflow/carrierflow/carriers"
 	"github.com/carrierflow/carrierflow/carriers/registry"
 	"github.com/carrierflow/carrierflow/workflows"
@@ -132,4 +134,30 @@ func TestAFailureIsReportedAndTheOthersAreTold(t *testing.T) {
 	require.ErrorContains(t, err, "signalling workflow stn:order-2: Temporal is not there")
 	require.Equal(t, []bool{true, false, true}, done)
 	require.Equal(t, 2, told)
+}
+
+// turnsOf are lines by their workflow id, with who has the turn.
+type turnsOf map[string]string
+
+func (t turnsOf) DescribeWorkflowExecution(_ context.Context, line, _ string) (*workflowservice.DescribeWorkflowExecutionResponse, error) {
+	holder, open := t[line]
+	if !open {
+		return nil, serviceerror.NewNotFound("no such line")
+	}
+	payload, err := converter.GetDefaultDataConverter().ToPayload(activities.Asker{WorkflowID: holder})
+	return &workflowservice.DescribeWorkflowExecutionResponse{WorkflowExecutionInfo: &workflowpb.WorkflowExecutionInfo{
+		Status: enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING, Memo: &commonpb.Memo{Fields: map[string]*commonpb.Payload{activities.HolderMemo: payload}},
+	}}, err
+}
+
+// An operation whose caller has not set LineKey is found by the turn of its line.
+func TestAnOperationIsFoundByTheTurnOfItsLine(t *testing.T) {
+	teller, w := newTeller(t, map[string]string{"stn:a-long-reference": ""})
+	lineID := workflows.LineID("stn", teller.Adapter.LineKey("secret", "SUB-1"))
+	teller.Turns = turnsOf{lineID: "stn:a-long-reference"}
+	done, told, err := teller.Tell(t.Context(), []carriers.Decided{about("shortened", "tx-1", "SUB-1"), about("other", "tx-2", "SUB-2")})
+	require.NoError(t, err)
+	require.Equal(t, []bool{true, false}, done)
+	require.Equal(t, 1, told)
+	require.Len(t, w.signals["stn:a-long-reference"], 1)
 }
