@@ -82,21 +82,28 @@ func thisRun(ctx context.Context) Asker {
 	return Asker{run.ID, run.RunID}
 }
 
-// askTurn asks for a line's turn, starts the line's workflow if there is none, and reports whether it did. The client's own method does
-// not say that.
+// askTurn asks for a line's turn, starts the line's workflow if there is none, and reports whether it did.
 func askTurn(ctx context.Context, temporal client.Client, namespace, line string, asker Asker) (started bool, err error) {
 	payloads, err := converter.GetDefaultDataConverter().ToPayloads(asker)
 	if err != nil {
 		return false, err
 	}
-	answer, err := temporal.WorkflowService().SignalWithStartWorkflowExecution(ctx, &workflowservice.SignalWithStartWorkflowExecutionRequest{
-		Namespace: namespace, WorkflowId: line, WorkflowType: &commonpb.WorkflowType{Name: LineType},
-		TaskQueue: &taskqueuepb.TaskQueue{Name: WorkflowQueue}, Identity: asker.WorkflowID, RequestId: uuid.NewString(),
-		SignalName: AskTurnSignal, SignalInput: payloads, WorkflowStartDelay: durationpb.New(LineSleep),
-		WorkflowIdReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
-		Memo:                  &commonpb.Memo{Fields: map[string]*commonpb.Payload{HolderMemo: payloads.GetPayloads()[0]}},
-	})
+	call := toLine(namespace, line, asker, AskTurnSignal, payloads)
+	call.WorkflowIdReusePolicy = enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE
+	call.WorkflowStartDelay = durationpb.New(LineSleep)
+	call.Memo = &commonpb.Memo{Fields: map[string]*commonpb.Payload{HolderMemo: payloads.GetPayloads()[0]}}
+	answer, err := temporal.WorkflowService().SignalWithStartWorkflowExecution(ctx, call)
 	return answer.GetStarted(), err
+}
+
+// toLine is a call that signals a line, and starts its workflow if there is none. Only such a call wakes a line that sleeps, and its answer
+// says whether it has started the workflow; that of the client's own method does not.
+func toLine(namespace, line string, from Asker, signal string, payloads *commonpb.Payloads) *workflowservice.SignalWithStartWorkflowExecutionRequest {
+	return &workflowservice.SignalWithStartWorkflowExecutionRequest{
+		Namespace: namespace, WorkflowId: line, WorkflowType: &commonpb.WorkflowType{Name: LineType},
+		TaskQueue: &taskqueuepb.TaskQueue{Name: WorkflowQueue}, Identity: from.WorkflowID, RequestId: uuid.NewString(),
+		SignalName: signal, SignalInput: payloads,
+	}
 }
 
 // GiveBack gives the turn of a run back to its line, or withdraws what the run has asked.
@@ -105,19 +112,16 @@ func GiveBack(ctx context.Context, temporal client.Client, namespace, line strin
 	return err
 }
 
-// release signals a line that a turn is free, and reports whether the line was open. Only a call that could also start the line wakes a
-// line that sleeps; where the server no longer knows the line, it starts one that ends at once.
+// release signals a line that a turn is free, and reports whether the line was open. Where the server no longer knows the line, this starts
+// one that ends at once.
 func release(ctx context.Context, temporal client.Client, namespace, line string, r Release) (open bool, err error) {
 	payloads, err := converter.GetDefaultDataConverter().ToPayloads(r)
 	if err != nil {
 		return false, err
 	}
-	answer, err := temporal.WorkflowService().SignalWithStartWorkflowExecution(ctx, &workflowservice.SignalWithStartWorkflowExecutionRequest{
-		Namespace: namespace, WorkflowId: line, WorkflowType: &commonpb.WorkflowType{Name: LineType},
-		TaskQueue: &taskqueuepb.TaskQueue{Name: WorkflowQueue}, Identity: r.WorkflowID, RequestId: uuid.NewString(),
-		SignalName: ReleaseTurnSignal, SignalInput: payloads,
-		WorkflowIdReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
-	})
+	call := toLine(namespace, line, r.Asker, ReleaseTurnSignal, payloads)
+	call.WorkflowIdReusePolicy = enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE
+	answer, err := temporal.WorkflowService().SignalWithStartWorkflowExecution(ctx, call)
 	if _, closed := errors.AsType[*serviceerror.WorkflowExecutionAlreadyStarted](err); closed { // somebody has released it
 		return false, nil
 	}

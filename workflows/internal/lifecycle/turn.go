@@ -27,8 +27,8 @@ func (r *run) awaitTurn(ctx workflow.Context, sent activities.Intent, last activ
 	if err != nil {
 		return err
 	}
-	if !sent.MaybeSent() {
-		r.sendingFrom = workflow.Now(ctx) // no older record of the carrier is of this request
+	if !sent.MaybeSent() { // else the run before may have sent, and its record is older
+		r.sendingFrom = workflow.Now(ctx)
 	}
 	if granted {
 		r.hasTurn(ctx)
@@ -36,8 +36,7 @@ func (r *run) awaitTurn(ctx workflow.Context, sent activities.Intent, last activ
 	return nil
 }
 
-// hasTurn ends the waiting for the turn. The times count from now, because nothing was sent before. A reset run keeps an earlier start
-// of the search for its request, because the run before may have sent.
+// hasTurn ends the waiting for the turn. The times count from now.
 func (r *run) hasTurn(ctx workflow.Context) {
 	if !r.queued {
 		return
