@@ -14,6 +14,8 @@ type change struct {
 	name       string
 	connection carriers.Connection
 	options    Options
+	// swept tells that a sweep tells the operations when they are decided.
+	swept bool
 }
 
 // bind prepares the request of one attempt.

@@ -15,7 +15,7 @@ func Register(r Registry, a carriers.Adapter, connection carriers.Connection, op
 		operation := o.Info().Type
 		switch o := o.(type) {
 		case carriers.ChangeOperation:
-			c := change{adapter: a, operation: o, name: operation, connection: connection, options: options}
+			c := change{adapter: a, operation: o, name: operation, connection: connection, options: options, swept: options.swept(operation)}
 			r.RegisterActivityWithOptions(c.submit, activity.RegisterOptions{Name: SubmitName(operation)})
 			r.RegisterActivityWithOptions(c.check, activity.RegisterOptions{Name: CheckName(operation)})
 		case carriers.ReadOperation:

@@ -75,7 +75,7 @@ func (c change) submit(ctx context.Context, in SubmitInput) (SubmitResult, error
 		return SubmitResult{}, err
 	}
 	ack, err := s.submit(ctx)
-	ack.Swept = c.options.swept(c.name)
+	ack.Swept = c.swept
 	return SubmitResult{ack, s.turn.Line}, err
 }
 

@@ -107,7 +107,7 @@ func (s *Sweeper) sweep(ctx context.Context, in SweepInput) (SweepResult, error)
 	}
 	failures, end := 0, time.Now().Add(cmp.Or(s.For, SweepFor))
 	for time.Now().Before(end) {
-		if err := s.pause(ctx, &at, time.Until(earlier(at.NotBefore, end))); err != nil {
+		if err := s.pause(ctx, &at, min(time.Until(at.NotBefore), time.Until(end))); err != nil {
 			return SweepResult{}, err
 		}
 		if at.NotBefore.After(time.Now()) {
@@ -230,11 +230,4 @@ func (s *Sweeper) pause(ctx context.Context, at *SweepProgress, wait time.Durati
 
 func (s *Sweeper) count(ctx context.Context, name string, n int64) {
 	activity.GetMetricsHandler(ctx).WithTags(map[string]string{"carrier": string(s.Adapter.Carrier)}).Counter(name).Inc(n)
-}
-
-func earlier(a, b time.Time) time.Time {
-	if a.Before(b) {
-		return a
-	}
-	return b
 }

@@ -18,11 +18,14 @@ import (
 	"github.com/carrierflow/carrierflow/workflows"
 )
 
-// How a carrier's limit is shared. The queue of its activities has what direct reads leave; Temporal enforces it over all workers. The
-// others are kept by asking Temporal every shareEvery how many workers, and how many operations, there are.
+// How a carrier's limit is shared. The queue of its activities has what direct reads and a sweep leave; Temporal enforces it over all
+// workers. The shares of direct reads and of polls are kept by asking Temporal every shareEvery how many workers, and how many operations,
+// there are.
 const (
 	// directShare is the part of the limit for the reads that the workers of the workflows make themselves.
 	directShare = 0.25
+	// sweepShare is the part of the limit for the pages of a sweep.
+	sweepShare = 0.1
 	// pollShare is the part of the limit that polls use at most, so that what somebody waits for never queues behind them. Of operations
 	// that a sweep tells about, polls are a safety net, with sweptShare.
 	pollShare  = 0.5

@@ -22,9 +22,6 @@ type SweepConfig struct {
 	Every time.Duration `name:"sweep-every" env:"SWEEP_EVERY" default:"30s" help:"Time from one pass over the list to the next (ours)."`
 }
 
-// sweepShare is the part of a carrier's rate limit that its sweep has for its pages: one of so many. Its activities have the rest.
-const sweepShare = 10
-
 // sweeps reports whether a carrier is swept. Without the secret the operations of a line cannot be found.
 func (c Config) sweeps(one CarrierConfig) bool {
 	if one.Sweep == nil || c.LineKey == "" {
@@ -41,7 +38,7 @@ func (c Config) sweepsPerSecond(one CarrierConfig) float64 {
 	if !c.sweeps(one) {
 		return 0
 	}
-	return one.Limits.PerSecond / sweepShare
+	return one.Limits.PerSecond * sweepShare
 }
 
 // Swept reports whether this configuration sweeps an operation type: then a sweep tells its operations what was decided.
