@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -215,21 +214,4 @@ func (c *closers) closeAll() (err error) {
 	}
 	*c = nil
 	return err
-}
-
-// await waits until a condition is met.
-func await(ctx context.Context, what string, every time.Duration, met func() (bool, error)) error {
-	ticks := time.NewTicker(every)
-	defer ticks.Stop()
-	for {
-		ok, err := met()
-		if ok || err != nil {
-			return err
-		}
-		select {
-		case <-ticks.C:
-		case <-ctx.Done():
-			return fmt.Errorf("waiting until %s: %w", what, ctx.Err())
-		}
-	}
 }

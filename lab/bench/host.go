@@ -83,7 +83,7 @@ func (s *server) namespace(ctx context.Context, name string) error {
 	if err != nil {
 		return fmt.Errorf("making the namespace %s: %w", name, err)
 	}
-	return await(ctx, "the namespace "+name+" can be used", 200*time.Millisecond, func() (bool, error) {
+	return stack.Until(ctx, "the namespace "+name+" can be used", 200*time.Millisecond, func() (bool, error) {
 		_, err := s.client.WorkflowService().ListOpenWorkflowExecutions(ctx, &workflowservice.ListOpenWorkflowExecutionsRequest{Namespace: name})
 		return err == nil, nil
 	})
@@ -114,8 +114,7 @@ func (s *server) ours(ctx context.Context, namespace string, env ...string) (*ho
 	settings.Carriers = c.url
 	h := &host{server: s, carrier: c, callbacks: "http://" + settings.Callbacks + "/callbacks/" + calling}
 	h.metrics, h.health = "http://"+settings.Health+"/metrics", "http://"+settings.Health+"/readyz"
-	all := append(settings.WorkerEnv(), "DISH_PER_SECOND=100000", "STN_PER_SECOND=100000", "DISH_TIMEOUT=10s", "STN_TIMEOUT=10s", "TEMPORAL_NAMESPACE="+namespace,
-		"STN_SWEEP=false", "TELNYX_SWEEP=false") // else an operation would be decided by a sweep at times, and by its own checks at others
+	all := append(settings.WorkerEnv(), "DISH_PER_SECOND=100000", "STN_PER_SECOND=100000", "DISH_TIMEOUT=10s", "STN_TIMEOUT=10s", "TEMPORAL_NAMESPACE="+namespace)
 	all = append(all, env...)
 	h.launch = func() (*stack.Process, error) { return stack.Launch(s.programs.Worker, all) }
 	if h.client, err = dial(s.address, namespace); err != nil {

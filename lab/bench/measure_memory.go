@@ -57,7 +57,7 @@ func (b *bench) memoryOf(ctx context.Context, m *measured, inFlight int, choose 
 	full := residentMiB(pid)
 	m.add(metricMemory, "MiB", inFlightCase(inFlight), c.name, full)
 	m.add(metricPerWaiting, "KiB", inFlightCase(inFlight), c.name, (full-idle)*1024/float64(inFlight))
-	if values, err := stack.Metrics(c.host.metrics); err == nil {
+	if values, err := stack.Metrics(ctx, c.host.metrics); err == nil {
 		m.add(metricGoroutines, "", inFlightCase(inFlight), c.name, values["go_goroutines"])
 	}
 	before, from := c.host.usage(), time.Now()

@@ -1,20 +1,17 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
-	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 
 	"github.com/carrierflow/carrierflow/lab/stack"
 )
@@ -105,22 +102,16 @@ func sendCallbacks(ctx context.Context, url string, references []string, secret 
 }
 
 func sendCallback(ctx context.Context, client *http.Client, url, reference, secret string) (time.Duration, error) {
-	id, now := uuid.NewString(), time.Now()
+	id := uuid.NewString()
 	body, err := json.Marshal(map[string]any{
-		"eventId": id, "eventType": "TransactionStatus", "eventTime": now.UTC(), "partnerTransactionId": reference, "status": "InProgress",
+		"eventId": id, "eventType": "TransactionStatus", "eventTime": time.Now().UTC(), "partnerTransactionId": reference, "status": "InProgress",
 	})
 	if err != nil {
 		return 0, err
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
+	request, err := stack.Callback(ctx, url, secret, id, body)
 	if err != nil {
 		return 0, err
-	}
-	request.Header.Set("Content-Type", "application/json")
-	if secret != "" {
-		if err := sign(request, secret, id, now, body); err != nil {
-			return 0, err
-		}
 	}
 	began := time.Now()
 	response, err := client.Do(request)
@@ -133,16 +124,4 @@ func sendCallback(ctx context.Context, client *http.Client, url, reference, secr
 		return 0, fmt.Errorf("sending a callback to %s: it answers %s: %s", url, response.Status, text)
 	}
 	return time.Since(began), nil
-}
-
-func sign(request *http.Request, secret, id string, at time.Time, body []byte) error {
-	webhook, err := standardwebhooks.NewWebhook(secret)
-	if err != nil {
-		return err
-	}
-	signature, err := webhook.Sign(id, at, body)
-	request.Header.Set(standardwebhooks.HeaderWebhookID, id)
-	request.Header.Set(standardwebhooks.HeaderWebhookTimestamp, strconv.FormatInt(at.Unix(), 10))
-	request.Header.Set(standardwebhooks.HeaderWebhookSignature, signature)
-	return err
 }

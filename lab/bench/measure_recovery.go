@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"github.com/carrierflow/carrierflow/lab/stack"
 )
 
 const (
@@ -67,7 +69,7 @@ func (c *contestant) recover(ctx context.Context, byCallback bool) (time.Duratio
 	}
 	if byCallback {
 		pause(ctx, time.Second) // until the operation waits
-	} else if err := await(ctx, "the operation is polled", 5*time.Millisecond, func() (bool, error) { return op.wasAsked() >= 2, nil }); err != nil {
+	} else if err := stack.Until(ctx, "the operation is polled", 5*time.Millisecond, func() (bool, error) { return op.wasAsked() >= 2, nil }); err != nil {
 		return 0, err
 	} else {
 		pause(ctx, recoveryPoll/2) // between two polls
@@ -84,7 +86,7 @@ func (c *contestant) recover(ctx context.Context, byCallback bool) (time.Duratio
 	}
 	took := time.Duration(0)
 	if !byCallback {
-		if err := await(ctx, "the operation is polled again", time.Millisecond, func() (bool, error) { return op.wasAsked() > before, nil }); err != nil {
+		if err := stack.Until(ctx, "the operation is polled again", time.Millisecond, func() (bool, error) { return op.wasAsked() > before, nil }); err != nil {
 			return 0, err
 		}
 		took = time.Since(launched)

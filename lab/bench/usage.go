@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"math"
 	"os"
@@ -65,7 +66,7 @@ func residentMiB(pid int) float64 {
 // usageOf is what a worker has used.
 func usageOf(pid int, metricsURL string) usage {
 	u := usage{cpu: cpuOf(pid), allocated: math.NaN()}
-	if values, err := stack.Metrics(metricsURL); err == nil {
+	if values, err := stack.Metrics(context.Background(), metricsURL); err == nil {
 		if bytes, ok := values["go_memstats_alloc_bytes_total"]; ok {
 			u.allocated = bytes
 		}

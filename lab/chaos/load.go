@@ -1,22 +1,20 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
-	"strconv"
 	"sync"
 	"time"
 
 	"github.com/google/uuid"
-	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 	"go.temporal.io/sdk/temporal"
 
 	"github.com/carrierflow/carrierflow/carriers"
 	"github.com/carrierflow/carrierflow/internal/sandbox"
+	"github.com/carrierflow/carrierflow/lab/stack"
 	"github.com/carrierflow/carrierflow/lab/subject"
 	"github.com/carrierflow/carrierflow/workflows"
 )
@@ -117,24 +115,11 @@ func (sys *system) sendForeignCallback(ctx context.Context, p plan, elapsed time
 
 // callBack sends one signed callback; a receiver that does not answer is not an error.
 func (sys *system) callBack(ctx context.Context, carrier carriers.Carrier, body []byte) error {
-	webhook, err := standardwebhooks.NewWebhook(sys.WebhookSecret)
-	if err != nil {
-		return err
-	}
-	id, now := uuid.NewString(), time.Now()
-	signature, err := webhook.Sign(id, now, body)
-	if err != nil {
-		return err
-	}
 	return within(ctx, 3*time.Second, func(ctx context.Context) error {
-		request, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+sys.Callbacks+"/callbacks/"+string(carrier), bytes.NewReader(body))
+		request, err := stack.Callback(ctx, "http://"+sys.Callbacks+"/callbacks/"+string(carrier), sys.WebhookSecret, uuid.NewString(), body)
 		if err != nil {
 			return err
 		}
-		request.Header.Set("Content-Type", "application/json")
-		request.Header.Set(standardwebhooks.HeaderWebhookID, id)
-		request.Header.Set(standardwebhooks.HeaderWebhookTimestamp, strconv.FormatInt(now.Unix(), 10))
-		request.Header.Set(standardwebhooks.HeaderWebhookSignature, signature)
 		response, err := http.DefaultClient.Do(request)
 		if err != nil {
 			return nil

@@ -37,7 +37,7 @@ const lookEvery = 20 * time.Millisecond
 
 // Measure carries the operation out. line is what the workflow of its line has cost; zero without one.
 func (o Operation) Measure(ctx context.Context) (of, line Cost, err error) {
-	before, err := o.heartbeats()
+	before, err := o.heartbeats(ctx)
 	if err != nil {
 		return of, line, err
 	}
@@ -55,7 +55,7 @@ func (o Operation) Measure(ctx context.Context) (of, line Cost, err error) {
 	if err := <-ended; err != nil {
 		return of, line, err
 	}
-	after, err := o.heartbeats()
+	after, err := o.heartbeats(ctx)
 	if err != nil {
 		return of, line, err
 	}
@@ -71,7 +71,7 @@ func (o Operation) Measure(ctx context.Context) (of, line Cost, err error) {
 
 // untilItWaits returns the attempts that would be abandoned if the operation ended now, and nothing of it is about to be done.
 func (o Operation) untilItWaits(ctx context.Context, ended <-chan error) (abandoned, byLine int, err error) {
-	err = poll(ctx, "the operation waits", func() (bool, error) {
+	err = stack.Until(ctx, "the operation waits", lookEvery, func() (bool, error) {
 		select {
 		case err := <-ended:
 			return false, fmt.Errorf("%s has ended before the carrier decided: %w", o.ID, errors.Join(err))
@@ -93,7 +93,7 @@ func (o Operation) untilItWaits(ctx context.Context, ended <-chan error) (abando
 
 // ofLine is what the workflow of the line has cost, when it has ended.
 func (o Operation) ofLine(ctx context.Context, abandoned int) (line Cost, err error) {
-	err = poll(ctx, "the line has ended", func() (bool, error) {
+	err = stack.Until(ctx, "the line has ended", lookEvery, func() (bool, error) {
 		d, err := o.Client.DescribeWorkflowExecution(ctx, o.Line, "")
 		return err != nil || d.GetWorkflowExecutionInfo().GetCloseTime() != nil, unlessNone(err)
 	})
@@ -113,8 +113,8 @@ func unlessNone(err error) error {
 }
 
 // heartbeats is how many heartbeats the worker has sent so far.
-func (o Operation) heartbeats() (int, error) {
-	values, err := stack.Metrics(o.Metrics)
+func (o Operation) heartbeats(ctx context.Context) (int, error) {
+	values, err := stack.Metrics(ctx, o.Metrics)
 	n := 0.0
 	for name, value := range values {
 		if strings.HasPrefix(name, "temporal_request_total{") && strings.Contains(name, `operation="RecordActivityTaskHeartbeat"`) {
@@ -122,20 +122,4 @@ func (o Operation) heartbeats() (int, error) {
 		}
 	}
 	return int(n), err
-}
-
-// poll returns when a condition is met.
-func poll(ctx context.Context, what string, met func() (bool, error)) error {
-	ticks := time.NewTicker(lookEvery)
-	defer ticks.Stop()
-	for {
-		if ok, err := met(); ok || err != nil {
-			return err
-		}
-		select {
-		case <-ticks.C:
-		case <-ctx.Done():
-			return fmt.Errorf("waiting until %s: %w", what, ctx.Err())
-		}
-	}
 }

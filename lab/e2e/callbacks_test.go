@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -10,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 	"github.com/stretchr/testify/require"
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/client"
@@ -110,17 +108,8 @@ func post(t *testing.T, body string) (int, string) {
 
 func postTo(t *testing.T, s *stack.Stack, body string) (int, http.Header, string) {
 	t.Helper()
-	webhook, err := standardwebhooks.NewWebhook(s.WebhookSecret)
+	request, err := stack.Callback(t.Context(), "http://"+s.Callbacks+"/callbacks/dish", s.WebhookSecret, "msg-"+reference(t), []byte(body))
 	require.NoError(t, err)
-	id, now := "msg-"+reference(t), time.Now()
-	signature, err := webhook.Sign(id, now, []byte(body))
-	require.NoError(t, err)
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+s.Callbacks+"/callbacks/dish", bytes.NewReader([]byte(body)))
-	require.NoError(t, err)
-	request.Header.Set("Content-Type", "application/json")
-	request.Header.Set("webhook-id", id)
-	request.Header.Set("webhook-timestamp", fmt.Sprint(now.Unix()))
-	request.Header.Set("webhook-signature", signature)
 	response, err := http.DefaultClient.Do(request)
 	require.NoError(t, err)
 	defer func() { _ = response.Body.Close() }()

@@ -1,13 +1,11 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"fmt"
-	"net/http"
-	"strconv"
-	"strings"
 	"time"
+
+	"github.com/carrierflow/carrierflow/lab/stack"
 )
 
 // level is the resources that a process uses.
@@ -79,21 +77,9 @@ func (g gauge) until(ctx context.Context, within time.Duration, wanted func(leve
 }
 
 func (g gauge) read(ctx context.Context) (level, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, g.url, nil)
+	values, err := stack.Metrics(ctx, g.url)
 	if err != nil {
 		return level{}, err
-	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return level{}, err
-	}
-	defer func() { _ = response.Body.Close() }()
-	values := map[string]float64{}
-	for lines := bufio.NewScanner(response.Body); lines.Scan(); {
-		name, text, _ := strings.Cut(lines.Text(), " ")
-		if value, err := strconv.ParseFloat(text, 64); err == nil {
-			values[name] = value
-		}
 	}
 	l := level{
 		goroutines: int(values["go_goroutines"]), heap: values["go_memstats_heap_alloc_bytes"] / (1 << 20),

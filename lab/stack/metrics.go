@@ -2,6 +2,7 @@ package stack
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -9,8 +10,12 @@ import (
 )
 
 // Metrics reads a worker's metrics, by their names with their labels as the page shows them.
-func Metrics(url string) (map[string]float64, error) {
-	response, err := http.Get(url)
+func Metrics(ctx context.Context, url string) (map[string]float64, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return nil, err
+	}
+	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		return nil, fmt.Errorf("reading the metrics of a worker: %w", err)
 	}

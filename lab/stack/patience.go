@@ -3,6 +3,7 @@ package stack
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"testing"
 	"time"
@@ -18,6 +19,22 @@ const Patience = 3 * time.Minute
 
 // spare is the time that a failing test has to report why, before the test binary is ended.
 const spare = 10 * time.Second
+
+// Until looks, as often as is said, until a condition is met.
+func Until(ctx context.Context, what string, every time.Duration, met func() (bool, error)) error {
+	ticks := time.NewTicker(every)
+	defer ticks.Stop()
+	for {
+		if ok, err := met(); ok || err != nil {
+			return err
+		}
+		select {
+		case <-ticks.C:
+		case <-ctx.Done():
+			return fmt.Errorf("waiting until %s: %w", what, ctx.Err())
+		}
+	}
+}
 
 // Within is Patience, or the rest of the test binary's time if that is shorter.
 func Within(t testing.TB) time.Duration {
