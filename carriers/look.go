@@ -19,6 +19,22 @@ func WithEffect(in Inquiry, outcome Outcome, needed bool, read func() (Effect, *
 	return outcome
 }
 
+// ShownAfterSweep reads the line alone, where a sweep has read in the carrier's list that the request is done, and ok tells that the line
+// shows the change. Otherwise the request has to be looked at as well. named is the line as the list names it. A read that may
+// succeed later returns its error.
+func ShownAfterSweep(in Inquiry, read func(named Line) (Effect, *Line, error)) (outcome Outcome, ok bool, err error) {
+	if in.Told.State != Done || in.Told.Line == nil || !in.Confirm || in.Once {
+		return Outcome{}, false, nil
+	}
+	effect, line, err := read(*in.Told.Line)
+	if err != nil && !RefusedForGood(err) {
+		return Outcome{}, false, err
+	}
+	outcome = in.Told
+	outcome.Effect, outcome.Line = effect, line
+	return outcome, err == nil && effect == Shown, nil
+}
+
 // WithoutEffect keeps the carrier's status when the read fails that would show the effect. When the read is impossible, the
 // effect is Incomparable; a read that only failed may succeed later.
 func WithoutEffect(outcome Outcome, err error) Outcome {

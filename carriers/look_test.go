@@ -36,6 +36,44 @@ func TestWithEffect(t *testing.T) {
 	}
 }
 
+// After a sweep one read is enough, if it shows the change. Nothing less is.
+func TestShownAfterSweep(t *testing.T) {
+	told, line := Outcome{State: Done, Status: "DONE", Line: &Line{Number: "0612345678"}}, &Line{Status: "Active"}
+	failed, unnamed := told, told
+	failed.State, unnamed.Line = Failed, nil
+	for name, c := range map[string]struct {
+		in     Inquiry
+		effect Effect
+		err    error
+		asked  int
+		ok     bool
+	}{
+		"shown":                        {Inquiry{Told: told, Confirm: true}, Shown, nil, 1, true},
+		"not shown":                    {Inquiry{Told: told, Confirm: true}, Missing, nil, 1, false},
+		"not comparable":               {Inquiry{Told: told, Confirm: true}, Incomparable, nil, 1, false},
+		"the read fails":               {Inquiry{Told: told, Confirm: true}, Shown, io.EOF, 1, false},
+		"the read is refused":          {Inquiry{Told: told, Confirm: true}, Shown, &Error{Class: Rejected, HTTPStatus: 403}, 1, false},
+		"a failure":                    {Inquiry{Told: failed, Confirm: true}, Shown, nil, 0, false},
+		"a callback":                   {Inquiry{Told: unnamed, Confirm: true}, Shown, nil, 0, false},
+		"nobody has told":              {Inquiry{Confirm: true}, Shown, nil, 0, false},
+		"no confirmation is asked for": {Inquiry{Told: told}, Shown, nil, 0, false},
+		"a single check":               {Inquiry{Told: told, Confirm: true, Once: true}, Shown, nil, 0, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			asked := 0
+			got, ok, err := ShownAfterSweep(c.in, func(named Line) (Effect, *Line, error) {
+				asked++
+				assert.Equal(t, *told.Line, named)
+				return c.effect, line, c.err
+			})
+			assert.Equal(t, []any{c.asked, c.ok, errors.Is(c.err, io.EOF)}, []any{asked, ok, err != nil})
+			if ok {
+				assert.Equal(t, Outcome{State: Done, Status: "DONE", Effect: Shown, Line: line}, got)
+			}
+		})
+	}
+}
+
 // Only a refusal of the read by the carrier itself is permanent.
 func TestRefusedForGood(t *testing.T) {
 	for status := range 600 {

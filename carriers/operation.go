@@ -180,7 +180,7 @@ type Inquiry struct {
 	// Taken tells that the carrier is known to have the request. Only then does a shown effect mean that the request was
 	// carried out.
 	Taken bool
-	// Told is the final outcome of a callback, if one was received.
+	// Told is the final outcome of a callback, if one was received. Its Line is the one that the record names, where a sweep has read it.
 	Told Outcome
 	// Confirm asks to read the effect of a change when the carrier says that it is done.
 	Confirm bool

@@ -42,7 +42,7 @@ type Decided struct {
 	Lines []string
 	// TransactionID is the carrier's id of the request. An operation whose request has another one ignores what is told.
 	TransactionID string
-	// Outcome is what the record says. Its effect is never read.
+	// Outcome is what the record says. Its effect is never read, and its Line is the one that the record names, nil where it names none.
 	Outcome Outcome
 }
 

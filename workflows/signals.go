@@ -43,6 +43,8 @@ type Callback struct {
 	// the request that it is about; an operation whose request has another one ignores it.
 	Swept         bool   `json:"swept,omitempty" jsonschema_description:"it was not sent by the carrier but read in the carrier's list"`
 	TransactionID string `json:"transactionId,omitempty" jsonschema_description:"of one that was read in the carrier's list: the carrier's id of the request that it is about"`
+	// Line is the line as the carrier's list names it, so that confirming need not read the record once more. It is not kept.
+	Line *carriers.Line `json:"line,omitempty" jsonschema_description:"of one that was read in the carrier's list: the line as the record names it; personal"`
 }
 
 // CallbackSignal delivers a Callback to the workflow of its operation.

@@ -143,18 +143,14 @@ func (c *client) find(ctx context.Context, o order) (carriers.Finding, error) {
 	return carriers.FoundNothing(), nil
 }
 
-// look reads the Activation record and, once it is DONE or when it is the only look, whether the subscription shows the change.
+// look reads the Activation record and, once it is DONE or when it is the only look, whether the subscription shows the change. After a
+// sweep has read the record, the subscription is read first, and is enough when it shows the change.
 // absent is what it shows that sTN has no such line; empty for nothing.
 func (c *client) look(ctx context.Context, o order, in carriers.Inquiry, absent carriers.Effect, effect func(Subscription) carriers.Effect) (carriers.Outcome, error) {
 	if in.Acknowledgement.TransactionID == "" {
 		return carriers.Outcome{State: carriers.Pending}, nil // never acknowledged, and a look-up has not found it either
 	}
-	a, found, err := c.activation(ctx, o.reference, in.Acknowledgement.TransactionID)
-	if err != nil || !found {
-		return carriers.Outcome{State: carriers.Pending}, err // an empty list right after the request: not visible yet
-	}
-	outcome := outcomeOf(c.cfg.vocabulary(), a)
-	return carriers.WithEffect(in, outcome, outcome.State == carriers.Done && in.Confirm, func() (carriers.Effect, *carriers.Line, error) {
+	onLine := func(a Activation) (carriers.Effect, *carriers.Line, error) {
 		if before := in.Acknowledgement.Before; before != nil { // what the record does not tell, the line told before
 			a.SubscriptionID = cmp.Or(a.SubscriptionID, carriers.Text(before.SubscriptionID))
 			a.PhoneNumber = cmp.Or(a.PhoneNumber, carriers.Text(before.Number))
@@ -169,6 +165,20 @@ func (c *client) look(ctx context.Context, o order, in carriers.Inquiry, absent 
 			return carriers.Incomparable, nil, nil // sTN documents no read by subscription id
 		}
 		return effect(line), lineOf(line, taken(o.services, in.Acknowledgement.Ignored)), nil
+	}
+	shown, ok, err := carriers.ShownAfterSweep(in, func(named carriers.Line) (carriers.Effect, *carriers.Line, error) {
+		return onLine(Activation{SubscriptionID: carriers.Text(named.SubscriptionID), PhoneNumber: carriers.Text(named.Number)})
+	})
+	if ok || err != nil {
+		return shown, err
+	}
+	a, found, err := c.activation(ctx, o.reference, in.Acknowledgement.TransactionID)
+	if err != nil || !found {
+		return carriers.Outcome{State: carriers.Pending}, err // an empty list right after the request: not visible yet
+	}
+	outcome := outcomeOf(c.cfg.vocabulary(), a)
+	return carriers.WithEffect(in, outcome, outcome.State == carriers.Done && in.Confirm, func() (carriers.Effect, *carriers.Line, error) {
+		return onLine(a)
 	}), nil
 }
 

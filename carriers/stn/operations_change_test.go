@@ -251,6 +251,37 @@ func TestTheEffectOfAChange(t *testing.T) {
 	}
 }
 
+// What a sweep has read in the list is confirmed by one request where the line shows the change, and by the record as well where it does
+// not.
+func TestAChangeThatASweepHasRead(t *testing.T) {
+	told := carriers.Outcome{State: carriers.Done, Status: "DONE", Line: &carriers.Line{SubscriptionID: "p4Rz", Number: "06-12345678"}}
+	for _, tc := range []struct {
+		line string
+		want carriers.Effect
+		asks []string
+	}{
+		{shows(t, "state", "SUSPENDED"), carriers.Shown, []string{"QuerySubscription"}},
+		{shows(t), carriers.Missing, []string{"QuerySubscription", "QueryActivation", "QuerySubscription"}},
+	} {
+		var asked []string
+		answers := stn{t, map[string]string{
+			"QueryActivation": `[{"id":"A1","status":"DONE","activationType":"?","phoneNumber":"06-12345678"}]`, "QuerySubscription": tc.line,
+		}}
+		client := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			asked = append(asked, path.Base(r.URL.Path))
+			if path.Base(r.URL.Path) == "QuerySubscription" {
+				assert.Equal(t, "0612345678", r.URL.Query().Get("phoneNumber"))
+			}
+			answers.ServeHTTP(w, r)
+		})
+		got, err := bind(t, client, Suspend{Line: ourLine}).Look(t.Context(), carriers.Inquiry{
+			Acknowledgement: carriers.Acknowledgement{TransactionID: "A1"}, Told: told, Confirm: true,
+		})
+		require.NoError(t, err)
+		assert.Equal(t, []any{carriers.Done, tc.want, tc.asks}, []any{got.State, got.Effect, asked})
+	}
+}
+
 func TestErrorsOfAChangeNameNothingPersonal(t *testing.T) {
 	told := "p4RzExample 06-12345678 jan@example.org c0de " + ourCard
 	client := serve(t, answer(http.StatusBadRequest, `{"responseStatus":{"errorCode":"BadRequest","message":"`+told+`"}}`))

@@ -191,6 +191,9 @@ func (c *client) decided(records []Activation) (all []carriers.Decided) {
 			continue
 		}
 		d := carriers.Decided{Reference: a.ReferenceNumber.String(), TransactionID: a.ID.String(), Outcome: outcome}
+		if a.SubscriptionID != "" || a.PhoneNumber != "" {
+			d.Outcome.Line = &carriers.Line{SubscriptionID: a.SubscriptionID.String(), Number: a.PhoneNumber.String()}
+		}
 		for _, id := range []carriers.Text{a.SubscriptionID, a.PhoneNumber, a.Info.SIMCardNumber, a.Info.ISDN} {
 			if line := id.String(); line != "" && !slices.Contains(d.Lines, line) {
 				d.Lines = append(d.Lines, line)

@@ -147,7 +147,8 @@ func TestAPassOfTheSweepReadsWhatHasChanged(t *testing.T) {
 	require.Len(t, l.told, 200)
 	require.Contains(t, l.queries[0], "orderByDesc=modifiedAt%2Cid")
 	require.Equal(t, carriers.Decided{
-		Reference: "ref-A0", Lines: []string{"S-A0", "06-10000001"}, TransactionID: "A0", Outcome: carriers.Outcome{State: carriers.Done, Status: "DONE"},
+		Reference: "ref-A0", Lines: []string{"S-A0", "06-10000001"}, TransactionID: "A0",
+		Outcome: carriers.Outcome{State: carriers.Done, Status: "DONE", Line: &carriers.Line{SubscriptionID: "S-A0", Number: "06-10000001"}},
 	}, l.told["A0"])
 
 	l.now = l.now.Add(time.Minute)

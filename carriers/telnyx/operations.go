@@ -155,11 +155,19 @@ func (c *client) find(ctx context.Context, reference, card, action string, befor
 }
 
 // look reads the action and, once it is completed or when it is the only look, whether the card has the wanted status. An action
-// that was interrupted counts as done when the card has it all the same.
+// that was interrupted counts as done when the card has it all the same. After a sweep has read the action, the card is read first, and
+// is enough when it has the status.
 func (c *client) look(ctx context.Context, reference, card, target string, in carriers.Inquiry) (carriers.Outcome, error) {
 	id := in.Acknowledgement.TransactionID
 	if id == "" {
 		return carriers.Outcome{State: carriers.Pending}, nil // never acknowledged, and a look-up has not found it either
+	}
+	shown, ok, err := carriers.ShownAfterSweep(in, func(carriers.Line) (carriers.Effect, *carriers.Line, error) {
+		s, err := c.sim(ctx, reference, card)
+		return effectOf(target, s.Status.Value), lineOf(s), err
+	})
+	if ok || err != nil {
+		return shown, err
 	}
 	a, found, err := c.action(ctx, reference, card, id)
 	if err != nil || !found {

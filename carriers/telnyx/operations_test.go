@@ -349,6 +349,26 @@ func TestLookingAtAnAction(t *testing.T) {
 	require.Error(t, err)
 }
 
+// What a sweep has read in the list is confirmed by one request where the card has the status, and by the action as well where it does
+// not.
+func TestAnActionThatASweepHasRead(t *testing.T) {
+	told := carriers.Outcome{State: carriers.Done, Status: "completed", Line: &carriers.Line{SubscriptionID: ourCard}}
+	for status, want := range map[string]struct {
+		effect carriers.Effect
+		asked  []string
+	}{
+		"enabled":  {carriers.Shown, []string{"sim"}},
+		"disabled": {carriers.Missing, []string{"sim", ourAction, "sim"}},
+	} {
+		f := &telnyx{t: t, answers: map[string]string{"sim": shown(t, status), ourAction: "200 " + one(t, row(ourAction, "enable", "completed"))}}
+		got, err := about(t, serve(t, f.ServeHTTP), "telnyx.EnableSIM").Look(t.Context(), carriers.Inquiry{
+			Confirm: true, Told: told, Acknowledgement: carriers.Acknowledgement{TransactionID: ourAction},
+		})
+		require.NoError(t, err)
+		assert.Equal(t, []any{carriers.Done, want.effect, want.asked}, []any{got.State, got.Effect, f.asked})
+	}
+}
+
 func TestEachChangeHasItsOwnEffect(t *testing.T) {
 	for name, c := range changes {
 		for _, status := range []string{"enabled", "disabled", "standby"} {

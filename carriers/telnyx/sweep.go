@@ -108,6 +108,7 @@ func (c *client) decided(rows []Action, since time.Time) (all []carriers.Decided
 		if a.ID == "" || a.SIMCardID == "" || !outcome.State.Final() || known && a.UpdatedAt.Before(since) {
 			continue
 		}
+		outcome.Line = &carriers.Line{SubscriptionID: a.SIMCardID.String()}
 		all = append(all, carriers.Decided{Lines: []string{a.SIMCardID.String()}, TransactionID: a.ID.String(), Outcome: outcome})
 	}
 	return all

@@ -101,7 +101,8 @@ func TestAPassOfTheSweepReadsTheWholeList(t *testing.T) {
 		require.Equal(t, []int{302, 302, 302, 2}[pass], told, "old ones are told by a few passes only")
 	}
 	require.Equal(t, carriers.Decided{
-		Lines: []string{ourCard}, TransactionID: "0b7c1f2e-1111-4222-8333-000000000000", Outcome: carriers.Outcome{State: carriers.Done, Status: "completed"},
+		Lines: []string{ourCard}, TransactionID: "0b7c1f2e-1111-4222-8333-000000000000",
+		Outcome: carriers.Outcome{State: carriers.Done, Status: "completed", Line: &carriers.Line{SubscriptionID: ourCard}},
 	}, l.told["0b7c1f2e-1111-4222-8333-000000000000"])
 	require.Equal(t, carriers.Failed, l.told["0b7c1f2e-1111-4222-8333-000000000501"].Outcome.State, "interrupted, which the filter of the status would hide")
 

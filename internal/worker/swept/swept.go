@@ -134,7 +134,7 @@ func pool() *errgroup.Group {
 func (t *Teller) signal(ctx context.Context, workflowID string, d carriers.Decided) (sent bool, err error) {
 	err = t.Sender.Send(ctx, workflowID, requestID(workflowID, d), workflows.Callback{
 		State: d.Outcome.State, Status: d.Outcome.Status, Code: d.Outcome.Code, Reason: d.Outcome.Reason, ReceivedAt: time.Now().UTC(),
-		Swept: true, TransactionID: d.TransactionID,
+		Swept: true, TransactionID: d.TransactionID, Line: d.Outcome.Line,
 	})
 	if _, gone := errors.AsType[*serviceerror.NotFound](err); gone {
 		return false, nil

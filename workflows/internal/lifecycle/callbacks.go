@@ -28,6 +28,7 @@ const (
 
 // noteCallback records a callback, whatever follows from it.
 func (r *run) noteCallback(ctx workflow.Context, c workflows.Callback) {
+	c.Line = nil // personal, and of no use later
 	r.lastCallback = &c
 	r.noteStatus(ctx, c.AsOutcome().Status)
 	r.keepFinal(c)

@@ -87,6 +87,22 @@ func TestASweepDecides(t *testing.T) {
 	}
 }
 
+// The line that a sweep has read is for the read that confirms. It is personal, so the run does not keep it.
+func TestTheLineThatASweepHasReadIsForTheConfirmation(t *testing.T) {
+	says := swept(saysDone)
+	says.Line = &carriers.Line{Number: "0612345678"}
+	h := newHarness(t, services, fakes{acknowledges(sweeping()), undecidedForEver, nil})
+	h.direct = func(in checkInput) (activities.CheckResult, error) {
+		require.Equal(t, says.Line, in.CallbackOutcome.Line)
+		return activities.CheckResult{}, undecided(time.Hour)
+	}
+	status := h.calledBack(time.Minute, says).statusAt(2 * time.Minute)
+	h.at(3*time.Minute, h.CancelWorkflow).run()
+	require.Len(t, h.reads, 1)
+	require.NotNil(t, status.LastCallback)
+	require.Nil(t, status.LastCallback.Line)
+}
+
 // A sweep tells all operations of a line. What is about another request is ignored, and so is everything while it is not known whether the
 // carrier has the request: then it is looked up.
 func TestASweepOfAnotherRequestIsIgnored(t *testing.T) {

@@ -71,5 +71,8 @@ func (w *wait) noteFinal(c workflows.Callback) {
 		w.final, w.contradicted = carriers.Outcome{}, true
 	default:
 		w.final = said
+		if c.Swept {
+			w.final.Line = c.Line
+		}
 	}
 }
