@@ -75,7 +75,9 @@ func request(op *operation) carriers.Request {
 		options.Confirm = new(bool)
 	}
 	if op.pollEvery > 0 {
-		options.Timings = &carriers.Timings{PollEvery: carriers.Duration(op.pollEvery), OverduePollEvery: carriers.Duration(op.pollEvery)}
+		options.Timings = &carriers.Timings{
+			PollEvery: carriers.Duration(op.pollEvery), OverduePollEvery: carriers.Duration(op.pollEvery), OverdueAfter: carriers.Duration(op.overdueAfter),
+		}
 	}
 	if op.carrier == calling {
 		return dish.UpdateSubscriptionStatus{Reference: op.reference, ICCID: op.line, Action: "Suspend", Options: options}

@@ -100,6 +100,7 @@ type host struct {
 	metrics   string // URL
 	health    string // URL of its readiness
 	launch    func() (*stack.Process, error)
+	env       []string // of a worker of ours
 }
 
 // ours starts a worker of the product with the settings that everybody has, rate limits raised out of the way. Later settings win.
@@ -114,9 +115,9 @@ func (s *server) ours(ctx context.Context, namespace string, env ...string) (*ho
 	settings.Carriers = c.url
 	h := &host{server: s, carrier: c, callbacks: "http://" + settings.Callbacks + "/callbacks/" + calling}
 	h.metrics, h.health = "http://"+settings.Health+"/metrics", "http://"+settings.Health+"/readyz"
-	all := append(settings.WorkerEnv(), "DISH_PER_SECOND=100000", "STN_PER_SECOND=100000", "DISH_TIMEOUT=10s", "STN_TIMEOUT=10s", "TEMPORAL_NAMESPACE="+namespace)
-	all = append(all, env...)
-	h.launch = func() (*stack.Process, error) { return stack.Launch(s.programs.Worker, all) }
+	h.env = append(settings.WorkerEnv(), "DISH_PER_SECOND=100000", "STN_PER_SECOND=100000", "DISH_TIMEOUT=10s", "STN_TIMEOUT=10s", "TEMPORAL_NAMESPACE="+namespace)
+	h.env = append(h.env, env...)
+	h.launch = func() (*stack.Process, error) { return stack.Launch(s.programs.Worker, h.env) }
 	if h.client, err = dial(s.address, namespace); err != nil {
 		return nil, err
 	}

@@ -49,6 +49,7 @@ type sizes struct {
 	Sweep         []string `help:"With the sweep of the carrier's list or without it." enum:"off,on" default:"off,on"`
 	SweepDecided  int      `help:"How many of them are decided." default:"300"`
 	SweepRate     float64  `help:"How many are decided a second." default:"4"`
+	SweepFill     float64  `help:"How many requests a second the carrier answers before and after that: to send all, and to end those that remain." default:"20"`
 }
 
 // Validate refuses what cannot be measured.
@@ -58,8 +59,8 @@ func (r runCommand) Validate() error {
 			return fmt.Errorf("there is no measure %q; there are %s", name, strings.Join(measureNames(), ", "))
 		}
 	}
-	if r.Rounds < 1 || r.Waiting < 1 || r.Fresh < 1 || r.SweepDecided < 1 || r.SweepRate <= 0 {
-		return errors.New("numbers must be above 0")
+	if r.Rounds < 1 || r.Waiting < 1 || r.Fresh < 1 || r.SweepDecided < 1 || r.SweepRate <= 0 || r.SweepFill < carrierLimit {
+		return fmt.Errorf("numbers must be above 0, and --sweep-fill at least %d", carrierLimit)
 	}
 	return nil
 }

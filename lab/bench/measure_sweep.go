@@ -4,8 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"sync"
 	"time"
+
+	"go.temporal.io/api/workflowservice/v1"
+
+	"github.com/carrierflow/carrierflow/lab/stack"
 )
 
 const (
@@ -15,6 +20,7 @@ const (
 	metricRefused            = "requests above the carrier's limit"
 	metricDecidedToClosed    = "decided to closed"
 	metricSending            = "until all are sent"
+	metricEnding             = "until all the others have completed"
 
 	// carrierLimit is how many requests a second the carrier answers; the worker is given the same limit.
 	carrierLimit = 20
@@ -44,20 +50,30 @@ func (b *bench) sweep(ctx context.Context, m *measured, inFlight int, sweep stri
 		return err
 	}
 	defer func() { err = errors.Join(err, s.closers.closeAll()) }()
-	h, err := s.ours(ctx, "default", fmt.Sprintf("STN_PER_SECOND=%d", carrierLimit), "STN_SWEEP="+switches[sweep])
+	fill := b.sizes.SweepFill
+	h, err := s.ours(ctx, "default", perSecond(fill), "STN_SWEEP="+switches[sweep])
 	if err != nil {
 		return err
 	}
-	h.carrier.allow(carrierLimit)
-	c := ours("sweep "+sweep, h, onSTN(confirmed))
-	circumstances := inFlightCase(inFlight)
+	h.carrier.allow(fill)
+	circumstances, c := inFlightCase(inFlight), ours("sweep "+sweep, h, onSTN(confirmed))
+	if fill > carrierLimit {
+		c.shape = longWaiting(c.shape, inFlight)
+		m.note("%s were sent faster than at %d a second, before the worker got that limit, and those that were not decided in time ended faster after it. So that they "+
+			"are polled as if they had come at the limit, their first polls are spread over the time that the polls of all take; and they are overdue after a day.",
+			thousands(int64(inFlight)), carrierLimit)
+	}
 	began := time.Now()
 	all, err := c.fill(ctx, inFlight)
 	if err != nil {
 		return err
 	}
 	m.add(metricSending, "s", circumstances, c.name, time.Since(began).Seconds())
-	b.line("%s, %s: all are sent after %s", circumstances, c.name, time.Since(began).Round(time.Second))
+	m.add(metricMemory, "MiB", circumstances, c.name, residentMiB(h.process.PID()))
+	b.line("%s, %s: all are sent after %s; the worker has %.0f MiB", circumstances, c.name, time.Since(began).Round(time.Second), residentMiB(h.process.PID()))
+	if err := h.limited(ctx, carrierLimit, fill); err != nil {
+		return err
+	}
 
 	requests, refused, pages := h.carrier.requests.Load(), h.carrier.refused.Load(), h.carrier.pages.Load()
 	decided, err := c.decideSteadily(ctx, all, min(b.sizes.SweepDecided, inFlight), b.sizes.SweepRate)
@@ -73,8 +89,78 @@ func (b *bench) sweep(ctx context.Context, m *measured, inFlight int, sweep stri
 	for _, p := range latencyShares {
 		m.add(metricDecidedToClosed, "s", caseOf(circumstances, p.name), c.name, percentile(toClosed(decided), p.share)/1000)
 	}
-	b.line("%s, %s: %.1f requests for each that was decided and %d pages, closed after %.1f s (p95)", circumstances, c.name, float64(requests-pages)/n, pages,
+	b.line("%s, %s: %.2f requests for each that was decided and %d pages, closed after %.1f s (p95)", circumstances, c.name, float64(requests-pages)/n, pages,
 		percentile(toClosed(decided), 0.95)/1000)
+
+	if err := h.limited(ctx, fill, carrierLimit); err != nil {
+		return err
+	}
+	began = time.Now()
+	if err := c.decideTheOthers(ctx, all); err != nil {
+		return err
+	}
+	m.add(metricEnding, "s", circumstances, c.name, time.Since(began).Seconds())
+	b.line("%s, %s: all %d have completed, the others within %s", circumstances, c.name, inFlight, time.Since(began).Round(time.Second))
+	return nil
+}
+
+// perSecond is the setting of the worker's limit.
+func perSecond(limit float64) string { return fmt.Sprintf("STN_PER_SECOND=%g", limit) }
+
+// limited starts the worker anew with a limit, and sets the carrier's, unless both have it already.
+func (h *host) limited(ctx context.Context, limit, before float64) error {
+	if limit == before {
+		return nil
+	}
+	if err := h.process.Stop(stack.Patience); err != nil {
+		return err
+	}
+	h.carrier.allow(limit)
+	h.env = append(h.env, perSecond(limit))
+	return h.relaunch(ctx)
+}
+
+// longWaiting is the shape of operations that are sent faster than the carrier's limit: their first polls come as those of as many that have
+// waited for long, at a tenth of the limit. Operations that wait in such numbers take long, so they are not overdue soon.
+func longWaiting(shape func(*operation), inFlight int) func(*operation) {
+	return func(op *operation) {
+		shape(op)
+		op.pollEvery = time.Minute + time.Duration(rand.Float64()*float64(inFlight)/(0.1*carrierLimit)*float64(time.Second))
+		op.overdueAfter = 24 * time.Hour
+	}
+}
+
+// decideTheOthers decides all that are not decided, and returns when every operation has completed.
+func (c *contestant) decideTheOthers(ctx context.Context, all []*operation) error {
+	for _, op := range all {
+		if !op.isDecided() {
+			if err := c.host.carrier.decide(op); err != nil {
+				return err
+			}
+		}
+	}
+	const ofType = "WorkflowType = 'stn.SetServices' AND ExecutionStatus = "
+	count := func(status string) (int64, error) {
+		answer, err := c.host.client.CountWorkflow(ctx, &workflowservice.CountWorkflowExecutionsRequest{Query: ofType + status})
+		return answer.GetCount(), err
+	}
+	open, since := int64(len(all)), time.Now()
+	for open > 0 {
+		pause(ctx, 2*time.Second)
+		now, err := count("'Running'")
+		switch {
+		case err != nil:
+			return err
+		case now < open:
+			since = time.Now()
+		case time.Since(since) > closingWithin:
+			return fmt.Errorf("%d operations that were decided do not end", now)
+		}
+		open = now
+	}
+	if completed, err := count("'Completed'"); err != nil || completed != int64(len(all)) {
+		return fmt.Errorf("%d of %d operations have completed (%w)", completed, len(all), err)
+	}
 	return nil
 }
 

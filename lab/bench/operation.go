@@ -22,6 +22,8 @@ type operation struct {
 	confirm bool
 	// pollEvery is the time between two polls; 0 is the default of the contestant.
 	pollEvery time.Duration
+	// overdueAfter is the time after which ours is overdue; 0 is the default.
+	overdueAfter time.Duration
 
 	// What decides it: polls look-ups at the carrier, the last of which finds the decision; else, when after is not negative, the
 	// carrier that long after the acknowledgement; else only carrier.decide.
@@ -81,6 +83,12 @@ func (op *operation) decide(at time.Time) {
 	if op.decided.IsZero() {
 		op.decided = at
 	}
+}
+
+func (op *operation) isDecided() bool {
+	op.mu.Lock()
+	defer op.mu.Unlock()
+	return !op.decided.IsZero()
 }
 
 func (op *operation) wasAnswered() bool {
