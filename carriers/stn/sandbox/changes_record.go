@@ -67,7 +67,7 @@ func (c *carrier) changePortIn() engine.Operation {
 	}}
 }
 
-// recordIn reads a request about a record, and finds the record.
+// recordIn reads a request about a record, and finds the record, also where the request is refused because of it.
 func (c *carrier) recordIn(body []byte, in interface{ id() string }, page, kind string) (*activation, *engine.Reply) {
 	if json.Unmarshal(body, in) != nil || in.id() == "" {
 		return nil, unbound(page) // the sample of error handling is this request without its activationId
@@ -75,11 +75,11 @@ func (c *carrier) recordIn(body []byte, in interface{ id() string }, page, kind 
 	a := c.world.record(in.id())
 	if a == nil || a.kind != kind {
 		refused := refusal(http.StatusBadRequest, "BadRequest", "no such request")
-		return nil, &refused
+		return a, &refused
 	}
 	if status := a.status(); status == wordDone || status == wordError {
 		refused := refusal(http.StatusBadRequest, "BadRequest", "the request has ended")
-		return nil, &refused
+		return a, &refused
 	}
 	return a, nil
 }
