@@ -44,7 +44,13 @@ type Callback struct {
 	Swept         bool   `json:"swept,omitempty" jsonschema_description:"it was not sent by the carrier but read in the carrier's list"`
 	TransactionID string `json:"transactionId,omitempty" jsonschema_description:"of one that was read in the carrier's list: the carrier's id of the request that it is about"`
 	// Line is the line as the carrier's list names it, so that confirming need not read the record once more. It is not kept.
-	Line *carriers.Line `json:"line,omitempty" jsonschema_description:"of one that was read in the carrier's list: the line as the record names it; personal"`
+	Line *ListedLine `json:"line,omitempty" jsonschema_description:"of one that was read in the carrier's list: the line as the record names it; personal"`
+}
+
+// ListedLine names a line as a carrier's list does.
+type ListedLine struct {
+	SubscriptionID string `json:"subscriptionId,omitempty" jsonschema_description:"the carrier's id of the subscription; personal"`
+	Number         string `json:"number,omitempty" jsonschema_description:"phone number as the carrier writes it; personal"`
 }
 
 // CallbackSignal delivers a Callback to the workflow of its operation.

@@ -19,7 +19,7 @@ func (p *page) why() error {
 	p.write("- **Polls.** A poll is one attempt of an activity, which is two transitions: at 5 polls ours does %s of the operations of `timer-poll` a second. The history "+
 		"stays flat, the work does not. What helps is fewer polls: callbacks, and the [sweep](scaling.md#the-sweep).",
 		ratioText(throughput.ratio(metricThroughput, load300.name, polledName(namePolled, 5), polledName(nameTimerPoll, 5))))
-	p.write("- **What a sweep tells** is confirmed with two requests at sTN, one for the record and one for the line: the line is read by the phone number that the " +
-		"record names. So a decided operation costs two requests and its part of the pages, not one.")
+	p.write("- **What a sweep tells** is confirmed with one request where the line shows the change, and with the record as well where it does not. " +
+		"So a decided operation costs one request, its part of the pages, and its part of the polls that are the safety net.")
 	return nil
 }

@@ -132,9 +132,13 @@ func pool() *errgroup.Group {
 
 // signal tells one operation. One that is closed, or that nobody knows, is not told.
 func (t *Teller) signal(ctx context.Context, workflowID string, d carriers.Decided) (sent bool, err error) {
+	var line *workflows.ListedLine
+	if named := d.Outcome.Line; named != nil {
+		line = &workflows.ListedLine{SubscriptionID: named.SubscriptionID, Number: named.Number}
+	}
 	err = t.Sender.Send(ctx, workflowID, requestID(workflowID, d), workflows.Callback{
 		State: d.Outcome.State, Status: d.Outcome.Status, Code: d.Outcome.Code, Reason: d.Outcome.Reason, ReceivedAt: time.Now().UTC(),
-		Swept: true, TransactionID: d.TransactionID, Line: d.Outcome.Line,
+		Swept: true, TransactionID: d.TransactionID, Line: line,
 	})
 	if _, gone := errors.AsType[*serviceerror.NotFound](err); gone {
 		return false, nil

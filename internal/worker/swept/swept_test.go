@@ -81,7 +81,7 @@ func about(reference, transaction string, lines ...string) carriers.Decided {
 func TestOperationsAreToldByTheirReference(t *testing.T) {
 	teller, w := newTeller(t, map[string]string{"stn:order-1": "", "stn:order-2": ""})
 	named := about("order-1", "A1", "S1")
-	named.Outcome.Line = &carriers.Line{SubscriptionID: "S1"}
+	named.Outcome.Line = &carriers.Line{SubscriptionID: "S1", Number: "0612345678"}
 	done, told, err := teller.Tell(t.Context(), []carriers.Decided{named, about("order-2", "A2"), about("other", "A3")})
 	require.NoError(t, err)
 	require.Equal(t, []bool{true, true, true}, done, "nobody has the third, and there is no other way to find out")
@@ -90,7 +90,7 @@ func TestOperationsAreToldByTheirReference(t *testing.T) {
 	got := w.signals["stn:order-1"][0]
 	require.False(t, got.ReceivedAt.IsZero())
 	got.ReceivedAt = workflows.Callback{}.ReceivedAt
-	require.Equal(t, workflows.Callback{State: carriers.Failed, Status: "ERROR", Code: "7", Reason: "no", Swept: true, TransactionID: "A1", Line: named.Outcome.Line}, got)
+	require.Equal(t, workflows.Callback{State: carriers.Failed, Status: "ERROR", Code: "7", Reason: "no", Swept: true, TransactionID: "A1", Line: &workflows.ListedLine{SubscriptionID: "S1", Number: "0612345678"}}, got)
 }
 
 func TestOperationsAreFoundByTheirLine(t *testing.T) {

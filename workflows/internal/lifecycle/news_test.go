@@ -90,10 +90,10 @@ func TestASweepDecides(t *testing.T) {
 // The line that a sweep has read is for the read that confirms. It is personal, so the run does not keep it.
 func TestTheLineThatASweepHasReadIsForTheConfirmation(t *testing.T) {
 	says := swept(saysDone)
-	says.Line = &carriers.Line{Number: "0612345678"}
+	says.Line = &workflows.ListedLine{SubscriptionID: "p4Rz", Number: "0612345678"}
 	h := newHarness(t, services, fakes{acknowledges(sweeping()), undecidedForEver, nil})
 	h.direct = func(in checkInput) (activities.CheckResult, error) {
-		require.Equal(t, says.Line, in.CallbackOutcome.Line)
+		require.Equal(t, &carriers.Line{SubscriptionID: "p4Rz", Number: "0612345678"}, in.CallbackOutcome.Line)
 		return activities.CheckResult{}, undecided(time.Hour)
 	}
 	status := h.calledBack(time.Minute, says).statusAt(2 * time.Minute)

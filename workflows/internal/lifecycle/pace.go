@@ -71,8 +71,8 @@ func (w *wait) noteFinal(c workflows.Callback) {
 		w.final, w.contradicted = carriers.Outcome{}, true
 	default:
 		w.final = said
-		if c.Swept {
-			w.final.Line = c.Line
+		if c.Swept && c.Line != nil {
+			w.final.Line = &carriers.Line{SubscriptionID: c.Line.SubscriptionID, Number: c.Line.Number}
 		}
 	}
 }
