@@ -1,10 +1,12 @@
 package service
 
 import (
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	taskqueuepb "go.temporal.io/api/taskqueue/v1"
 )
 
 // begun is how many direct reads may be made at once; all of them are ended again.
@@ -30,9 +32,26 @@ func TestDirectReadsHaveAShareOfTheLimit(t *testing.T) {
 	require.Equal(t, []any{24, 15.0}, []any{slots, rate})
 	require.InDelta(t, 5, float64(d.limiter.Limit()), 0)
 	for _, workers := range []int{0, 1, 2, 10} {
-		d.among(workers)
+		d.among(pollers(slices.Repeat([]string{"1@host@"}, workers)...))
 		require.InDelta(t, 20, rate+float64(d.limiter.Limit())*float64(max(workers, 1)), 1e-9)
 	}
+}
+
+// A process that runs no workflows gives the queue the whole limit, so the others make no direct reads as long as there is one.
+func TestThereAreNoDirectReadsBesideAProcessThatLeavesThemNoShare(t *testing.T) {
+	d := newDirect(20, true, 32)
+	d.among(pollers("1@a@", "1@b@"+listed([]Role{Activities, Callbacks})))
+	require.Zero(t, begun(d))
+	d = newDirect(20, true, 32)
+	d.among(pollers("1@a@", "1@b@"+listed([]Role{Workflows, Activities})))
+	require.Equal(t, 3, begun(d), "half of the share, rounded up")
+}
+
+func pollers(identities ...string) (all []*taskqueuepb.PollerInfo) {
+	for _, identity := range identities {
+		all = append(all, &taskqueuepb.PollerInfo{Identity: identity})
+	}
+	return all
 }
 
 func TestADirectReadNeedsAConnectionAndATurn(t *testing.T) {

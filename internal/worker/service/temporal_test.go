@@ -36,6 +36,8 @@ type temporalServer struct {
 	started chan *workflowservice.StartWorkflowExecutionRequest
 	// limits are the rate limits that workers have asked for, by task queue.
 	limits sync.Map
+	// polled are the task queues that were asked.
+	polled sync.Map
 	// namespaces, if it is set, says what becomes of a question for the namespace.
 	namespaces func() error
 }
@@ -109,13 +111,17 @@ func (s *temporalServer) StartWorkflowExecution(_ context.Context, request *work
 // longPoll is how long a poll without a task takes.
 const longPoll = time.Second
 
-func (s *temporalServer) PollWorkflowTaskQueue(ctx context.Context, _ *workflowservice.PollWorkflowTaskQueueRequest) (*workflowservice.PollWorkflowTaskQueueResponse, error) {
+func (s *temporalServer) PollWorkflowTaskQueue(ctx context.Context, poll *workflowservice.PollWorkflowTaskQueueRequest) (*workflowservice.PollWorkflowTaskQueueResponse, error) {
+	if poll.GetTaskQueue().GetKind() != enumspb.TASK_QUEUE_KIND_STICKY {
+		s.polled.Store(poll.GetTaskQueue().GetName(), true)
+	}
 	idle(ctx)
 	return &workflowservice.PollWorkflowTaskQueueResponse{}, nil
 }
 
 func (s *temporalServer) PollActivityTaskQueue(ctx context.Context, poll *workflowservice.PollActivityTaskQueueRequest) (*workflowservice.PollActivityTaskQueueResponse, error) {
 	from := poll.GetTaskQueue().GetName()
+	s.polled.Store(from, true)
 	s.limits.Store(from, poll.GetTaskQueueMetadata().GetMaxTasksPerSecond().GetValue())
 	if s.task != nil && (s.queue == "" || s.queue == from) && s.done.CompareAndSwap(false, true) {
 		return s.task, nil
