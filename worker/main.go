@@ -13,11 +13,11 @@ import (
 
 	"github.com/alecthomas/kong"
 	"go.temporal.io/sdk/client"
-	"go.temporal.io/sdk/contrib/envconfig"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 
 	"github.com/carrierflow/carrierflow/internal/settings"
+	"github.com/carrierflow/carrierflow/internal/settings/connection"
 	"github.com/carrierflow/carrierflow/internal/version"
 	"github.com/carrierflow/carrierflow/internal/worker/service"
 )
@@ -50,11 +50,11 @@ const (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	os.Exit(run(ctx, os.Args[1:], envconfig.EnvLookupOS, os.Stdout, os.Stderr))
+	os.Exit(run(ctx, os.Args[1:], settings.Process, os.Stdout, os.Stderr))
 }
 
 // run is the whole program; it returns the code to end with.
-func run(ctx context.Context, args []string, env envconfig.EnvLookup, stdout, stderr io.Writer) int {
+func run(ctx context.Context, args []string, env settings.Environment, stdout, stderr io.Writer) int {
 	var flags cli
 	options := append(flags.Flags(), kong.Name("worker"), kong.Description(description), kong.Vars{"version": version.Get().String()}, kong.Writers(stdout, stderr))
 	parser, err := settings.New(&flags, env, options...)
@@ -66,7 +66,7 @@ func run(ctx context.Context, args []string, env envconfig.EnvLookup, stdout, st
 		return fail(stderr, exitInvalid, settings.Incomplete(faults))
 	}
 	faults = append(faults, flags.Faults()...)
-	connection, temporal, err := settings.Temporal(parser.Env())
+	temporalOptions, temporal, err := connection.Read(parser.Env())
 	if err != nil {
 		faults = append(faults, err)
 	}
@@ -76,7 +76,7 @@ func run(ctx context.Context, args []string, env envconfig.EnvLookup, stdout, st
 	if err := settings.Incomplete(faults); err != nil {
 		return fail(stderr, exitInvalid, err)
 	}
-	if err := work(ctx, flags.Config, connection); err != nil {
+	if err := work(ctx, flags.Config, temporalOptions); err != nil {
 		return fail(stderr, exitFailed, err)
 	}
 	return exitDone
@@ -106,7 +106,7 @@ func show(stdout, stderr io.Writer, format string, all []settings.Setting, fault
 }
 
 // work runs the worker until ctx ends.
-func work(ctx context.Context, cfg service.Config, connection client.Options) error {
+func work(ctx context.Context, cfg service.Config, options client.Options) error {
 	log, level, err := newLogger(cfg)
 	if err != nil {
 		return err
@@ -114,7 +114,7 @@ func work(ctx context.Context, cfg service.Config, connection client.Options) er
 	defer func() { _ = log.Sync() }() // a terminal cannot be synced, and nothing is lost
 	service.RedirectLibraryLogs(log)
 	cfg.LogLevelAt = level
-	return service.Run(ctx, cfg, connection, log)
+	return service.Run(ctx, cfg, options, log)
 }
 
 // isoTime is ISO 8601 with milliseconds and the zone; zap's own encoder writes a zone that not every reader takes.

@@ -29,10 +29,11 @@ type Setting struct {
 	From string `json:"from"`
 }
 
+// What is shown of a secret instead of its value, and where a value comes from that nobody has set.
 const (
-	fromDefault = "default"
-	isSet       = "set"
-	isNotSet    = "not set"
+	FromDefault = "default"
+	IsSet       = "set"
+	IsNotSet    = "not set"
 )
 
 // Settings are all settings of the program, in the order of their declaration, with the values of the last [Parser.Parse].
@@ -60,7 +61,7 @@ func (s *sources) from(flag *kong.Flag) string {
 	if origin, ok := s.origins[flag]; ok {
 		return origin
 	}
-	return fromDefault
+	return FromDefault
 }
 
 // shown is a value as a person may see it.
@@ -69,9 +70,9 @@ func shown(flag *kong.Flag) string {
 	switch {
 	case isSecret(flag) || v.Type() == reflect.TypeFor[[]byte]():
 		if v.Len() == 0 {
-			return isNotSet
+			return IsNotSet
 		}
-		return isSet
+		return IsSet
 	case v.Kind() == reflect.Pointer && v.IsNil():
 		return ""
 	case v.Kind() == reflect.Pointer:

@@ -7,23 +7,38 @@ import (
 	"strings"
 
 	"github.com/alecthomas/kong"
-	"go.temporal.io/sdk/contrib/envconfig"
 
 	"github.com/carrierflow/carrierflow/internal/transport"
 )
+
+// Environment are the variables of a process; it has the methods of Temporal's envconfig.EnvLookup.
+type Environment interface {
+	// Environ lists all variables, each as NAME=value.
+	Environ() []string
+	// LookupEnv is one variable, and whether it is set.
+	LookupEnv(name string) (string, bool)
+}
+
+// Process is the environment of this process.
+var Process Environment = process{}
+
+type process struct{}
+
+func (process) Environ() []string                    { return os.Environ() }
+func (process) LookupEnv(name string) (string, bool) { return os.LookupEnv(name) }
 
 // fileEnding makes the name of a secret's variable that of the variable with the name of its file.
 const fileEnding = "_FILE"
 
 // Files is an environment in which secrets may be given as files, as orchestrators hand them out: instead of NAME, which holds the
-// secret, NAME_FILE holds the path of a file with it. The files are read once. It implements [envconfig.EnvLookup].
+// secret, NAME_FILE holds the path of a file with it. The files are read once. It is an environment too.
 type Files struct {
-	envconfig.EnvLookup
+	Environment
 	read map[string]string
 }
 
 // FromFiles reads the files of the secrets with these names. It names every fault, and repeats nothing that is secret.
-func FromFiles(env envconfig.EnvLookup, secrets ...string) (*Files, []error) {
+func FromFiles(env Environment, secrets ...string) (*Files, []error) {
 	f := &Files{env, map[string]string{}}
 	var faults []error
 	for _, name := range secrets {
@@ -63,11 +78,11 @@ func (f *Files) LookupEnv(name string) (string, bool) {
 	if value, ok := f.read[name]; ok {
 		return value, true
 	}
-	return f.EnvLookup.LookupEnv(name)
+	return f.Environment.LookupEnv(name)
 }
 
-// origin is the variable that a value comes from.
-func (f *Files) origin(name string) string {
+// Origin is the variable that a value comes from.
+func (f *Files) Origin(name string) string {
 	if _, ok := f.read[name]; ok {
 		return name + fileEnding
 	}
@@ -81,5 +96,5 @@ func isSecret(flag *kong.Flag) bool {
 	return t == secret || t.Kind() == reflect.Slice && t.Elem() == secret || flag.Tag.Has("secret")
 }
 
-// temporalSecrets are those of the connection to Temporal, which have no way of their own to come from a file.
-var temporalSecrets = []string{apiKeyVariable}
+// TemporalAPIKey is the variable of the one secret of the connection to Temporal that has no way of its own to come from a file.
+const TemporalAPIKey = "TEMPORAL_API_KEY"

@@ -3,7 +3,8 @@
 //
 // The parser (kong) reads only the flags. Everything else goes through one resolver (sources.go), so that the order, and the rule that
 // a secret may be in a file (secrets.go), are the same for all programs. file.go reads the configuration file, list.go describes the
-// settings, print.go prints them, temporal.go has those of the connection to Temporal.
+// settings, print.go prints them; starter.go has those of the starter, which are only variables. Those of the connection to Temporal are in the package
+// connection.
 package settings
 
 import (
@@ -12,7 +13,6 @@ import (
 	"strings"
 
 	"github.com/alecthomas/kong"
-	"go.temporal.io/sdk/contrib/envconfig"
 )
 
 // Parser reads the settings of one program.
@@ -23,7 +23,7 @@ type Parser struct {
 
 // New makes a parser of a struct with kong's tags. Its flags that have an environment variable are the settings. A flag with the name
 // "config" is the path of a configuration file.
-func New(target any, env envconfig.EnvLookup, options ...kong.Option) (*Parser, error) {
+func New(target any, env Environment, options ...kong.Option) (*Parser, error) {
 	s := &sources{env: env, origins: map[*kong.Flag]string{}}
 	parser, err := kong.New(target, append(options, kong.Resolvers(s), kong.ValueFormatter(helpOf))...)
 	if err != nil {
@@ -40,7 +40,7 @@ func New(target any, env envconfig.EnvLookup, options ...kong.Option) (*Parser, 
 			secrets = append(secrets, flag.Envs...)
 		}
 	}
-	s.secrets = append(secrets, temporalSecrets...)
+	s.secrets = append(secrets, TemporalAPIKey)
 	return &Parser{parser, s}, nil
 }
 
@@ -73,7 +73,7 @@ func (p *Parser) parse(args []string) (*kong.Context, error) {
 
 // Env is the environment with what its files hold: the variables of secrets are in it that were given as the name of a file. It is
 // complete after [Parser.Parse].
-func (p *Parser) Env() envconfig.EnvLookup { return p.sources.withFiles }
+func (p *Parser) Env() Environment { return p.sources.withFiles }
 
 // Incomplete is the error of a configuration with faults; nil for one without. Each fault has a line.
 func Incomplete(faults []error) error {

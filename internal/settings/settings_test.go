@@ -193,10 +193,9 @@ func TestASecretMayBeInAFile(t *testing.T) {
 		require.Equal(t, []transport.Secret{"one", "two"}, p.Tokens)
 		require.Equal(t, "s3cret", p.Plain)
 		require.Equal(t, "P_KEY_FILE", setting(t, parser, "P_KEY").From)
-		_, temporal, err := Temporal(parser.Env())
-		require.NoError(t, err)
-		require.Equal(t, []string{isSet, "TEMPORAL_API_KEY_FILE"}, []string{temporal[2].Value, temporal[2].From})
-		require.Equal(t, "true", temporal[3].Value, "an API key switches TLS on")
+		key, ok := parser.Env().LookupEnv("TEMPORAL_API_KEY")
+		require.True(t, ok)
+		require.Equal(t, "s3cret", key)
 	}
 	p, _, faults := parse(t, environment{"P_KEY_FILE": written(t, " a\nb \n\n")})
 	require.Empty(t, faults)
@@ -233,10 +232,8 @@ func TestAFileOfASecretThatCannotBeUsed(t *testing.T) {
 // What is printed has no secret, wherever it comes from.
 func TestPrintingShowsNoSecret(t *testing.T) {
 	path := written(t, "tokens: [s3cret-1]\n")
-	_, parser, faults := parse(t, environment{"P_CONFIG": path, "P_KEY": "s3cret-2", "P_URL": "http://user:s3cret-3@host/", "TEMPORAL_API_KEY": "s3cret-4"}, "--plain=s3cret-5", "--count=x")
-	_, temporal, err := Temporal(parser.Env())
-	require.NoError(t, err)
-	all := append(temporal, parser.Settings()...)
+	_, parser, faults := parse(t, environment{"P_CONFIG": path, "P_KEY": "s3cret-2", "P_URL": "http://user:s3cret-3@host/"}, "--plain=s3cret-5", "--count=x")
+	all := parser.Settings()
 	var asText, asJSON strings.Builder
 	require.NoError(t, Print(&asText, all, parser.sources.faults))
 	require.NoError(t, PrintJSON(&asJSON, all, parser.sources.faults))
@@ -254,17 +251,4 @@ func TestPrintingShowsNoSecret(t *testing.T) {
 	require.NoError(t, json.Unmarshal([]byte(asJSON.String()), &read))
 	require.Equal(t, all, read.Settings)
 	require.Equal(t, faults, read.Faults)
-}
-
-// The connection is that of the temporal CLI, with its profile file.
-func TestTheConnectionToTemporalIsShownAsItIs(t *testing.T) {
-	profile := written(t, "[profile.default]\naddress = \"there:7233\"\nnamespace = \"shop\"\n")
-	options, all, err := Temporal(environment{"TEMPORAL_CONFIG_FILE": profile, "TEMPORAL_NAMESPACE": "other"})
-	require.NoError(t, err)
-	require.Equal(t, []string{"there:7233", "other"}, []string{options.HostPort, options.Namespace})
-	require.Equal(t, []string{"there:7233", "profile file or another TEMPORAL_ variable"}, []string{all[0].Value, all[0].From})
-	require.Equal(t, []string{"other", "TEMPORAL_NAMESPACE"}, []string{all[1].Value, all[1].From})
-	require.Equal(t, []string{isNotSet, "false"}, []string{all[2].Value, all[3].Value})
-	_, _, err = Temporal(environment{"TEMPORAL_CONFIG_FILE": profile, "TEMPORAL_PROFILE": "none"})
-	require.ErrorContains(t, err, "TEMPORAL_*")
 }

@@ -8,12 +8,11 @@ import (
 	"time"
 
 	"github.com/alecthomas/kong"
-	"go.temporal.io/sdk/contrib/envconfig"
 )
 
 // sources are where a setting comes from when its flag is left out. It is kong's resolver.
 type sources struct {
-	env     envconfig.EnvLookup
+	env     Environment
 	secrets []string
 
 	loaded    bool
@@ -27,7 +26,7 @@ type sources struct {
 // begin forgets what another command line gave.
 func (s *sources) begin() {
 	s.loaded, s.file, s.faults = false, &file{}, nil
-	s.withFiles = &Files{EnvLookup: s.env}
+	s.withFiles = &Files{Environment: s.env}
 	clear(s.origins)
 }
 
@@ -43,7 +42,7 @@ func (s *sources) Resolve(ctx *kong.Context, _ *kong.Path, flag *kong.Flag) (any
 	s.load(ctx)
 	for _, name := range flag.Envs {
 		if value, ok := s.withFiles.LookupEnv(name); ok {
-			s.origins[flag] = s.withFiles.origin(name)
+			s.origins[flag] = s.withFiles.Origin(name)
 			return value, nil
 		}
 	}

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/alecthomas/kong"
-	"go.temporal.io/sdk/contrib/envconfig"
 
 	"github.com/carrierflow/carrierflow/carriers"
 	"github.com/carrierflow/carrierflow/carriers/registry"
@@ -85,7 +84,7 @@ func embed(settings any, flags, env, group string) kong.Option {
 
 // Parse reads the configuration from flags, and from the environment and a file for what they leave out.
 func Parse(args []string) (c Config, err error) {
-	parser, err := settings.New(&c, envconfig.EnvLookupOS, c.Flags()...)
+	parser, err := settings.New(&c, settings.Process, c.Flags()...)
 	if err != nil {
 		return c, err
 	}

@@ -13,20 +13,27 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/carrierflow/carrierflow/carriers/sandboxes"
+	"github.com/carrierflow/carrierflow/internal/settings"
 	"github.com/carrierflow/carrierflow/internal/version"
 )
 
 type cli struct {
-	Address          string `env:"SANDBOX_ADDRESS" default:"127.0.0.1:8088" help:"Where to listen."`
-	sandboxes.Config `embed:"" envprefix:"SANDBOX_"`
-
-	Version kong.VersionFlag `help:"Show the version and exit."`
+	sandboxes.Program `embed:""`
+	Version           kong.VersionFlag `help:"Show the version and exit."`
 }
 
 func main() {
 	var flags cli
-	kong.Parse(&flags, kong.Name("sandbox"), kong.Description("All carriers as one local server, for tests and demonstrations."),
+	parser, err := settings.New(&flags, settings.Process, kong.Name("sandbox"), kong.Description("All carriers as one local server, for tests and demonstrations."),
 		kong.Vars{"version": version.Get().String()})
+	if err == nil {
+		_, faults := parser.Parse(os.Args[1:])
+		err = settings.Incomplete(faults)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "sandbox:", err)
+		os.Exit(2)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := run(ctx, flags, os.Stdout); err != nil {
