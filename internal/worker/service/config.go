@@ -32,11 +32,11 @@ type Config struct {
 	CallbackAddress string `env:"CARRIERFLOW_CALLBACK_ADDRESS" default:"127.0.0.1:8090" help:"Where carriers' callbacks are received."`
 	HealthAddress   string `env:"CARRIERFLOW_HEALTH_ADDRESS" default:"127.0.0.1:8091" help:"Where /healthz, /readyz, /metrics and /log/level are answered."`
 
-	LineKey     transport.Secret `env:"CARRIERFLOW_LINE_KEY" help:"Secret that lines are hashed with, for their turns and for the search attribute LineKey."`
-	NoLineOrder []string         `env:"CARRIERFLOW_NO_LINE_ORDER" help:"Carriers and operation types, separated by commas, whose changes of one line need not wait for each other." placeholder:"NAME"`
+	LineKey     transport.Secret `env:"CARRIERFLOW_LINE_KEY" help:"Secret of your own that lines are hashed with, for their turns and for the search attribute LineKey; the same for all workers, callers and the starter."`
+	NoLineOrder []string         `env:"CARRIERFLOW_NO_LINE_ORDER" help:"Carriers and operation types, separated by commas, whose changes of one line need not wait for each other; the same for all workers." placeholder:"NAME"`
 
 	WorkflowCache            int           `env:"CARRIERFLOW_WORKFLOW_CACHE" default:"10000" help:"Maximum runs that the worker keeps in memory; docs/scaling.md says how much memory they take."`
-	RegisterSearchAttributes bool          `env:"CARRIERFLOW_REGISTER_SEARCH_ATTRIBUTES" default:"true" negatable:"" help:"Register missing search attributes at start."`
+	RegisterSearchAttributes bool          `env:"CARRIERFLOW_REGISTER_SEARCH_ATTRIBUTES" default:"true" negatable:"" help:"Register missing search attributes at start; with false the worker names them and ends."`
 	StopTimeout              time.Duration `env:"CARRIERFLOW_STOP_TIMEOUT" default:"0s" help:"How long open calls may take when the worker stops; 0s is the longest carrier timeout and 5s more."`
 	LogLevel                 string        `env:"CARRIERFLOW_LOG_LEVEL" default:"info" enum:"debug,info,warn,error" help:"Least severe log level: debug, info, warn or error."`
 	LogFormat                string        `env:"CARRIERFLOW_LOG_FORMAT" default:"json" enum:"json,console" help:"Log format: json or console."`
@@ -55,7 +55,7 @@ type CarrierConfig struct {
 
 // Limits are the limits of one carrier, for all workers together.
 type Limits struct {
-	PerSecond float64 `env:"PER_SECOND" default:"20" help:"Maximum activities per second at this carrier, over all workers."`
+	PerSecond float64 `env:"PER_SECOND" default:"20" help:"Maximum activities per second at this carrier, over all workers; the same for all of them. See docs/scaling.md."`
 }
 
 // Flags adds the settings of every carrier, and returns the options with which a command line parser fills them in. The flags of
