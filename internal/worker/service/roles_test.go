@@ -129,8 +129,9 @@ func TestARoleDoesOnlyItsPart(t *testing.T) {
 			require.Eventually(t, func() bool { _, polled := server.polled.Load(queue); return polled }, patience, 5*time.Millisecond, queue)
 		}
 		require.NoError(t, stop())
-		server.polled.Range(func(queue, _ any) bool {
+		server.polled.Range(func(queue, by any) bool {
 			require.Contains(t, tc.queues, queue, role)
+			require.True(t, strings.HasSuffix(by.(string), "@"+role), "it says at Temporal what it is: %s", by)
 			return true
 		})
 		if role == "activities" { // sTN is swept

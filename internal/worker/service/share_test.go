@@ -7,6 +7,11 @@ import (
 
 	"github.com/stretchr/testify/require"
 	taskqueuepb "go.temporal.io/api/taskqueue/v1"
+	"go.temporal.io/sdk/client"
+	"go.uber.org/zap"
+	"golang.org/x/time/rate"
+
+	"github.com/carrierflow/carrierflow/carriers"
 )
 
 // begun is how many direct reads may be made at once; all of them are ended again.
@@ -45,6 +50,27 @@ func TestThereAreNoDirectReadsBesideAProcessThatLeavesThemNoShare(t *testing.T) 
 	d = newDirect(20, true, 32)
 	d.among(pollers("1@a@", "1@b@"+listed([]Role{Workflows, Activities})))
 	require.Equal(t, 3, begun(d), "half of the share, rounded up")
+}
+
+// Who shares a carrier's direct reads is who polls the queue of its activities, whatever processes serve other carriers.
+func TestTheShareOfEachCarrierIsAmongWhoServesIt(t *testing.T) {
+	server := &temporalServer{pollers: map[string][]*taskqueuepb.PollerInfo{
+		"carrierflow-dish": pollers("1@a@", "1@b@"), "carrierflow-stn": pollers("1@a@", "1@c@activities"),
+	}}
+	temporal, err := client.NewLazyClient(client.Options{HostPort: serveTemporal(t, server)})
+	require.NoError(t, err)
+	t.Cleanup(temporal.Close)
+	cfg := parsed(t, append(bothServed, "--dish-base-url=http://127.0.0.1:1")...)
+	s := &served{}
+	for _, one := range cfg.served() {
+		s.carriers = append(s.carriers, connected{CarrierConfig: one, direct: newDirect(20, true, 32), polls: &polls{perSecond: 20}})
+	}
+	s.shareOnce(t.Context(), temporal, "default", zap.NewNop())
+	limits := map[carriers.Carrier]rate.Limit{}
+	for _, one := range s.carriers {
+		limits[one.Carrier] = one.direct.limiter.Limit()
+	}
+	require.Equal(t, map[carriers.Carrier]rate.Limit{"dish": 2.5, "stn": 0, "telnyx": 5}, limits)
 }
 
 func pollers(identities ...string) (all []*taskqueuepb.PollerInfo) {
