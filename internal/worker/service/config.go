@@ -10,6 +10,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/carrierflow/carrierflow/activities"
 	"github.com/carrierflow/carrierflow/carriers"
 	"github.com/carrierflow/carrierflow/carriers/registry"
 	"github.com/carrierflow/carrierflow/internal/settings"
@@ -32,8 +33,12 @@ type Config struct {
 	CallbackAddress string `env:"CARRIERFLOW_CALLBACK_ADDRESS" default:"127.0.0.1:8090" help:"Where carriers' callbacks are received."`
 	HealthAddress   string `env:"CARRIERFLOW_HEALTH_ADDRESS" default:"127.0.0.1:8091" help:"Where /healthz, /readyz, /metrics and /log/level are answered."`
 
-	LineKey     transport.Secret `env:"CARRIERFLOW_LINE_KEY" help:"Secret of your own that lines are hashed with, for their turns and for the search attribute LineKey; the same for all workers, callers and the starter."`
-	NoLineOrder []string         `env:"CARRIERFLOW_NO_LINE_ORDER" help:"Carriers and operation types, separated by commas, whose changes of one line need not wait for each other; the same for all workers." placeholder:"NAME"`
+	LineKey transport.Secret `env:"CARRIERFLOW_LINE_KEY" help:"Secret of your own that lines are hashed with, for their turns and for the search attribute LineKey; the same for all workers, callers and the starter."`
+	// LineKeyPrevious is set while LineKey is being replaced; docs/security.md says for how long.
+	LineKeyPrevious transport.Secret `env:"CARRIERFLOW_LINE_KEY_PREVIOUS" help:"Secret that CARRIERFLOW_LINE_KEY replaces: lines are found, and take turns, under both."`
+	// LostTime is set for a while after Temporal was restored to an older state; docs/backup.md says how.
+	LostTime    activities.LostTime `env:"CARRIERFLOW_LOST_TIME" help:"After Temporal was restored to an older state: the time it has lost, as <from>/<until>. Changes are looked up before they are sent." placeholder:"FROM/UNTIL"`
+	NoLineOrder []string            `env:"CARRIERFLOW_NO_LINE_ORDER" help:"Carriers and operation types, separated by commas, whose changes of one line need not wait for each other; the same for all workers." placeholder:"NAME"`
 
 	WorkflowCache            int           `env:"CARRIERFLOW_WORKFLOW_CACHE" default:"10000" help:"Maximum runs that the worker keeps in memory; docs/scaling.md says how much memory they take."`
 	RegisterSearchAttributes bool          `env:"CARRIERFLOW_REGISTER_SEARCH_ATTRIBUTES" default:"true" negatable:"" help:"Register missing search attributes at start; with false the worker names them and ends."`

@@ -26,6 +26,9 @@ func TestCheckNamesEveryFault(t *testing.T) {
 func TestALineKeyIsNeededForTheOrderOfALine(t *testing.T) {
 	served := []string{"--stn-base-url=http://127.0.0.1:1", "--stn-api-key=k"}
 	require.ErrorContains(t, parsed(t, served...).Check(), "CARRIERFLOW_LINE_KEY")
+	require.ErrorContains(t, parsed(t, append(served, "--line-key=k", "--line-key-previous=k")...).Check(), "CARRIERFLOW_LINE_KEY_PREVIOUS")
+	require.ErrorContains(t, parsed(t, append(served, "--line-key-previous=k")...).Check(), "CARRIERFLOW_LINE_KEY_PREVIOUS")
+	require.NoError(t, parsed(t, append(served, "--line-key=k", "--line-key-previous=j", "--lost-time=2026-11-26T10:00:00Z/2026-11-26T11:30:00Z")...).Check())
 	require.ErrorContains(t, parsed(t, append(served, "--no-line-order=stn.SetServices")...).Check(), "CARRIERFLOW_LINE_KEY", "the others are in order")
 	require.NoError(t, parsed(t, append(served, "--no-line-order=stn")...).Check())
 }

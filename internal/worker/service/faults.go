@@ -99,5 +99,8 @@ func (c Config) lineOrderFaults() (faults []error) {
 		faults = append(faults, errors.New("CARRIERFLOW_LINE_KEY must be set to a secret of your own, the same for all workers: the changes of one line take turns under a hash of its number; "+
 			"CARRIERFLOW_NO_LINE_ORDER turns that off for a carrier"))
 	}
+	if c.LineKeyPrevious != "" && (c.LineKey == "" || c.LineKeyPrevious == c.LineKey) {
+		faults = append(faults, errors.New("CARRIERFLOW_LINE_KEY_PREVIOUS is the secret before CARRIERFLOW_LINE_KEY: set that as well, to another secret"))
+	}
 	return faults
 }

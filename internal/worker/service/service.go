@@ -105,6 +105,10 @@ func runWorkers(ctx context.Context, cfg Config, temporal client.Client, served 
 		return err
 	}
 	wait.health.setReady()
+	if !cfg.LostTime.IsZero() {
+		wait.log.Warn("CARRIERFLOW_LOST_TIME is set: changes are looked up at the carrier before they are sent, which delays them; unset it when the references of that time are not used again",
+			zap.String("lost", cfg.LostTime.String()))
+	}
 	build := version.Get()
 	wait.log.Info("worker is ready", zap.String("version", build.Version), zap.String("revision", build.Revision), zap.String("temporal", wait.target.Address), zap.String("namespace", wait.target.Namespace),
 		zap.String("roles", listed(cfg.roles())), zap.Strings("carriers", cfg.carriers()), zap.String("callbacks", servers.callbackAddress()), zap.String("health", servers.checks.Addr().String()))
@@ -141,7 +145,7 @@ func newWorkers(c client.Client, cfg Config, served []connected, sweeps sweeps, 
 		OnFatalError:                failed,
 		DisableRegistrationAliasing: true,
 	}
-	lineTurns := activities.Turns{Secret: string(cfg.LineKey), Without: cfg.NoLineOrder}
+	lineTurns := activities.Turns{Secret: string(cfg.LineKey), Previous: string(cfg.LineKeyPrevious), Without: cfg.NoLineOrder}
 	var workers []worker.Worker
 	if cfg.does(Workflows) {
 		workers = append(workers, newWorkflowWorker(c, base, cfg, served, lineTurns, log))
@@ -183,7 +187,7 @@ func newActivityWorker(c client.Client, base worker.Options, cfg Config, carrier
 	forActivities.TaskQueueActivitiesPerSecond = perSecond - cfg.sweepsPerSecond(carrier.CarrierConfig)
 	w := worker.New(c, activities.TaskQueue(carrier.Carrier), forActivities)
 	activities.Register(w, carrier.Adapter, carrier.connection, activities.Options{
-		Turns: lineTurns, PollsApart: carrier.polls.apart, Swept: cfg.Swept,
+		Turns: lineTurns, PollsApart: carrier.polls.apart, Swept: cfg.Swept, Lost: cfg.LostTime,
 	})
 	if sweeper != nil {
 		sweeper.Register(w)
