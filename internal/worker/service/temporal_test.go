@@ -43,6 +43,9 @@ type temporalServer struct {
 	pollers map[string][]*taskqueuepb.PollerInfo
 	// namespaces, if it is set, says what becomes of a question for the namespace.
 	namespaces func() error
+	// denied is the error of reading the search attributes, if there is one; counts, if it is set, says what becomes of a query.
+	denied error
+	counts func(query string) error
 }
 
 // startTemporal serves one with all that a worker needs, and returns its address.
@@ -101,7 +104,17 @@ func (s *temporalServer) DescribeNamespace(context.Context, *workflowservice.Des
 }
 
 func (s *temporalServer) ListSearchAttributes(context.Context, *operatorservice.ListSearchAttributesRequest) (*operatorservice.ListSearchAttributesResponse, error) {
+	if s.denied != nil {
+		return nil, s.denied
+	}
 	return &operatorservice.ListSearchAttributesResponse{CustomAttributes: s.attributes}, nil
+}
+
+func (s *temporalServer) CountWorkflowExecutions(ctx context.Context, request *workflowservice.CountWorkflowExecutionsRequest) (*workflowservice.CountWorkflowExecutionsResponse, error) {
+	if s.counts == nil {
+		return s.UnimplementedWorkflowServiceServer.CountWorkflowExecutions(ctx, request)
+	}
+	return &workflowservice.CountWorkflowExecutionsResponse{}, s.counts(request.GetQuery())
 }
 
 func (s *temporalServer) StartWorkflowExecution(_ context.Context, request *workflowservice.StartWorkflowExecutionRequest) (*workflowservice.StartWorkflowExecutionResponse, error) {
