@@ -12,22 +12,37 @@ help: ## List the targets
 # Added to every port of make run, for a second one or where something else listens already.
 PORT_OFFSET ?= 0
 
+# The Temporal CLI, if it is installed: then make run uses its server, and builds none. TEMPORAL_CLI= runs without it.
+TEMPORAL_CLI ?= $(shell command -v temporal)
+
 .PHONY: run
-run: build ## Run everything on this machine (Temporal, Web UI, sandbox carriers, worker), show the main job, stay up; PORT_OFFSET=100 moves all ports
-	@$(BIN)/devserver --demo=stay --port-offset=$(PORT_OFFSET)
+run: programs $(if $(TEMPORAL_CLI),devcli,devserver) ## Run everything on this machine (Temporal, Web UI, sandbox carriers, worker), show the main job, stay up; PORT_OFFSET=100 moves all ports
+	@$(BIN)/$(if $(TEMPORAL_CLI),devcli --temporal='$(TEMPORAL_CLI)',devserver) --demo=stay --port-offset=$(PORT_OFFSET)
 
 .PHONY: demo
 demo: build ## The same demonstration on free ports; exits with 0 if every outcome was the expected one
 	@$(BIN)/devserver --demo=exit --free-ports
 
 .PHONY: build
-build: ## Build worker, starter, sandbox and devserver into bin/
+build: programs devserver ## Build worker, starter, sandbox and devserver into bin/
+
+.PHONY: programs
+programs:
 	@mkdir -p $(BIN)
-	@[ -x $(BIN)/devserver ] || echo "Building. The first time this includes the Temporal server, which takes some minutes."
-	@go build -o $(BIN)/worker ./worker
-	@go build -o $(BIN)/starter ./starter
-	@go build -o $(BIN)/sandbox ./carriers/sandboxes/cmd/sandbox
-	@cd lab && go build -o ../$(BIN)/devserver ./devserver
+	@go build -o $(BIN)/ ./worker ./starter ./carriers/sandboxes/cmd/sandbox
+
+# Without symbols and debugging information, which are half of the file; what a panic prints needs neither.
+.PHONY: devserver
+devserver:
+	@mkdir -p $(BIN)
+	@[ -x $(BIN)/devserver ] || echo "Building. The first time this includes the Temporal server, which takes about 3 minutes on 2 cores."
+	@cd lab && go build -ldflags="-s -w" -o ../$(BIN)/devserver ./devserver
+
+.PHONY: devcli
+devcli:
+	@mkdir -p $(BIN)
+	@[ -x $(BIN)/devcli ] || echo "Building. Temporal comes from $(TEMPORAL_CLI); the first time this takes about a minute."
+	@cd lab && go build -ldflags="-s -w" -o ../$(BIN)/devcli ./devcli
 
 .PHONY: test
 test: lint unit e2e demo ## Everything that has to pass: lint, unit, end-to-end, demonstration

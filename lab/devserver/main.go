@@ -4,28 +4,29 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"os"
-	"os/signal"
-	"syscall"
 
-	"github.com/alecthomas/kong"
-
-	"github.com/carrierflow/carrierflow/internal/version"
+	"github.com/carrierflow/carrierflow/lab/defaults"
+	"github.com/carrierflow/carrierflow/lab/embedded"
+	"github.com/carrierflow/carrierflow/lab/local"
 )
 
 func main() {
-	var opts options
-	kong.Parse(&opts,
-		kong.Name("devserver"),
-		kong.Description("Run Temporal with its Web UI, the sandbox carriers and the carrierflow worker in one process, for development. Ctrl-C stops it."),
-		kong.UsageOnError(),
-		kong.Vars{"version": version.Get().String()},
-	)
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the process at once
-	if err := run(ctx, opts, os.Stdout); err != nil {
-		fmt.Fprintln(os.Stderr, "devserver:", err)
-		os.Exit(1)
+	var flags struct {
+		local.Options
 	}
+	local.Main("devserver",
+		"Run Temporal with its Web UI, the sandbox carriers and the carrierflow worker in one process, for development. Ctrl-C stops it.",
+		&flags, &flags.Options, start)
+}
+
+// start runs a Temporal server in this process.
+func start(ctx context.Context, place local.Place) (local.Temporal, error) {
+	server, err := embedded.Start(ctx, embedded.Options{
+		Host: place.Host, Port: place.Port, UIPort: place.UIPort, DB: place.DB, Namespace: place.Namespace,
+		Logger: defaults.NewLogger(place.LogLevel),
+	})
+	if err != nil {
+		return local.Temporal{}, err
+	}
+	return local.Temporal{Address: server.Address(), UIAddress: server.UIAddress(), Stop: server.Stop}, nil
 }

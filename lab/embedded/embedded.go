@@ -17,19 +17,8 @@ import (
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/server/temporal"
 	"go.uber.org/zap"
-)
 
-const (
-	// DefaultHost is the address everything listens on unless [Options] says otherwise.
-	DefaultHost = "127.0.0.1"
-	// DefaultPort is where Temporal clients and workers expect the server.
-	DefaultPort = 7233
-	// DefaultUIPort is the port of the Web UI, the same as in the Temporal CLI.
-	DefaultUIPort = 8233
-	// DefaultNamespace is the namespace clients use when they name none.
-	DefaultNamespace = "default"
-	// Retention is how long closed workflows are kept.
-	Retention = 7 * 24 * time.Hour
+	"github.com/carrierflow/carrierflow/lab/defaults"
 )
 
 // stopTimeout bounds [Server.Stop]. The server gives open long polls a second or two, and a busy machine needs longer; more
@@ -39,11 +28,11 @@ const stopTimeout = time.Minute
 // Options say where the server listens and what it contains. The zero value is a server in memory on a free port, without
 // Web UI, as tests need it.
 type Options struct {
-	Host      string // IP address to listen on; empty is DefaultHost, 0.0.0.0 is every interface
+	Host      string // IP address to listen on; empty is defaults.Host, 0.0.0.0 is every interface
 	Port      int    // port of the frontend (gRPC); 0 picks a free one
 	UIPort    int    // port of the Web UI; 0 is no Web UI
 	DB        string // SQLite file, created if it does not exist; empty keeps everything in memory
-	Namespace string // created if it does not exist; empty is DefaultNamespace
+	Namespace string // created if it does not exist; empty is defaults.Namespace
 
 	// SearchAttributes are registered in the namespace if it lacks them, and can be used as soon as Start returns.
 	SearchAttributes map[string]enums.IndexedValueType
@@ -142,10 +131,10 @@ func (s *Server) shutdown() error {
 
 func (o Options) withDefaults() Options {
 	if o.Host == "" || o.Host == "localhost" {
-		o.Host = DefaultHost
+		o.Host = defaults.Host
 	}
 	if o.Namespace == "" {
-		o.Namespace = DefaultNamespace
+		o.Namespace = defaults.Namespace
 	}
 	return o
 }

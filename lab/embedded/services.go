@@ -11,6 +11,8 @@ import (
 	"go.temporal.io/server/common/membership/static"
 	"go.temporal.io/server/common/primitives"
 	"go.temporal.io/server/temporal"
+
+	"github.com/carrierflow/carrierflow/lab/defaults"
 )
 
 const (
@@ -22,21 +24,13 @@ const (
 	storeName = "sqlite"
 )
 
-// settings are the dynamic configuration where the server's defaults, which are for clusters, do not fit.
-var settings = dynamicconfig.StaticClient{
-	// A search attribute can be used as soon as it is registered, not a minute later.
-	dynamicconfig.ForceSearchAttributesCacheRefreshOnRead.Key(): true,
-	// Tests and people list and count workflows more than 10 times a second.
-	dynamicconfig.FrontendMaxNamespaceVisibilityRPSPerInstance.Key(): 100,
-	// On a busy machine the server sometimes loses the notification that a workflow has closed. A client that waits for it
-	// then waits for this long, not for 20 seconds.
-	dynamicconfig.HistoryLongPollExpirationInterval.Key(): 5 * time.Second,
-	// 128000 cached workflows would need gigabytes.
-	dynamicconfig.HistoryCacheHostLevelMaxSize.Key(): 8192,
-	// A shard looks for new tasks 20 times a second at most. A cluster has hundreds of them; here one does everything, and each step
-	// of an operation would wait 25 ms for it.
-	dynamicconfig.TransferProcessorMaxPollRPS.Key(): 1000,
-	dynamicconfig.TimerProcessorMaxPollRPS.Key():    1000,
+// settings are the dynamic configuration.
+func settings() dynamicconfig.StaticClient {
+	client := dynamicconfig.StaticClient{}
+	for key, value := range defaults.Settings() {
+		client[dynamicconfig.MakeKey(key)] = value
+	}
+	return client
 }
 
 // newServices runs the frontend, history, matching and worker services in this process. Their addresses are fixed, so they
@@ -56,7 +50,7 @@ func newServices(place place, store store, log log.Logger) (temporal.Server, err
 			primitives.MatchingService: static.SingleLocalHost(join(loopback, place.matching)),
 			primitives.WorkerService:   static.SingleLocalHost(join(loopback, place.worker)),
 		}),
-		temporal.WithDynamicConfigClient(settings),
+		temporal.WithDynamicConfigClient(settings()),
 		temporal.WithLogger(log),
 		temporal.WithAuthorizer(authorization.NewNoopAuthorizer()),
 		temporal.WithClaimMapper(func(*config.Config) authorization.ClaimMapper { return claims }),

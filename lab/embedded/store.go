@@ -19,6 +19,8 @@ import (
 	"go.temporal.io/server/common/resolver"
 	schema "go.temporal.io/server/schema/sqlite"
 	"google.golang.org/protobuf/types/known/durationpb"
+
+	"github.com/carrierflow/carrierflow/lab/defaults"
 )
 
 // store is the SQLite database that all services share, through one connection.
@@ -108,7 +110,7 @@ func (s store) createNamespace(name string) error {
 	if err != nil {
 		return fmt.Errorf("namespace %q: %w", name, err)
 	}
-	namespace.Detail.Config.Retention = durationpb.New(Retention)
+	namespace.Detail.Config.Retention = durationpb.New(defaults.Retention)
 	if err := schema.CreateNamespaces(s.config, namespace); err != nil {
 		return fmt.Errorf("create namespace %q: %w", name, err)
 	}

@@ -44,6 +44,8 @@ func Build(dir string) (Binaries, error) {
 		args := []string{"build", "-o", program.output}
 		if program.race {
 			args = append(args, "-race")
+		} else {
+			args = append(args, "-ldflags=-s -w") // as make builds it
 		}
 		build := exec.Command("go", append(args, program.pkg)...)
 		build.Dir, build.Stderr = program.in, os.Stderr

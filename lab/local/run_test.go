@@ -1,4 +1,4 @@
-package main
+package local
 
 import (
 	"bufio"
@@ -11,13 +11,23 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	"go.temporal.io/server/common/testing/freeport"
 	"go.uber.org/zap"
+
+	"github.com/carrierflow/carrierflow/lab/embedded"
 )
 
+// embeddedServer starts the server that the development server has.
+func embeddedServer(ctx context.Context, place Place) (Temporal, error) {
+	server, err := embedded.Start(ctx, embedded.Options{Host: place.Host, Port: place.Port, UIPort: place.UIPort, Namespace: place.Namespace})
+	if err != nil {
+		return Temporal{}, err
+	}
+	return Temporal{Address: server.Address(), UIAddress: server.UIAddress(), Stop: server.Stop}, nil
+}
+
 func TestRunPrintsTheAddressesAndStops(t *testing.T) {
-	opts := options{
-		Host: "127.0.0.1", Port: freeport.MustGetFreePort(), UIPort: freeport.MustGetFreePort(),
+	opts := Options{
+		Host: "127.0.0.1", Port: freePort(), UIPort: freePort(),
 		Namespace: "default", LogLevel: zap.ErrorLevel, NoSandbox: true, NoWorker: true, Demo: noDemo,
 	}
 	ctx, cancel := context.WithCancel(t.Context())
@@ -25,7 +35,7 @@ func TestRunPrintsTheAddressesAndStops(t *testing.T) {
 	reader, stdout := io.Pipe()
 	ended := make(chan error, 1)
 	go func() {
-		err := run(ctx, opts, stdout)
+		err := Run(ctx, opts, embeddedServer, stdout)
 		stdout.CloseWithError(errors.Join(io.EOF, err))
 		ended <- err
 	}()
@@ -55,14 +65,14 @@ func TestAllTakenPortsAreNamedAtOnce(t *testing.T) {
 		t.Cleanup(func() { _ = listener.Close() })
 	}
 	base := freeBase(t)
-	opts := options{
+	opts := Options{
 		Host: "127.0.0.1", Port: base, UIPort: base + 1, SandboxPort: base + 2, CallbackPort: base + 3, HealthPort: base + 4,
 		Namespace: "default", Demo: noDemo, PortOffset: 1000,
 	}
 	for _, port := range []int{base + 1000, base + 1002, base + 1004, base + 1101} { // the last one blocks the first offset that is tried
 		block(port)
 	}
-	err := run(t.Context(), opts, io.Discard)
+	err := Run(t.Context(), opts, embeddedServer, io.Discard)
 	line := func(offset int, text string) string { return fmt.Sprintf("\n  %-5d  %s", base+offset, text) }
 	require.EqualError(t, err, "these ports cannot be used:"+
 		line(1000, "the Temporal frontend (--port): something else listens there")+
@@ -96,7 +106,7 @@ func freeBase(t *testing.T) int {
 }
 
 func TestTheSettingsForTheStarter(t *testing.T) {
-	usual := options{Host: "127.0.0.1", Port: 7233, UIPort: 8233, Namespace: "default"}
+	usual := Options{Host: "127.0.0.1", Port: 7233, UIPort: 8233, Namespace: "default"}
 	require.Empty(t, settings(usual, "127.0.0.1:7233", "http://127.0.0.1:8233"))
 	moved := usual
 	moved.PortOffset, moved.Namespace = 100, "shop"

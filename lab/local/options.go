@@ -1,4 +1,4 @@
-package main
+package local
 
 import (
 	"errors"
@@ -8,14 +8,14 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
-	"go.temporal.io/server/common/testing/freeport"
 	"go.uber.org/zap/zapcore"
 
 	"github.com/carrierflow/carrierflow/carriers/sandboxes"
+	"github.com/carrierflow/carrierflow/lab/defaults"
 )
 
-// options are the command line.
-type options struct {
+// Options are the command line.
+type Options struct {
 	Host         string        `help:"IP address to listen on." default:"127.0.0.1"`
 	Port         int           `help:"Port of the Temporal frontend (gRPC)." default:"7233"`
 	UIPort       int           `help:"Port of the Temporal Web UI." name:"ui-port" default:"8233"`
@@ -47,7 +47,7 @@ const (
 )
 
 // Validate refuses combinations that cannot work.
-func (o options) Validate() error {
+func (o Options) Validate() error {
 	if o.Demo != noDemo && (o.NoSandbox || o.NoWorker) {
 		return fmt.Errorf("--demo=%s needs the sandbox and the worker", o.Demo)
 	}
@@ -64,7 +64,7 @@ type use struct {
 }
 
 // uses are the ports that the options ask for.
-func (o *options) uses() []use {
+func (o *Options) uses() []use {
 	uses := []use{{"the Temporal frontend", "--port", &o.Port}}
 	if !o.NoUI {
 		uses = append(uses, use{"the Temporal Web UI", "--ui-port", &o.UIPort})
@@ -80,10 +80,10 @@ func (o *options) uses() []use {
 
 // choosePorts picks free ports if requested, else adds the offset. It changes all ports, also those of parts that do not
 // run here: the sandbox sends callbacks to a port that a worker in another process may have.
-func (o *options) choosePorts() {
+func (o *Options) choosePorts() {
 	for _, port := range []*int{&o.Port, &o.UIPort, &o.SandboxPort, &o.CallbackPort, &o.HealthPort} {
 		if o.FreePorts {
-			*port = freeport.MustGetFreePort()
+			*port = freePort()
 		} else {
 			*port += o.PortOffset
 		}
@@ -91,7 +91,7 @@ func (o *options) choosePorts() {
 }
 
 // probePorts names all ports that cannot be used, before anything runs.
-func (o *options) probePorts() error {
+func (o *Options) probePorts() error {
 	var faults []string
 	taken := false
 	for _, u := range o.uses() {
@@ -117,7 +117,7 @@ func (o *options) probePorts() error {
 const offsetStep, maxOffset = 100, 10000
 
 // freeOffset is an offset with which all ports are free at the moment.
-func (o *options) freeOffset() int {
+func (o *Options) freeOffset() int {
 	for further := offsetStep; further <= maxOffset; further += offsetStep {
 		free := true
 		for _, u := range o.uses() {
@@ -128,6 +128,16 @@ func (o *options) freeOffset() int {
 		}
 	}
 	return o.PortOffset + offsetStep
+}
+
+// freePort is a port of this machine that is free at the moment.
+func freePort() int {
+	listener, err := net.Listen("tcp", address(defaults.Host, 0))
+	if err != nil {
+		panic(err) // a machine without a free port cannot run anything here
+	}
+	defer func() { _ = listener.Close() }()
+	return listener.Addr().(*net.TCPAddr).Port
 }
 
 // probe listens on a port for an instant.

@@ -1,4 +1,4 @@
-package main
+package local
 
 import (
 	"context"
@@ -50,7 +50,7 @@ func newWebhookSecret() string {
 }
 
 // startSandbox serves all carriers. Their callbacks go to the worker of this process unless the options say otherwise.
-func startSandbox(opts options, secret string) (stop func() error, err error) {
+func startSandbox(opts Options, secret string) (stop func() error, err error) {
 	cfg := opts.Sandbox
 	if cfg.Callback.URL == "" {
 		cfg.Callback.URL = "http://" + address(opts.Host, opts.CallbackPort) + "/callbacks/{carrier}"
@@ -75,7 +75,7 @@ func startSandbox(opts options, secret string) (stop func() error, err error) {
 const workerReadyWithin = 3 * time.Minute
 
 // startWorker runs a worker for the sandbox carriers and returns when it is ready. ended receives its error if it ends by itself.
-func startWorker(ctx context.Context, opts options, temporal, secret string, log *zap.Logger) (stop func() error, ended <-chan error, err error) {
+func startWorker(ctx context.Context, opts Options, temporal, secret string, log *zap.Logger) (stop func() error, ended <-chan error, err error) {
 	cfg, err := workerConfig(opts, secret)
 	if err != nil {
 		return nil, nil, err
@@ -117,7 +117,7 @@ func startWorker(ctx context.Context, opts options, temporal, secret string, log
 }
 
 // workerConfig is the configuration of a worker that serves the sandbox carriers: the defaults, and where they are.
-func workerConfig(opts options, secret string) (service.Config, error) {
+func workerConfig(opts Options, secret string) (service.Config, error) {
 	args := []string{"--callback-address=" + address(opts.Host, opts.CallbackPort), "--health-address=" + address(opts.Host, opts.HealthPort)}
 	for name, value := range opts.Sandbox.WorkerEnv("http://"+address(opts.Host, opts.SandboxPort), secret) {
 		args = append(args, "--"+strings.ReplaceAll(strings.ToLower(name), "_", "-")+"="+value) // a flag has its variable's name

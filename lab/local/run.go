@@ -1,4 +1,4 @@
-package main
+package local
 
 import (
 	"context"
@@ -11,18 +11,42 @@ import (
 	"time"
 
 	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
 
 	"github.com/carrierflow/carrierflow/carriers/registry"
+	"github.com/carrierflow/carrierflow/lab/defaults"
 	"github.com/carrierflow/carrierflow/lab/demo"
-	"github.com/carrierflow/carrierflow/lab/embedded"
 )
 
 // unwatchedDecideAfter is the minimum time of the carriers in a demonstration whose outcomes are checked.
 const unwatchedDecideAfter = 5 * time.Second
 
-// run starts the parts in order, prints their addresses, shows the demonstration if requested, waits for the context to end
+// Place is where a Temporal server listens and what it contains.
+type Place struct {
+	Host      string        // IP address to listen on
+	Port      int           // of the frontend
+	UIPort    int           // of the Web UI; 0 is no Web UI
+	DB        string        // SQLite file; empty keeps everything in memory
+	Namespace string        // created if it does not exist
+	LogLevel  zapcore.Level // of the server's own log, on stderr
+}
+
+// Temporal is a Temporal server that runs.
+type Temporal struct {
+	Address   string // host and port for clients
+	UIAddress string // URL of the Web UI, empty if there is none
+	From      string // for people: which program it is, empty for this one
+	Stop      func() error
+	// Ended receives an error if the server ends by itself; nil if it cannot.
+	Ended <-chan error
+}
+
+// Start starts a Temporal server, and returns when it answers.
+type Start func(context.Context, Place) (Temporal, error)
+
+// Run starts the parts in order, prints their addresses, shows the demonstration if requested, waits for the context to end
 // and stops the parts in reverse order.
-func run(ctx context.Context, opts options, stdout io.Writer) (err error) {
+func Run(ctx context.Context, opts Options, start Start, stdout io.Writer) (err error) {
 	opts.choosePorts()
 	if opts.Demo == exitDemo {
 		// The outcomes are checked, so a callback must come after the first check also on a busy machine.
@@ -34,12 +58,12 @@ func run(ctx context.Context, opts options, stdout io.Writer) (err error) {
 	var running parts
 	defer func() { err = errors.Join(err, running.stop()) }()
 
-	server, err := startTemporal(ctx, opts)
+	server, err := start(ctx, opts.place())
 	if err != nil {
 		return unlessInterrupted(ctx, err)
 	}
 	running.add("Temporal", server.Stop)
-	log := embedded.NewLogger(opts.LogLevel)
+	log := defaults.NewLogger(opts.LogLevel)
 	secret := newWebhookSecret()
 	if !opts.NoSandbox {
 		sandbox, err := startSandbox(opts, secret)
@@ -50,7 +74,7 @@ func run(ctx context.Context, opts options, stdout io.Writer) (err error) {
 	}
 	failed := make(<-chan error)
 	if !opts.NoWorker {
-		worker, ended, err := startWorker(ctx, opts, server.Address(), secret, log)
+		worker, ended, err := startWorker(ctx, opts, server.Address, secret, log)
 		if err != nil {
 			return unlessInterrupted(ctx, err)
 		}
@@ -59,9 +83,9 @@ func run(ctx context.Context, opts options, stdout io.Writer) (err error) {
 	}
 	announce(stdout, opts, server)
 	if opts.Demo != noDemo {
-		show := demo.Options{Address: server.Address(), Namespace: opts.Namespace, Out: stdout}
+		show := demo.Options{Address: server.Address, Namespace: opts.Namespace, Out: stdout}
 		if opts.Demo == stayDemo { // no links to a server that is about to stop
-			show.WebUI = server.UIAddress()
+			show.WebUI = server.UIAddress
 		}
 		err := demo.Run(ctx, show)
 		if err != nil || opts.Demo == exitDemo {
@@ -73,30 +97,30 @@ func run(ctx context.Context, opts options, stdout io.Writer) (err error) {
 	select {
 	case err := <-failed:
 		return fmt.Errorf("the worker ended: %w", err)
+	case err := <-server.Ended:
+		return fmt.Errorf("the Temporal server ended: %w", err)
 	case <-ctx.Done():
 	}
 	fmt.Fprintln(stdout, "Stopping.")
 	return nil
 }
 
-func startTemporal(ctx context.Context, opts options) (*embedded.Server, error) {
-	if opts.NoUI {
-		opts.UIPort = 0
+func (o Options) place() Place {
+	p := Place{Host: o.Host, Port: o.Port, UIPort: o.UIPort, DB: o.DB, Namespace: o.Namespace, LogLevel: max(o.LogLevel, zap.ErrorLevel)}
+	if o.NoUI {
+		p.UIPort = 0
 	}
-	return embedded.Start(ctx, embedded.Options{
-		Host:      opts.Host,
-		Port:      opts.Port,
-		UIPort:    opts.UIPort,
-		DB:        opts.DB,
-		Namespace: opts.Namespace,
-		Logger:    embedded.NewLogger(max(opts.LogLevel, zap.ErrorLevel)),
-	})
+	return p
 }
 
-func announce(stdout io.Writer, opts options, server *embedded.Server) {
+func announce(stdout io.Writer, opts Options, server Temporal) {
 	line := func(what, where string) { fmt.Fprintf(stdout, "%-10s %s\n", what, where) }
-	line("Temporal", fmt.Sprintf("%s (namespace %s)", server.Address(), opts.Namespace))
-	if url := server.UIAddress(); url != "" {
+	from := ""
+	if server.From != "" {
+		from = ", from " + server.From
+	}
+	line("Temporal", fmt.Sprintf("%s (namespace %s%s)", server.Address, opts.Namespace, from))
+	if url := server.UIAddress; url != "" {
 		line("Web UI", url)
 	}
 	if !opts.NoSandbox {
@@ -123,9 +147,9 @@ func carrierNames() string {
 }
 
 // suggest prints commands to try next, ready to be copied into another terminal.
-func suggest(stdout io.Writer, opts options, server *embedded.Server) {
+func suggest(stdout io.Writer, opts Options, server Temporal) {
 	fmt.Fprintln(stdout, "\nTry, in another terminal:")
-	if settings := settings(opts, server.Address(), server.UIAddress()); settings != "" {
+	if settings := settings(opts, server.Address, server.UIAddress); settings != "" {
 		fmt.Fprintln(stdout, "  export "+settings)
 	}
 	starter := filepath.Join(filepath.Dir(os.Args[0]), "starter") // it is built next to this program
@@ -137,15 +161,15 @@ func suggest(stdout io.Writer, opts options, server *embedded.Server) {
 }
 
 // settings are the variables that the starter needs where this server does not use the defaults.
-func settings(opts options, address, webUI string) string {
+func settings(opts Options, address, webUI string) string {
 	var set []string
-	if opts.Port != embedded.DefaultPort || opts.Host != embedded.DefaultHost {
+	if opts.Port != defaults.Port || opts.Host != defaults.Host {
 		set = append(set, "TEMPORAL_ADDRESS="+address)
 	}
-	if opts.Namespace != embedded.DefaultNamespace {
+	if opts.Namespace != defaults.Namespace {
 		set = append(set, "TEMPORAL_NAMESPACE="+opts.Namespace)
 	}
-	if webUI != "" && opts.UIPort != embedded.DefaultUIPort {
+	if webUI != "" && opts.UIPort != defaults.UIPort {
 		set = append(set, "TEMPORAL_UI_URL="+webUI)
 	}
 	return strings.Join(set, " ")
