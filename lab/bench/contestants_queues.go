@@ -11,6 +11,8 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/riverqueue/river"
+
+	"github.com/carrierflow/carrierflow/lab/postgres"
 )
 
 func nowPlus(d time.Duration) time.Time { return time.Now().Add(d) }
@@ -29,13 +31,13 @@ const watchEvery = 20 * time.Millisecond
 
 // newQueued starts a contestant on PostgreSQL, in a database of its own: its worker, and what the driver needs.
 func newQueued(ctx context.Context, p programs, closing *closers, kind string) (*host, *queued, error) {
-	d, err := newDatabase(ctx)
+	d, err := postgres.Start("bench")
 	if err != nil {
 		return nil, nil, err
 	}
-	closing.add(d.close)
+	closing.add(d.Stop)
 	q := &queued{waiting: map[string]*operation{}}
-	if q.pool, err = openPool(ctx, d.url, 40); err != nil {
+	if q.pool, err = openPool(ctx, d.URL("postgres"), 40); err != nil {
 		return nil, nil, err
 	}
 	closing.add(func() error { q.pool.Close(); return nil })
@@ -47,7 +49,7 @@ func newQueued(ctx context.Context, p programs, closing *closers, kind string) (
 			return nil, nil, fmt.Errorf("connecting to the job queue: %w", err)
 		}
 	}
-	h, err := p.other(ctx, closing, kind, "--postgres="+d.url)
+	h, err := p.other(ctx, closing, kind, "--postgres="+d.URL("postgres"))
 	if err != nil {
 		return nil, nil, err
 	}

@@ -11,6 +11,7 @@ import (
 	"go.temporal.io/sdk/client"
 	"google.golang.org/protobuf/types/known/durationpb"
 
+	"github.com/carrierflow/carrierflow/lab/postgres"
 	"github.com/carrierflow/carrierflow/lab/stack"
 )
 
@@ -92,9 +93,9 @@ func (s *server) namespace(ctx context.Context, name string) error {
 // host is a worker process with the sandbox that it talks to.
 type host struct {
 	process   *stack.Process
-	server    *server       // nil outside Temporal
-	database  *database     // nil on Temporal
-	client    client.Client // nil outside Temporal
+	server    *server          // nil outside Temporal
+	database  *postgres.Server // nil on Temporal
+	client    client.Client    // nil outside Temporal
 	carrier   *carrier
 	callbacks string // URL of its receiver
 	metrics   string // URL
@@ -175,10 +176,14 @@ func (h *host) serverCPU() time.Duration {
 	if h.server != nil {
 		return cpuOf(h.server.process.PID())
 	}
-	if h.database != nil {
-		return cpuOf(h.database.pid)
+	if h.database == nil {
+		return 0
 	}
-	return 0
+	pid, err := h.database.PID()
+	if err != nil {
+		return 0 // it has ended, which the measure notices
+	}
+	return cpuOf(pid)
 }
 
 // startIdle starts a workflow that no worker ever runs: something to signal.

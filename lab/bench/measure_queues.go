@@ -4,7 +4,12 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"github.com/carrierflow/carrierflow/lab/postgres"
 )
+
+// withoutPostgres says what is not measured without PostgreSQL.
+const withoutPostgres = "river and table are left out"
 
 // measureQueues runs the same operation on Temporal and on PostgreSQL, in turns: first as fast as it goes, then at a rate that all of
 // them can keep up with.
@@ -18,15 +23,15 @@ func measureQueues(ctx context.Context, b *bench, m *measured) (err error) {
 	polls := []*contestant{t.polled(5), t.timerPoll(5)}
 	for _, kind := range []string{nameRiver, nameTable} {
 		h, q, err := newQueued(ctx, b.programs, &t.closers, kind)
-		if errors.Is(err, errNoPostgres) {
-			m.note("%s.", err)
-			b.line("%s", err)
+		if errors.Is(err, postgres.ErrMissing) {
+			m.note("%s: %s.", err, withoutPostgres)
+			b.line("%s: %s", err, withoutPostgres)
 			break
 		}
 		if err != nil {
 			return err
 		}
-		m.note("PostgreSQL %s with the settings of its package: each commit is written to the disk. Temporal is on a file of SQLite, and a commit is not: it survives the process, not the machine. The carrier decides at once.", h.database.version)
+		m.note("PostgreSQL %s with the settings of its package: each commit is written to the disk. Temporal is on a file of SQLite, and a commit is not: it survives the process, not the machine. The carrier decides at once.", h.database.Version)
 		calls = append(calls, q.contestant(kind, h, confirmed))
 		polls = append(polls, q.contestant(polledName(kind, 5), h, onSTN(polledTimes(5, everyPoll))))
 	}

@@ -1,5 +1,5 @@
 // Package embedded runs a complete Temporal inside the calling process: the four services of the server on one SQLite
-// database, and the Temporal Web UI in front of them. The dev server, the end-to-end tests, the fault harness and the
+// database, or on PostgreSQL, and the Temporal Web UI in front of them. The dev server, the end-to-end tests, the fault harness and the
 // benchmarks start their Temporal with it; nothing outside lab imports it.
 //
 // It is for development and tests. There is no authentication, one process holds everything, and the database is a single
@@ -34,6 +34,9 @@ type Options struct {
 	DB        string // SQLite file, created if it does not exist; empty keeps everything in memory
 	Namespace string // created if it does not exist; empty is defaults.Namespace
 
+	// Postgres is where the tables are, instead of in SQLite; nil is SQLite.
+	Postgres *Postgres
+
 	// SearchAttributes are registered in the namespace if it lacks them, and can be used as soon as Start returns.
 	SearchAttributes map[string]enums.IndexedValueType
 
@@ -62,7 +65,7 @@ func Start(ctx context.Context, options Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	store, err := openStore(options.DB)
+	store, err := openStore(options)
 	if err != nil {
 		return nil, err
 	}

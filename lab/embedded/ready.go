@@ -31,6 +31,11 @@ func awaitFrontend(ctx context.Context, address string, options Options) error {
 	if _, err := healthpb.NewHealthClient(conn).Check(ctx, health, grpc.WaitForReady(true)); err != nil {
 		return fmt.Errorf("await the Temporal frontend at %s: %w", address, err)
 	}
+	if options.Postgres != nil {
+		if err := registerNamespace(ctx, workflowservice.NewWorkflowServiceClient(conn), options.Namespace); err != nil {
+			return err
+		}
+	}
 	return register(ctx, operatorservice.NewOperatorServiceClient(conn), options.Namespace, options.SearchAttributes)
 }
 

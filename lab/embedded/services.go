@@ -16,12 +16,13 @@ import (
 )
 
 const (
-	// clusterName and shards are stored in a database permanently. They are those of the Temporal CLI's dev server, so that
+	// clusterName and the number of shards are stored in a database permanently. They are those of the Temporal CLI's dev server, so that
 	// each can open the other's file.
 	clusterName = "active"
-	shards      = 1
+	// sqliteShards is one, because one connection does everything.
+	sqliteShards = 1
 
-	storeName = "sqlite"
+	storeName, visibilityName = "default", "visibility"
 )
 
 // settings are the dynamic configuration.
@@ -62,13 +63,19 @@ func serverConfig(place place, store store) *config.Config {
 		return config.Service{RPC: config.RPC{GRPCPort: port, BindOnIP: loopback.String()}}
 	}
 	off := "disabled"
+	listed := storeName
+	stores := map[string]config.DataStore{storeName: {SQL: store.config}}
+	if store.visibility != nil {
+		listed = visibilityName
+		stores[visibilityName] = config.DataStore{SQL: store.visibility}
+	}
 	return &config.Config{
 		Global: config.Global{Membership: config.Membership{MaxJoinDuration: 30 * time.Second, BroadcastAddress: loopback.String()}},
 		Persistence: config.Persistence{
 			DefaultStore:     storeName,
-			VisibilityStore:  storeName,
-			NumHistoryShards: shards,
-			DataStores:       map[string]config.DataStore{storeName: {SQL: store.config}},
+			VisibilityStore:  listed,
+			NumHistoryShards: store.shards,
+			DataStores:       stores,
 		},
 		ClusterMetadata: &cluster.Config{
 			FailoverVersionIncrement: 10,

@@ -23,17 +23,29 @@ import (
 	"github.com/carrierflow/carrierflow/lab/defaults"
 )
 
-// store is the SQLite database that all services share, through one connection.
+// store is the database that all services share: SQLite, through one connection, or PostgreSQL.
 type store struct {
-	file   string // empty: in memory
-	config *config.SQL
-	lock   *flock.Flock // nil: in memory
+	file       string // of SQLite; empty: in memory, or none
+	config     *config.SQL
+	visibility *config.SQL  // where workflows are listed; nil: the same
+	shards     int32        // stored in the database permanently
+	lock       *flock.Flock // nil: in memory, or no SQLite
 }
 
-// openStore opens or creates the database. A file belongs to one running server at a time, because two would corrupt each
+// openStore opens or creates the database.
+func openStore(options Options) (store, error) {
+	if options.Postgres != nil {
+		return options.Postgres.store(), nil
+	}
+	s, err := openSQLite(options.DB)
+	s.shards = sqliteShards
+	return s, err
+}
+
+// openSQLite opens or creates a database of SQLite. A file belongs to one running server at a time, because two would corrupt each
 // other's workflows. The lock is a second, empty file beside it, which is not removed and has no meaning when no process
 // holds it.
-func openStore(file string) (store, error) {
+func openSQLite(file string) (store, error) {
 	if file == "" {
 		return store{config: &config.SQL{
 			PluginName:        sqlite.PluginName,
@@ -104,8 +116,11 @@ func (s store) createSchema() error {
 	return tx.Commit()
 }
 
-// createNamespace adds the namespace unless the database has it.
+// createNamespace adds the namespace unless the database has it. In PostgreSQL it is not there before the server runs.
 func (s store) createNamespace(name string) error {
+	if s.config.PluginName != sqlite.PluginName {
+		return nil
+	}
 	namespace, err := schema.NewNamespaceConfig(clusterName, name, false, nil)
 	if err != nil {
 		return fmt.Errorf("namespace %q: %w", name, err)

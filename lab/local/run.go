@@ -1,6 +1,7 @@
 package local
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -36,6 +37,7 @@ type Temporal struct {
 	Address   string // host and port for clients
 	UIAddress string // URL of the Web UI, empty if there is none
 	From      string // for people: which program it is, empty for this one
+	Database  string // for people: where its workflows are, empty where --db says it
 	Stop      func() error
 	// Ended receives an error if the server ends by itself; nil if it cannot.
 	Ended <-chan error
@@ -130,11 +132,7 @@ func announce(stdout io.Writer, opts Options, server Temporal) {
 		line("Worker", fmt.Sprintf("callbacks at http://%s/callbacks/<carrier>, health at http://%s/readyz",
 			address(opts.Host, opts.CallbackPort), address(opts.Host, opts.HealthPort)))
 	}
-	if opts.DB != "" {
-		line("Database", opts.DB)
-	} else {
-		line("Database", "in memory, lost at the end; keep it with --db FILE")
-	}
+	line("Database", cmp.Or(server.Database, opts.DB, "in memory, lost at the end; keep it with --db FILE"))
 }
 
 // carrierNames are the carriers as people write them.
