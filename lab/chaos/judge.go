@@ -94,26 +94,26 @@ func judge(o observation, lastFault, now time.Time) (mark, string) {
 	shortDeadline := o.code == subject.NeverDecided
 	unknown := slices.Contains(o.attention, string(workflows.AttentionOutcomeUnknown))
 	switch {
-	case o.recorded > 1:
-		return doubled, fmt.Sprintf("recorded %d times", o.recorded)
-	case o.again > 0:
-		return doubled, fmt.Sprintf("sent %d times more after it had been recorded", o.again)
+	case o.Times > 1:
+		return doubled, fmt.Sprintf("recorded %d times", o.Times)
+	case o.Again > 0:
+		return doubled, fmt.Sprintf("sent %d times more after it had been recorded", o.Again)
 	case !o.found:
 		return lost, "Temporal does not know it"
-	case unknown && o.recorded == 0 && !o.closed && effectOnly,
-		unknown && o.recorded == 0 && o.failure == workflows.OutcomeUnknown && (effectOnly || shortDeadline),
+	case unknown && o.Times == 0 && !o.closed && effectOnly,
+		unknown && o.Times == 0 && o.failure == workflows.OutcomeUnknown && (effectOnly || shortDeadline),
 		o.otherManners && mayStayOpen(o):
 		return parked, ""
 	case !o.closed:
-		return unnoticed, fmt.Sprintf("still running, told operators %v; recorded %d times", o.attention, o.recorded)
-	case o.failure == "" && o.effect == carriers.Shown && (o.inEffectAt.IsZero() || o.inEffectAt.After(o.closedAt)):
-		return untrue, fmt.Sprintf("says that the change is shown; by the ledger it is in effect %s", since(o.inEffectAt))
+		return unnoticed, fmt.Sprintf("still running, told operators %v; recorded %d times", o.attention, o.Times)
+	case o.failure == "" && o.effect == carriers.Shown && (o.InEffectAt.IsZero() || o.InEffectAt.After(o.closedAt)):
+		return untrue, fmt.Sprintf("says that the change is shown; by the ledger it is in effect %s", since(o.InEffectAt))
 	case o.otherManners && expected == workflows.NotInEffect && doneUnseen(o):
 		return completed, ""
 	case o.failure != expected:
-		return lost, fmt.Sprintf("ended as %s, want %s; recorded %d times", named(o.failure), named(expected), o.recorded)
-	case o.recorded != ends.Recorded && (!shortDeadline || o.recorded != 0):
-		return lost, fmt.Sprintf("ended as %s, but recorded %d times", named(o.failure), o.recorded)
+		return lost, fmt.Sprintf("ended as %s, want %s; recorded %d times", named(o.failure), named(expected), o.Times)
+	case o.Times != ends.Recorded && (!shortDeadline || o.Times != 0):
+		return lost, fmt.Sprintf("ended as %s, but recorded %d times", named(o.failure), o.Times)
 	case o.failure == "" && o.effect != carriers.Shown && !(o.otherManners && doneUnseen(o)):
 		return unnoticed, fmt.Sprintf("says done, but the change is %q", o.effect)
 	case o.failure == workflows.NotInEffect && !slices.Contains(o.attention, string(workflows.AttentionNotInEffect)),
@@ -144,7 +144,7 @@ func mayStayOpen(o observation) bool {
 
 // doneUnseen reports whether the carrier said done, but the read failed or could not be compared. The request must be recorded.
 func doneUnseen(o observation) bool {
-	return o.closed && o.failure == "" && o.effect == carriers.Incomparable && o.recorded == 1
+	return o.closed && o.failure == "" && o.effect == carriers.Incomparable && o.Times == 1
 }
 
 func since(at time.Time) string {

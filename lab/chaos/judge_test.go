@@ -31,7 +31,7 @@ func TestJudge(t *testing.T) {
 	// good is an ordinary operation that completed.
 	good := func(change func(*observation)) observation {
 		o := observation{
-			operation: operation{kind: kindDISH}, ledgerState: ledgerState{recorded: 1, inEffectAt: began.Add(1500 * time.Millisecond)},
+			operation: operation{kind: kindDISH}, ledgerState: ledgerState{Times: 1, InEffectAt: began.Add(1500 * time.Millisecond)},
 			found: true, closed: true, effect: carriers.Shown,
 			startedAt: began, submittedAt: began.Add(time.Second), closedAt: began.Add(2 * time.Second),
 		}
@@ -40,7 +40,7 @@ func TestJudge(t *testing.T) {
 	}
 	failing := func(code subject.Code, f workflows.FailureType, recorded int, attention ...workflows.Attention) observation {
 		return good(func(o *observation) {
-			o.code, o.failure, o.effect, o.recorded = code, f, carriers.NotRead, recorded
+			o.code, o.failure, o.effect, o.Times = code, f, carriers.NotRead, recorded
 			if playing := slices.IndexFunc(kinds, func(k subject.Subject) bool { return slices.Contains(k.Codes(), code) }); playing >= 0 {
 				o.kind = playing
 			}
@@ -51,7 +51,7 @@ func TestJudge(t *testing.T) {
 	}
 	open := func(kind, recorded int, attention ...string) observation {
 		return good(func(o *observation) {
-			o.kind, o.recorded, o.closed, o.closedAt, o.effect, o.attention = kind, recorded, false, time.Time{}, "", attention
+			o.kind, o.Times, o.closed, o.closedAt, o.effect, o.attention = kind, recorded, false, time.Time{}, "", attention
 		})
 	}
 	// elsewhere is the same observation with carriers of other manners.
@@ -86,15 +86,15 @@ func TestJudge(t *testing.T) {
 
 		{"twice, whatever else", failing(59, workflows.CarrierFailed, 2), doubled},
 		{"twice and parked", open(kindMasMovil, 2, "OutcomeUnknown"), doubled},
-		{"sent again, though refused", good(func(o *observation) { o.again = 1 }), doubled},
-		{"shown, never in effect", good(func(o *observation) { o.inEffectAt = time.Time{} }), untrue},
-		{"shown before it was in effect", good(func(o *observation) { o.inEffectAt = o.closedAt.Add(time.Millisecond) }), untrue},
+		{"sent again, though refused", good(func(o *observation) { o.Again = 1 }), doubled},
+		{"shown, never in effect", good(func(o *observation) { o.InEffectAt = time.Time{} }), untrue},
+		{"shown before it was in effect", good(func(o *observation) { o.InEffectAt = o.closedAt.Add(time.Millisecond) }), untrue},
 		{"done without a read that can be compared", good(unseen), unnoticed},
 
 		{"other manners: done", elsewhere(kindDISH, good(func(*observation) {})), completed},
 		{"other manners: done, the read cannot be compared", elsewhere(kindSTN, good(unseen)), completed},
 		{"other manners: done and not in effect, the read cannot be had", elsewhere(kindSTN, good(func(o *observation) {
-			o.code, o.effect, o.inEffectAt = 61, carriers.Incomparable, time.Time{}
+			o.code, o.effect, o.InEffectAt = 61, carriers.Incomparable, time.Time{}
 		})), completed},
 		{"other manners: a record like ours", elsewhere(kindSTN, unknown), parked},
 		{"other manners: a record like ours, still open", elsewhere(kindSTN, open(kindSTN, 1, "OutcomeUnknown")), parked},
@@ -103,15 +103,15 @@ func TestJudge(t *testing.T) {
 		{"other manners: refused as its line says", elsewhere(kindSTN, failing(70, workflows.CarrierRejected, 0)), failedAsExpected},
 
 		{"other manners: twice", elsewhere(kindSTN, open(kindSTN, 2, "OutcomeUnknown")), doubled},
-		{"other manners: sent again, though refused", elsewhere(kindSTN, good(func(o *observation) { o.again = 1 })), doubled},
-		{"other manners: shown, never in effect", elsewhere(kindDISH, good(func(o *observation) { o.inEffectAt = time.Time{} })), untrue},
-		{"other manners: shown, though it is not", elsewhere(kindDISH, good(func(o *observation) { o.code, o.inEffectAt = 61, time.Time{} })), untrue},
+		{"other manners: sent again, though refused", elsewhere(kindSTN, good(func(o *observation) { o.Again = 1 })), doubled},
+		{"other manners: shown, never in effect", elsewhere(kindDISH, good(func(o *observation) { o.InEffectAt = time.Time{} })), untrue},
+		{"other manners: shown, though it is not", elsewhere(kindDISH, good(func(o *observation) { o.code, o.InEffectAt = 61, time.Time{} })), untrue},
 		{"other manners: rejected, though recorded and done", elsewhere(kindSTN, failing(0, workflows.CarrierRejected, 1)), lost},
 		{"other manners: done without a record, not compared", elsewhere(kindSTN, good(func(o *observation) {
-			o.recorded, o.effect, o.inEffectAt = 0, carriers.Incomparable, time.Time{}
+			o.Times, o.effect, o.InEffectAt = 0, carriers.Incomparable, time.Time{}
 		})), lost},
 		{"other manners: done without a record and not in effect, not compared", elsewhere(kindSTN, good(func(o *observation) {
-			o.code, o.recorded, o.effect, o.inEffectAt = 61, 0, carriers.Incomparable, time.Time{}
+			o.code, o.Times, o.effect, o.InEffectAt = 61, 0, carriers.Incomparable, time.Time{}
 		})), lost},
 		{"other manners: done without effect", elsewhere(kindSTN, good(func(o *observation) { o.effect = carriers.Missing })), unnoticed},
 		{"other manners: unknown at DISH, which can be asked", elsewhere(kindDISH, unknown), lost},
@@ -120,7 +120,7 @@ func TestJudge(t *testing.T) {
 		{"other manners: open, no operator told", elsewhere(kindMasMovil, open(kindMasMovil, 1)), unnoticed},
 		{"other manners: open at sTN, marked for something else", elsewhere(kindSTN, open(kindSTN, 1, "Overdue")), unnoticed},
 
-		{"done, never recorded", good(func(o *observation) { o.recorded = 0 }), lost},
+		{"done, never recorded", good(func(o *observation) { o.Times = 0 }), lost},
 		{"done, though the carrier failed it", good(func(o *observation) { o.code = 58 }), lost},
 		{"failed, though the carrier did it", failing(0, workflows.CarrierFailed, 1), lost},
 		{"failed in another way", failing(59, workflows.DeadlineExceeded, 1), lost},
@@ -173,7 +173,7 @@ func TestReportNamesBreaches(t *testing.T) {
 	at := func(kind, number, recorded int) observation {
 		return observation{
 			operation: operation{kind: kind, reference: "r-1", line: kinds[kind].Line(number, 0)}, found: true, closed: true,
-			ledgerState: ledgerState{recorded: recorded, inEffectAt: began},
+			ledgerState: ledgerState{Times: recorded, InEffectAt: began},
 			effect:      carriers.Shown, startedAt: began, submittedAt: began, closedAt: began.Add(time.Second),
 		}
 	}
@@ -192,7 +192,7 @@ func TestTooMuchParkedBreaksThePromise(t *testing.T) {
 	began := time.Now()
 	at := func(failure workflows.FailureType) observation {
 		return observation{
-			operation: operation{kind: kindSTN}, otherManners: true, ledgerState: ledgerState{recorded: 1, inEffectAt: began}, found: true, closed: true,
+			operation: operation{kind: kindSTN}, otherManners: true, ledgerState: ledgerState{Times: 1, InEffectAt: began}, found: true, closed: true,
 			effect: carriers.Shown, failure: failure, attention: []string{"OutcomeUnknown"}, startedAt: began, submittedAt: began, closedAt: began.Add(time.Second),
 		}
 	}

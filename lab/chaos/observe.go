@@ -15,6 +15,7 @@ import (
 	"go.temporal.io/sdk/converter"
 
 	"github.com/carrierflow/carrierflow/internal/sandbox"
+	"github.com/carrierflow/carrierflow/lab/stack"
 	"github.com/carrierflow/carrierflow/workflows"
 )
 
@@ -26,7 +27,7 @@ func (sys *system) await(ctx context.Context, operations []operation, until time
 		seen[i].operation, seen[i].otherManners, open[i] = op, sys.manners == sandbox.OtherManners, i
 	}
 	for {
-		ledgerStates, err := sys.ledgerStates()
+		ledgerStates, err := sys.LedgerByLine()
 		if err != nil {
 			return nil, err
 		}
@@ -45,7 +46,7 @@ func (sys *system) await(ctx context.Context, operations []operation, until time
 		}
 	}
 	// Once more for all, to include what was recorded after the last observation.
-	ledgerStates, err := sys.ledgerStates()
+	ledgerStates, err := sys.LedgerByLine()
 	for i := range seen {
 		seen[i].ledgerState = ledgerStates[lineOf(seen[i].operation)]
 	}
@@ -53,36 +54,10 @@ func (sys *system) await(ctx context.Context, operations []operation, until time
 }
 
 // lineOf is the key of an operation in the ledger: it is the only one on its line.
-func lineOf(op operation) string { return string(kinds[op.kind].Carrier()) + " " + op.line }
+func lineOf(op operation) string { return stack.LineAt(kinds[op.kind].Carrier(), op.line) }
 
 // ledgerState is what the carriers' ledger contains about an operation.
-type ledgerState struct {
-	recorded int // requests that the carrier has recorded
-	again    int // requests that arrived after one had been recorded, with any answer
-	// inEffectAt is when the change came into effect, zero for one that did not.
-	inEffectAt time.Time
-}
-
-// ledgerStates reads the ledger by line.
-func (sys *system) ledgerStates() (map[string]ledgerState, error) {
-	entries, err := sys.Ledger("", "", "")
-	ledgerStates := map[string]ledgerState{}
-	for _, e := range entries {
-		line := string(e.Carrier) + " " + e.Line
-		f := ledgerStates[line]
-		if e.Recorded {
-			f.recorded++
-		}
-		if e.DuplicateOf > 0 {
-			f.again++
-		}
-		if e.InEffect && (f.inEffectAt.IsZero() || e.InEffectAt.Before(f.inEffectAt)) {
-			f.inEffectAt = e.InEffectAt
-		}
-		ledgerStates[line] = f
-	}
-	return ledgerStates, err
-}
+type ledgerState = stack.Recorded
 
 // look observes the open operations at Temporal, several at a time.
 func (sys *system) look(ctx context.Context, seen []observation, open []int) error {
