@@ -7,7 +7,7 @@ BIN := bin
 
 .PHONY: help
 help: ## List the targets
-	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 # Added to every port of make run, for a second one or where something else listens already.
 PORT_OFFSET ?= 0
@@ -22,6 +22,11 @@ run: programs $(if $(TEMPORAL_CLI),devcli,devserver) ## Run everything on this m
 .PHONY: demo
 demo: build ## The same demonstration on free ports; exits with 0 if every outcome was the expected one
 	@$(BIN)/devserver --demo=exit --free-ports
+
+.PHONY: demo-postgres
+demo-postgres: build ## The promise on PostgreSQL: two workers, one is killed, the database is crashed; needs PostgreSQL, as make test-deps installs it; ARGS="--operations 200"
+	@cd lab && go build -o ../$(BIN)/temporal-sql-tool go.temporal.io/server/cmd/tools/sql && go build -ldflags="-s -w" -o ../$(BIN)/ ./demopostgres
+	@$(BIN)/demopostgres $(ARGS)
 
 .PHONY: build
 build: programs devserver ## Build worker, starter, sandbox and devserver into bin/
@@ -56,9 +61,10 @@ e2e: test-deps ## End-to-end tests: embedded Temporal, real processes, a browser
 	cd lab && go test -count=1 -p=1 -parallel=24 -timeout=45m ./...
 
 .PHONY: test-deps
-test-deps: ## Install what the tests need besides Go, if it is missing: Chromium, Node.js and npm
+test-deps: ## Install what the tests need besides Go, if it is missing: Chromium, Node.js and npm; with apt-get PostgreSQL too, whose test is skipped without it
 	@missing=; command -v chromium google-chrome >/dev/null || missing=chromium; \
 	command -v node >/dev/null && command -v npm >/dev/null || missing="$$missing nodejs npm"; \
+	ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || ! command -v apt-get >/dev/null || missing="$$missing postgresql"; \
 	[ -n "$$missing" ] || exit 0; \
 	sudo=sudo; [ "$$(id -u)" != 0 ] || sudo=; \
 	$$sudo apt-get update && $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $$missing && exit; \

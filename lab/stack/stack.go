@@ -37,6 +37,13 @@ func New(b Binaries) *Stack {
 	}
 }
 
+// Another is a stack with the same Temporal and the same carriers, for another worker. It starts nothing.
+func (s *Stack) Another() *Stack {
+	other := New(s.Binaries)
+	other.Temporal, other.Carriers, other.WebhookSecret = s.Temporal, s.Carriers, s.WebhookSecret
+	return other
+}
+
 // StartServer starts the Temporal server and the sandbox carriers in one process, without a worker.
 func (s *Stack) StartServer(args ...string) error {
 	carriers, err := url.Parse(s.Carriers)
