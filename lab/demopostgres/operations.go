@@ -91,6 +91,9 @@ func (op *operation) await(ctx context.Context, sys *system) error {
 		return err
 	}
 	op.ended = true
+	// The outcome is known, so there is time to read how it came about.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stack.Patience)
+	defer cancel()
 	return repeat(ctx, "reading the history of "+op.workflowID(), func(ctx context.Context) (bool, error) {
 		op.history = nil
 		events := sys.client.GetWorkflowHistory(ctx, op.workflowID(), "", false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
@@ -114,7 +117,7 @@ func repeat(ctx context.Context, what string, call func(context.Context) (done b
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("%s: %w (last: %w)", what, ctx.Err(), err)
+			return fmt.Errorf("%s: %w (last: %v)", what, ctx.Err(), err)
 		case <-time.After(again):
 		}
 	}

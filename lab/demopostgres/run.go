@@ -41,14 +41,14 @@ type show struct {
 
 // run starts the system, breaks it under load, and reports.
 func run(ctx context.Context, o options, out io.Writer) (_ report, err error) {
-	ctx, cancel := context.WithTimeout(ctx, stack.Patience+time.Duration(o.operations)*startEvery)
-	defer cancel()
 	begun := time.Now()
 	sys, err := newSystem(ctx, o)
 	if err != nil {
 		return report{}, err
 	}
 	defer func() { err = errors.Join(err, sys.stop()) }()
+	ctx, cancel := context.WithTimeout(ctx, stack.Patience+time.Duration(o.operations)*startEvery)
+	defer cancel()
 	s := &show{system: sys, operations: newOperations(o.operations), began: time.Now(), out: out}
 	r := report{operations: s.operations, workers: [2]string{identity(sys.workers[0]), identity(sys.workers[1])}}
 	fmt.Fprintf(out, "PostgreSQL %s, and a Temporal server on it, are ready after %s; two workers, processes %d and %d.\n",
@@ -70,7 +70,11 @@ func run(ctx context.Context, o options, out io.Writer) (_ report, err error) {
 	if err = errors.Join(err, s.err); err != nil {
 		return r, err
 	}
-	s.say("the last operation has ended")
+	if ctx.Err() == nil {
+		s.say("the last operation has ended")
+	} else {
+		s.say("the time is over")
+	}
 	lines, err := sys.LedgerByLine()
 	for _, op := range s.operations {
 		op.at = lines[stack.LineAt(op.subject.Carrier(), op.line)]
@@ -104,7 +108,8 @@ func (s *show) begin(ctx context.Context, op *operation) error {
 	s.underWay.Add(1)
 	s.waiting.Go(func() {
 		defer s.underWay.Add(-1)
-		if err := op.await(ctx, s.system); err != nil {
+		// One that has no outcome when the time is over is reported as lost.
+		if err := op.await(ctx, s.system); err != nil && !errors.Is(err, context.DeadlineExceeded) {
 			s.mu.Lock()
 			defer s.mu.Unlock()
 			s.err = errors.Join(s.err, err)
