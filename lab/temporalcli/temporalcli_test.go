@@ -35,9 +35,12 @@ func TestTheServerOfTheCLI(t *testing.T) {
 		LogLevel: zap.ErrorLevel, NoSandbox: true, NoWorker: true, Demo: "no",
 	}
 	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
 	printed, stdout := io.Pipe()
 	ended := make(chan error, 1)
+	t.Cleanup(func() { // the CLI ends also when the test fails
+		cancel()
+		_, _ = io.Copy(io.Discard, printed)
+	})
 	go func() {
 		err := local.Run(ctx, opts, func(ctx context.Context, place local.Place) (local.Temporal, error) {
 			return temporalcli.Start(ctx, "temporal", place)
