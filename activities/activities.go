@@ -57,6 +57,14 @@ type SubmitInput struct {
 	Asked bool `json:"asked,omitempty"`
 }
 
+// began is when the run began.
+func (in SubmitInput) began() time.Time {
+	if in.BeganAt.IsZero() {
+		return in.StartedAt
+	}
+	return in.BeganAt
+}
+
 // SubmitResult is what a submit returns.
 type SubmitResult struct {
 	carriers.Acknowledgement

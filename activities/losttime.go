@@ -70,40 +70,29 @@ const (
 	referenceMayBeUsed
 )
 
-// afterRestore is for a request that may have been sent in the lost time: it is looked up first. One that an attempt has sent since
-// is looked up anyway. A run that began after the lost time is not looked up where only the effect could show its request.
-func (s *submission) afterRestore(lost LostTime) {
-	if lost.IsZero() || s.intent.SentUntil.After(lost.Until) {
-		return
+// suspects says whether a request that no attempt of its run has sent may have been sent in the lost time, and stores that as
+// what is known about its sending: it is looked up first. One that an attempt has sent since is looked up anyway. A run that began after
+// the lost time is not suspected where only the effect could show its request.
+func (l LostTime) suspects(known *carriers.Proof, began time.Time, canAsk bool) suspicion {
+	suspected := runWasRestored
+	if began.After(l.Until) {
+		suspected = referenceMayBeUsed
 	}
-	s.suspected = runWasRestored
-	if s.in.began().After(lost.Until) {
-		s.suspected = referenceMayBeUsed
-		if !s.request.CanAsk() {
-			s.suspected = unsuspected
-			return
-		}
+	if l.IsZero() || known.SentUntil.After(l.Until) || suspected == referenceMayBeUsed && !canAsk {
+		return unsuspected
 	}
-	s.in.Single = false
-	if s.intent.SentUntil.Before(lost.Until) {
-		s.intent.Sending(lost.Until)
+	if known.SentUntil.Before(l.Until) {
+		known.Sending(l.Until)
 	}
+	return suspected
 }
 
-// began is when the run began.
-func (in SubmitInput) began() time.Time {
-	if in.BeganAt.IsZero() {
-		return in.StartedAt
-	}
-	return in.BeganAt
-}
-
-// cleared reports whether a look-up ends the suspicion that rests on the lost time alone: then nothing was sent, and the line is read
-// as before any first send.
-func (s *submission) cleared(found carriers.Presence, proven bool) bool {
-	if s.suspected == unsuspected || !proven && !(s.suspected == referenceMayBeUsed && found == carriers.CannotTell) {
+// cleared reports whether a look-up ends the suspicion that rests on the lost time alone, and forgets it then: nothing was sent, and the
+// line is read as before any first send.
+func (s suspicion) cleared(known *carriers.Proof, found carriers.Presence, proven bool) bool {
+	if s == unsuspected || !proven && !(s == referenceMayBeUsed && found == carriers.CannotTell) {
 		return false
 	}
-	s.intent.Proof = carriers.Proof{}
+	*known = carriers.Proof{}
 	return true
 }

@@ -69,15 +69,13 @@ func TestAfterARestoreNewRunsAreNotParked(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, postSIM, h.events[len(h.events)-1])
 
-	s := submission{intent: *sent(time.Hour), suspected: referenceMayBeUsed}
-	require.True(t, s.cleared(carriers.CannotTell, false), "nothing says that there was such a run")
-	require.False(t, s.intent.MaybeSent(), "so the line is read before it is sent")
-	s = submission{intent: *sent(time.Hour), suspected: runWasRestored}
-	require.False(t, s.cleared(carriers.CannotTell, false))
-	require.False(t, s.cleared(carriers.Absent, false))
-	s = submission{intent: *sent(time.Hour)}
-	require.False(t, s.cleared(carriers.Absent, true), "an attempt of this run has sent, and that is not forgotten")
-	require.True(t, s.intent.MaybeSent())
+	known := sent(time.Hour).Proof
+	require.False(t, runWasRestored.cleared(&known, carriers.CannotTell, false))
+	require.False(t, runWasRestored.cleared(&known, carriers.Absent, false))
+	require.False(t, unsuspected.cleared(&known, carriers.Absent, true), "an attempt of this run has sent, and that is not forgotten")
+	require.True(t, known.MaybeSent())
+	require.True(t, referenceMayBeUsed.cleared(&known, carriers.CannotTell, false), "nothing says that there was such a run")
+	require.False(t, known.MaybeSent(), "so the line is read before it is sent")
 }
 
 // What an attempt has sent since the restore is looked up as always.

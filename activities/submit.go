@@ -73,7 +73,9 @@ func (c change) submit(ctx context.Context, in SubmitInput) (SubmitResult, error
 		s.intent = last
 	}
 	s.afterPause(activity.GetInfo(ctx).Attempt)
-	s.afterRestore(c.options.Lost)
+	if s.suspected = c.options.Lost.suspects(&s.intent.Proof, in.began(), request.CanAsk()); s.suspected != unsuspected {
+		s.in.Single = false
+	}
 	if err := s.takeTurn(ctx); err != nil {
 		return SubmitResult{}, err
 	}
@@ -210,7 +212,7 @@ func (s *submission) lookUp(ctx context.Context) (ack carriers.Acknowledgement, 
 		return ack, true, nil
 	case refusal != nil && (proven || refusal.plain() && finding.Presence == carriers.CannotTell):
 		return ack, true, s.refused()
-	case s.cleared(finding.Presence, proven), proven:
+	case s.suspected.cleared(&s.intent.Proof, finding.Presence, proven), proven:
 		return ack, false, nil
 	case finding.Presence == carriers.CannotTell:
 		why := finding.Why

@@ -39,6 +39,7 @@ func TestAChangeTakesItsLinesTurn(t *testing.T) {
 	h.completed()
 	require.Equal(t, []string{""}, h.released, "it is given back at the end")
 	require.Equal(t, started, h.sent[0].StartedAt)
+	require.Zero(t, h.sent[0].BeganAt, "the same")
 	require.True(t, h.sent[0].Single)
 	require.False(t, h.sent[0].Asked)
 }
@@ -79,6 +80,7 @@ func TestAChangeWaitsForItsTurn(t *testing.T) {
 	require.Equal(t, "dish:order-2", next.Turn.Holder)
 	require.Contains(t, refused.refused(t, workflows.Refused), "dish:order-1 has the turn of the line, and nothing has been sent yet")
 	require.Equal(t, started.Add(20*time.Minute), h.sent[0].StartedAt, "nothing was sent before, so that no older record is of this request")
+	require.Equal(t, started, h.sent[0].BeganAt)
 	require.Empty(t, h.raised, "it was not late")
 	require.Len(t, h.sent, 1)
 	require.Equal(t, []any{true, true}, []any{h.sent[0].Single, h.sent[0].Asked}, "nothing was sent before, and it was told")
@@ -103,6 +105,7 @@ func TestALateChangeAsksAgain(t *testing.T) {
 	require.Equal(t, [][]string{{"LineBusy"}}, h.raised)
 	require.Equal(t, []workflows.Attention{workflows.AttentionLineBusy}, status.Attention)
 	require.Equal(t, started.Add(15*time.Minute), h.sent[0].StartedAt, "after 5 minutes, and 10 more")
+	require.Equal(t, started, h.sent[0].BeganAt)
 	require.Len(t, h.sent, 1)
 }
 
