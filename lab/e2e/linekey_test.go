@@ -62,10 +62,12 @@ func TestTheLineKeyIsReplaced(t *testing.T) {
 		return len(entries)
 	}
 	settle := func(run client.WorkflowRun) {
-		_, err := workflows.ResolveUpdate.Send(t.Context(), c, run.GetID(), workflows.Resolve{
-			OperatorAction: workflows.OperatorAction{Operator: "a test", Reason: "the carrier does not have it"}, Outcome: carriers.Failed,
+		eventually(t, run.GetID()+" can be settled", func() bool { // it is refused while the request is on its way
+			_, err := workflows.ResolveUpdate.Send(t.Context(), c, run.GetID(), workflows.Resolve{
+				OperatorAction: workflows.OperatorAction{Operator: "a test", Reason: "the carrier does not have it"}, Outcome: carriers.Failed,
+			})
+			return err == nil
 		})
-		require.NoError(t, err)
 	}
 
 	first := begin("earlier")
