@@ -19,6 +19,10 @@ type Registry interface {
 // Workflows adds the workflow of every operation under its explicit name, that of a line, that of plans, that of
 // a sweep, those that keep what is left to
 // look at, and one that fails every run of a type that is no operation.
+//
+// Each says how a versioned worker treats it: operations and plans stay on the build that they began on (pinned), because they end;
+// those that may be open for longer go on with the current build (auto-upgrade), so their code has to be able to
+// continue what every earlier build has begun.
 func Workflows(r Registry) {
 	lifecycle.Register(r, registry.Operations())
 	lines.Register(r)

@@ -1,6 +1,7 @@
 package register
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -19,6 +20,8 @@ type names struct {
 	workflows, activities []string
 	// dynamic counts the workflows for all other types.
 	dynamic int
+	// behaviors are how a versioned worker treats the workflows.
+	behaviors map[string]workflow.VersioningBehavior
 }
 
 func (n *names) RegisterActivityWithOptions(_ any, o activity.RegisterOptions) {
@@ -27,6 +30,10 @@ func (n *names) RegisterActivityWithOptions(_ any, o activity.RegisterOptions) {
 
 func (n *names) RegisterWorkflowWithOptions(_ any, o workflow.RegisterOptions) {
 	n.workflows = append(n.workflows, o.Name)
+	if n.behaviors == nil {
+		n.behaviors = map[string]workflow.VersioningBehavior{}
+	}
+	n.behaviors[o.Name] = o.VersioningBehavior
 }
 
 func (n *names) RegisterDynamicWorkflow(any, workflow.DynamicRegisterOptions) { n.dynamic++ }
@@ -41,6 +48,20 @@ func TestEveryOperationIsAWorkflow(t *testing.T) {
 	}
 	require.ElementsMatch(t, want, got.workflows)
 	require.Equal(t, 1, got.dynamic)
+}
+
+// What ends stays on the build that it began on; what may be open for ever must not keep a build.
+func TestEveryWorkflowSaysHowItIsUpgraded(t *testing.T) {
+	var got names
+	Workflows(&got)
+	upgraded := []string{workflows.UnmatchedCallbackType, workflows.FollowUpType, workflows.LineType, workflows.SweepType}
+	for name, behavior := range got.behaviors {
+		want := workflow.VersioningBehaviorPinned
+		if slices.Contains(upgraded, name) {
+			want = workflow.VersioningBehaviorAutoUpgrade
+		}
+		require.Equal(t, want, behavior, name)
+	}
 }
 
 // Every operation has exactly the activities that its workflow calls, under names of its carrier.

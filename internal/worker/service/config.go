@@ -40,6 +40,8 @@ type Config struct {
 	LostTime    activities.LostTime `env:"CARRIERFLOW_LOST_TIME" help:"After Temporal was restored to an older state: the time it has lost, as <from>/<until>. Changes are looked up before they are sent." placeholder:"FROM/UNTIL"`
 	NoLineOrder []string            `env:"CARRIERFLOW_NO_LINE_ORDER" help:"Carriers and operation types, separated by commas, whose changes of one line need not wait for each other; the same for all workers." placeholder:"NAME"`
 
+	Versioning Versioning `embed:""`
+
 	WorkflowCache            int           `env:"CARRIERFLOW_WORKFLOW_CACHE" default:"10000" help:"Maximum runs that the worker keeps in memory; docs/scaling.md says how much memory they take."`
 	RegisterSearchAttributes bool          `env:"CARRIERFLOW_REGISTER_SEARCH_ATTRIBUTES" default:"true" negatable:"" help:"Register missing search attributes at start; with false the worker names them and ends."`
 	StopTimeout              time.Duration `env:"CARRIERFLOW_STOP_TIMEOUT" default:"0s" help:"How long open calls may take when the worker stops; 0s is the longest carrier timeout and 5s more."`

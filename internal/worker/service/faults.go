@@ -22,6 +22,7 @@ func (c Config) Faults() []error {
 	if c.does(Callbacks) {
 		faults = append(faults, c.callbackFaults()...)
 	}
+	faults = append(faults, c.Versioning.check())
 	faults = append(faults, c.lineOrderFaults()...)
 	return slices.DeleteFunc(faults, func(err error) bool { return err == nil })
 }

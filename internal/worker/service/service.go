@@ -110,8 +110,11 @@ func runWorkers(ctx context.Context, cfg Config, temporal client.Client, served 
 			zap.String("lost", cfg.LostTime.String()))
 	}
 	build := version.Get()
-	wait.log.Info("worker is ready", zap.String("version", build.Version), zap.String("revision", build.Revision), zap.String("temporal", wait.target.Address), zap.String("namespace", wait.target.Namespace),
+	wait.log.With(cfg.Versioning.logged()...).Info("worker is ready", zap.String("version", build.Version), zap.String("revision", build.Revision), zap.String("temporal", wait.target.Address), zap.String("namespace", wait.target.Namespace),
 		zap.String("roles", listed(cfg.roles())), zap.Strings("carriers", cfg.carriers()), zap.String("callbacks", servers.callbackAddress()), zap.String("health", servers.checks.Addr().String()))
+	if cfg.Versioning.on() {
+		wait.log.Info("this worker takes only what belongs to its version; new operations come to it when the version is current", zap.String("to do", cfg.Versioning.hint()))
+	}
 	select {
 	case err = <-fatal:
 	case <-ctx.Done():
@@ -144,6 +147,7 @@ func newWorkers(c client.Client, cfg Config, served []connected, sweeps sweeps, 
 		WorkerStopTimeout:           cfg.stopTimeout(),
 		OnFatalError:                failed,
 		DisableRegistrationAliasing: true,
+		DeploymentOptions:           cfg.Versioning.options(),
 	}
 	lineTurns := activities.Turns{Secret: string(cfg.LineKey), Previous: string(cfg.LineKeyPrevious), Without: cfg.NoLineOrder}
 	var workers []worker.Worker

@@ -26,10 +26,12 @@ type DynamicRegistry interface {
 	RegisterDynamicWorkflow(w any, options workflow.DynamicRegisterOptions)
 }
 
-// Register registers the workflows of the operations, FollowUp and UnmatchedCallback under their explicit names.
+// Register registers the workflows of the operations, FollowUp and UnmatchedCallback under their explicit names. Of a versioned
+// worker an operation stays on the build that it began on. FollowUp and UnmatchedCallback wait for people, without a limit or for a month,
+// and would keep an old build that long: they go on with the current one.
 func Register(r Registry, operations []carriers.Operation) {
 	for _, o := range operations {
-		named := workflow.RegisterOptions{Name: o.Info().Type}
+		named := workflow.RegisterOptions{Name: o.Info().Type, VersioningBehavior: workflow.VersioningBehaviorPinned}
 		switch o := o.(type) {
 		case carriers.ChangeOperation:
 			r.RegisterWorkflowWithOptions(changeWorkflow(o), named)
@@ -37,8 +39,12 @@ func Register(r Registry, operations []carriers.Operation) {
 			r.RegisterWorkflowWithOptions(readWorkflow(o), named)
 		}
 	}
-	r.RegisterWorkflowWithOptions(unmatchedCallback, workflow.RegisterOptions{Name: workflows.UnmatchedCallbackType})
-	r.RegisterWorkflowWithOptions(followUp, workflow.RegisterOptions{Name: workflows.FollowUpType})
+	r.RegisterWorkflowWithOptions(unmatchedCallback, workflow.RegisterOptions{
+		Name: workflows.UnmatchedCallbackType, VersioningBehavior: workflow.VersioningBehaviorAutoUpgrade,
+	})
+	r.RegisterWorkflowWithOptions(followUp, workflow.RegisterOptions{
+		Name: workflows.FollowUpType, VersioningBehavior: workflow.VersioningBehaviorAutoUpgrade,
+	})
 }
 
 // RegisterUnknown registers the workflow that fails every run whose type is not an operation. Without it such a run would

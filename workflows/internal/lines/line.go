@@ -16,12 +16,15 @@ import (
 // longHistory is the number of events after which the workflow continues in a new run.
 const longHistory = 3000
 
-// Register registers the workflow of a line.
+// Register registers the workflow of a line. Of a versioned worker it goes on with the current build: a line that is never free would
+// keep an old one for ever.
 func Register(r interface {
 	RegisterWorkflowWithOptions(w any, options workflow.RegisterOptions)
 },
 ) {
-	r.RegisterWorkflowWithOptions(lineWorkflow, workflow.RegisterOptions{Name: workflows.LineType})
+	r.RegisterWorkflowWithOptions(lineWorkflow, workflow.RegisterOptions{
+		Name: workflows.LineType, VersioningBehavior: workflow.VersioningBehaviorAutoUpgrade,
+	})
 }
 
 // lineWorkflow gives the turn to one after the other. Cancelling it has no effect, because then nobody would be told.

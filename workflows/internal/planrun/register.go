@@ -15,7 +15,10 @@ type Registry interface {
 	RegisterWorkflowWithOptions(w any, options workflow.RegisterOptions)
 }
 
-// Register registers the workflow of plans under its name.
+// Register registers the workflow of plans under its name. Of a versioned worker a plan stays on the build that it began on, and
+// so do the operations that it starts.
 func Register(r Registry) {
-	r.RegisterWorkflowWithOptions(planWorkflow, workflow.RegisterOptions{Name: plans.WorkflowType})
+	r.RegisterWorkflowWithOptions(planWorkflow, workflow.RegisterOptions{
+		Name: plans.WorkflowType, VersioningBehavior: workflow.VersioningBehaviorPinned,
+	})
 }

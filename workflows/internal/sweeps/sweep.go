@@ -22,12 +22,14 @@ const (
 	activitiesPerRun = 200
 )
 
-// Register registers the workflow of a sweep.
+// Register registers the workflow of a sweep. Of a versioned worker it goes on with the current build, because it never ends.
 func Register(r interface {
 	RegisterWorkflowWithOptions(w any, options workflow.RegisterOptions)
 },
 ) {
-	r.RegisterWorkflowWithOptions(sweepWorkflow, workflow.RegisterOptions{Name: workflows.SweepType})
+	r.RegisterWorkflowWithOptions(sweepWorkflow, workflow.RegisterOptions{
+		Name: workflows.SweepType, VersioningBehavior: workflow.VersioningBehaviorAutoUpgrade,
+	})
 }
 
 // sweepWorkflow sweeps until the workers do not sweep the carrier any more, or it is cancelled.
