@@ -89,7 +89,7 @@ func (p printer) report(r report, now time.Time) {
 		p.ending(*r.Ending)
 	}
 	p.afterEnd(r)
-	p.rows("Run", r.RunID, "Web UI", r.URL)
+	p.rows("Build", r.Build, "Run", r.RunID, "Web UI", r.URL)
 }
 
 // progress writes how far an open operation is.

@@ -4,11 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	deploymentpb "go.temporal.io/api/deployment/v1"
 	workflowpb "go.temporal.io/api/workflow/v1"
 )
 
@@ -119,6 +121,42 @@ func TestUnknownOperationsAreListed(t *testing.T) {
 		assert.Contains(t, got.stderr, `dish:r-9 waits: "dish.NoSuchThing" is not an operation of this release.`)
 	}
 	assert.NotContains(t, try(t, visibility(&asked, odd), "attention", "--carrier=stn").stdout, "dish:r-9")
+}
+
+// A run that is on a build waits for a worker of that build, whichever others are running.
+func TestTheBuildThatIsMissingIsNamed(t *testing.T) {
+	for name, test := range map[string]struct {
+		info *workflowpb.WorkflowExecutionVersioningInfo
+		says string
+	}{
+		"not versioned": {nil, "no worker has taken it up for 20s; is one running?"},
+		"versioned": {
+			&workflowpb.WorkflowExecutionVersioningInfo{DeploymentVersion: build("v1")},
+			"no worker of build v1 has taken it up for 20s; is one of that build running?",
+		},
+		"moved": {
+			&workflowpb.WorkflowExecutionVersioningInfo{DeploymentVersion: build("v1"), VersioningOverride: movedTo("v2")},
+			"no worker of build v2 has taken it up for 20s",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := described(activation, isRunning, call("Check", "", 3, -20*time.Second))
+			d.WorkflowExecutionInfo.VersioningInfo = test.info
+			got := try(t, &fakeTemporal{describe: describing(d)}, "status", "dish:r-1")
+			assert.Contains(t, got.stdout, test.says)
+			assert.Equal(t, test.info != nil, strings.Contains(got.stdout, "Build "))
+		})
+	}
+}
+
+func build(id string) *deploymentpb.WorkerDeploymentVersion {
+	return &deploymentpb.WorkerDeploymentVersion{DeploymentName: "carrierflow", BuildId: id}
+}
+
+func movedTo(id string) *workflowpb.VersioningOverride {
+	return &workflowpb.VersioningOverride{Override: &workflowpb.VersioningOverride_Pinned{
+		Pinned: &workflowpb.VersioningOverride_PinnedOverride{Version: build(id)},
+	}}
 }
 
 // Whoever follows a run that no worker serves is told so.

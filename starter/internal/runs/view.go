@@ -75,6 +75,8 @@ type View struct {
 	NothingSent bool `json:"-"`
 	// Paused tells that somebody has paused the call.
 	Paused bool `json:"-"`
+	// Build is the build of the worker deployment that the run is on; "" when workers are not versioned.
+	Build string `json:"build,omitempty"`
 	// Queue is the task queue of the workflow's own code.
 	Queue string `json:"-"`
 	// labelled is the operation type that its search attributes name.
@@ -133,7 +135,11 @@ func (v View) UntakenFor(now time.Time) (longest time.Duration) {
 func (v View) Untaken(now time.Time) string {
 	const usual = 10 * time.Second
 	if waited := v.UntakenFor(now); waited > usual && !v.State.Final() {
-		return fmt.Sprintf("no worker has taken it up for %s; is one running?", terminal.Span(waited))
+		who, one := "no worker", "one"
+		if v.Build != "" {
+			who, one = "no worker of build "+v.Build, "one of that build"
+		}
+		return fmt.Sprintf("%s has taken it up for %s; is %s running?", who, terminal.Span(waited), one)
 	}
 	return ""
 }
@@ -187,6 +193,7 @@ func viewOfInfo(info *workflowpb.WorkflowExecutionInfo, c converter.DataConverte
 		labelled: payload.Attribute(info.GetSearchAttributes(), workflows.OperationAttribute.GetName()),
 		at:       carriers.Carrier(payload.Attribute(info.GetSearchAttributes(), workflows.CarrierAttribute.GetName())),
 	}
+	v.Build = buildOf(info.GetVersioningInfo())
 	if info.GetCloseTime() != nil {
 		v.Closed = info.GetCloseTime().AsTime()
 	}
@@ -197,6 +204,11 @@ func viewOfInfo(info *workflowpb.WorkflowExecutionInfo, c converter.DataConverte
 		}
 	}
 	return v
+}
+
+// buildOf is the build that a run is on: the one that somebody has moved it to, else the one that did its last task.
+func buildOf(info *workflowpb.WorkflowExecutionVersioningInfo) string {
+	return cmp.Or(info.GetVersioningOverride().GetPinned().GetVersion().GetBuildId(), info.GetDeploymentVersion().GetBuildId())
 }
 
 // ends are the final states that Temporal's statuses stand for.
