@@ -39,6 +39,9 @@ func Settings() map[string]any {
 		// step of an operation would wait 25 ms for it.
 		"history.transferProcessorMaxPollRPS": 1000,
 		"history.timerProcessorMaxPollRPS":    1000,
+		// Whether a version of a worker deployment is drained shows after seconds, not after up to six minutes.
+		"matching.wv.VersionDrainageStatusVisibilityGracePeriod": "5s",
+		"matching.wv.VersionDrainageStatusRefreshInterval":       "5s",
 	}
 }
 

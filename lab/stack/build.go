@@ -56,6 +56,20 @@ func Build(dir string) (Binaries, error) {
 	return b, nil
 }
 
+// BuildWorker builds the worker once more, as another version: what its --version and its metrics say then.
+func BuildWorker(output, version string) error {
+	lab, err := folder()
+	if err != nil {
+		return err
+	}
+	build := exec.Command("go", "build", "-race", "-ldflags=-X github.com/carrierflow/carrierflow/internal/version.number="+version, "-o", output, "./worker")
+	build.Dir, build.Stderr = filepath.Dir(lab), os.Stderr
+	if err := build.Run(); err != nil {
+		return fmt.Errorf("building the worker as version %s: %w", version, err)
+	}
+	return nil
+}
+
 // folder is the folder of the lab module.
 func folder() (string, error) {
 	_, file, _, ok := runtime.Caller(0)
