@@ -194,7 +194,7 @@ func TestVersioningIsTurnedOnAndOff(t *testing.T) {
 // The limit of a carrier is for all builds together, also while two of them work off what they have.
 func TestTheLimitHoldsForAllBuildsTogether(t *testing.T) {
 	t.Parallel()
-	const each, perSecond = 30, 2
+	const each, perSecond = 40, 4
 	limited := fmt.Sprintf("STN_PER_SECOND=%d", perSecond)
 	f := newFleet(t, "--sandbox-decide-after=300ms")
 	f.version("a", limited)
