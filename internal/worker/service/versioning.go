@@ -20,7 +20,7 @@ type Versioning struct {
 // on reports whether the worker is versioned.
 func (v Versioning) on() bool { return v.Deployment != "" && v.BuildID != "" }
 
-// check names the faults. What it refuses, Temporal refuses at every poll.
+// check names the faults. Temporal would refuse every poll with such names; the bound of their length is ours, and lower.
 func (v Versioning) check() error {
 	var faults []error
 	switch {
@@ -37,13 +37,13 @@ func (v Versioning) check() error {
 			faults = append(faults, fmt.Errorf(`%s %q must not begin with "__"`, one.variable, one.value))
 		}
 		if len(one.value) > maxVersionName {
-			faults = append(faults, fmt.Errorf("%s must have at most %d characters", one.variable, maxVersionName))
+			faults = append(faults, fmt.Errorf("%s must have at most %d bytes", one.variable, maxVersionName))
 		}
 	}
 	return errors.Join(faults...)
 }
 
-// maxVersionName is shorter than what Temporal takes by default (some 470 bytes).
+// maxVersionName bounds both names, in bytes. Temporal takes less than 500 by default.
 const maxVersionName = 200
 
 // options are those of every worker of the process. Carriers' queues belong to the version as well: so the activities of a run go to

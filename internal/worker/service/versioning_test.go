@@ -21,7 +21,7 @@ func TestAVersionHasANameAndABuild(t *testing.T) {
 		"a dot":          {deployment: "carrier.flow", build: "v1", says: `TEMPORAL_DEPLOYMENT_NAME "carrier.flow" must not contain "." or ":"`},
 		"a colon":        {deployment: "carrier:flow", build: "v1", says: `must not contain "." or ":"`},
 		"reserved":       {deployment: "carrierflow", build: "__unversioned__", says: `TEMPORAL_WORKER_BUILD_ID "__unversioned__" must not begin with "__"`},
-		"a name's limit": {deployment: strings.Repeat("n", 201), build: "v1", says: "TEMPORAL_DEPLOYMENT_NAME must have at most 200 characters"},
+		"a name's limit": {deployment: strings.Repeat("n", 201), build: "v1", says: "TEMPORAL_DEPLOYMENT_NAME must have at most 200 bytes"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Setenv("TEMPORAL_DEPLOYMENT_NAME", test.deployment)
