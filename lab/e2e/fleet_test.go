@@ -1,13 +1,12 @@
 package e2e
 
 import (
-	"bytes"
 	"encoding/json"
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -16,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/client"
 
+	"github.com/carrierflow/carrierflow/lab/stack"
 	"github.com/carrierflow/carrierflow/lab/subject"
 	"github.com/carrierflow/carrierflow/workflows"
 )
@@ -81,7 +81,9 @@ func TestWorkersAreStoppedUnderLoad(t *testing.T) {
 				begun.Add(1)
 			}
 		})
-		eventually(t, "calls to carriers are under way", func() bool { return begun.Load() > each/4 && slow.open.Load() > 0 })
+		eventually(t, "calls to carriers and callbacks are under way", func() bool {
+			return begun.Load() > each/4 && slow.open.Load() > 0 && balanced.open.Load() > 0
+		})
 		what()
 	}
 	worker("first")
@@ -108,7 +110,7 @@ func TestWorkersAreStoppedUnderLoad(t *testing.T) {
 	t.Logf("%d operations, %d calls to carriers, %d callbacks taken", len(runs), slow.calls.Load(), told)
 	require.Equal(t, each, told)
 	require.Zero(t, slow.cut.Load(), "calls to carriers that were cut off")
-	require.Zero(t, balanced.cut.Load(), "callbacks whose answer was cut off")
+	require.Zero(t, balanced.cut.Load(), "callbacks that a worker had begun to read, and did not answer")
 }
 
 // signalled reports whether a callback is in the history of a run.
@@ -146,13 +148,16 @@ type balancer struct {
 	mu       sync.Mutex
 	workers  []string
 	accepted map[string]bool
-	cut      atomic.Int64
-	client   *http.Client
+	// open are the callbacks that a worker reads, and cut those of them that it did not answer.
+	open, cut atomic.Int64
+	client    *http.Client
 }
 
 func newBalancer(t *testing.T, f *fleet) *balancer {
 	t.Helper()
-	b := &balancer{accepted: map[string]bool{}, client: &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}}
+	b := &balancer{accepted: map[string]bool{}, client: &http.Client{Transport: &http.Transport{
+		DisableKeepAlives: true, ExpectContinueTimeout: stack.Patience,
+	}}}
 	listener, err := net.Listen("tcp", f.s.Callbacks)
 	require.NoError(t, err)
 	server := &http.Server{Handler: b}
@@ -175,7 +180,8 @@ func (b *balancer) took(ref string) bool {
 	return b.accepted[ref]
 }
 
-// ServeHTTP tries one worker after the other. One that does not listen any more, or answers 503, is passed over.
+// ServeHTTP tries one worker after the other. One that does not listen any more, or answers 503, is passed over. The body comes slowly, and only
+// when the worker has begun to read it, so that callbacks are under way when a worker stops.
 func (b *balancer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
@@ -185,14 +191,23 @@ func (b *balancer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	workers := b.workers
 	b.mu.Unlock()
 	for _, worker := range workers {
-		request, err := http.NewRequestWithContext(r.Context(), r.Method, "http://"+worker+r.URL.Path, bytes.NewReader(body))
+		var reading atomic.Bool
+		ctx := httptrace.WithClientTrace(r.Context(), &httptrace.ClientTrace{Got100Continue: func() {
+			reading.Store(true)
+			b.open.Add(1)
+		}})
+		request, err := http.NewRequestWithContext(ctx, r.Method, "http://"+worker+r.URL.Path, &slowBody{rest: body})
 		if err != nil {
 			continue
 		}
-		request.Header = r.Header.Clone()
+		request.Header, request.ContentLength = r.Header.Clone(), int64(len(body))
+		request.Header.Set("Expect", "100-continue")
 		response, err := b.client.Do(request)
+		if reading.Load() {
+			b.open.Add(-1)
+		}
 		if err != nil {
-			if !strings.Contains(err.Error(), "connection refused") && r.Context().Err() == nil {
+			if reading.Load() && r.Context().Err() == nil {
 				b.cut.Add(1)
 			}
 			continue
@@ -210,6 +225,19 @@ func (b *balancer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.WriteHeader(http.StatusServiceUnavailable)
+}
+
+// slowBody is a body that takes its time.
+type slowBody struct{ rest []byte }
+
+func (s *slowBody) Read(p []byte) (int, error) {
+	if len(s.rest) == 0 {
+		return 0, io.EOF
+	}
+	time.Sleep(300 * time.Millisecond) // that it takes this long is what it is for
+	n := copy(p, s.rest)
+	s.rest = s.rest[n:]
+	return n, nil
 }
 
 // referenceIn is the reference in a callback of DISH.

@@ -2,11 +2,14 @@ package e2e
 
 import (
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 
@@ -24,7 +27,8 @@ import (
 func TestARollFromOneBuildToTheNext(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t, "--sandbox-decide-after=300ms")
-	a := f.version("a")
+	sweeping := []string{"STN_SWEEP=true", "STN_SWEEP_EVERY=1s"}
+	a := f.version("a", sweeping...)
 	early := fresh(subject.Of("stn.SetServices"), subject.Ordinary)
 	first := f.begin("stn.SetServices", early, fast) // it waits until a version is current
 	f.setCurrent("a")
@@ -47,7 +51,7 @@ func TestARollFromOneBuildToTheNext(t *testing.T) {
 	queued := f.begin("stn.SetServices", line, fast)
 	f.queued(queued)
 
-	b := f.version("b")
+	b := f.version("b", sweeping...)
 	_, metrics := get(t, "http://"+b.Health+"/metrics")
 	require.Contains(t, metrics, `version="`+secondVersion+`"`, "it is another build")
 	f.setCurrent("b")
@@ -104,6 +108,13 @@ func TestARollFromOneBuildToTheNext(t *testing.T) {
 	eventually(t, "a is drained", func() bool { return f.drainage("a") == client.WorkerDeploymentVersionDrainageStatusDrained })
 	f.stop("a")
 	f.runsOn("b", b)
+	eventually(t, "the sweep goes on at b", func() bool {
+		d, err := f.c.DescribeWorkflowExecution(t.Context(), workflows.SweepID("stn"), "")
+		require.NoError(t, err)
+		return slices.ContainsFunc(d.GetPendingActivities(), func(p *workflowpb.PendingActivityInfo) bool {
+			return strings.HasPrefix(p.GetLastWorkerIdentity(), strconv.Itoa(b.Worker.PID())+"@")
+		})
+	})
 	printed, code := f.starter("acknowledge", cancelled.GetID(), "--reason", "told")
 	require.Zero(t, code, printed)
 	followUp := f.c.GetWorkflow(t.Context(), workflows.FollowUpID(cancelled.GetID()), "")
