@@ -99,7 +99,9 @@ func (c change) next(in CheckInput) time.Duration {
 	if in.CallbackOutcome.State != "" { // its outcome is to be confirmed
 		return planned
 	}
-	return max(planned, c.options.pollsApart(in.Acknowledgement.Swept))
+	given := max(planned, c.options.pollsApart(in.Acknowledgement.Swept))
+	c.observePace(planned, given)
+	return given
 }
 
 // tooEarly is how long the first check of an operation waits that a sweep is expected to tell about its outcome; 0 when it is time to

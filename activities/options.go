@@ -26,6 +26,8 @@ type Options struct {
 	// PollsApart is the least time between two polls of one operation, as far as its carrier's limit needs it; swept is for an
 	// operation that a sweep tells when it is decided. Nil means none.
 	PollsApart func(swept bool) time.Duration
+	// Observer is told what the activities do. Nil means nobody is.
+	Observer Observer
 }
 
 func (o Options) swept(operation string) bool { return o.Swept != nil && o.Swept(operation) }

@@ -155,6 +155,9 @@ func (s *submission) send(ctx context.Context) (carriers.Acknowledgement, error)
 	}
 	sending, stop := context.WithTimeout(ctx, within)
 	defer stop()
+	if before.MaybeSent() {
+		s.observeSentAgain()
+	}
 	ack, err := s.request.Send(sending)
 	if err != nil {
 		return ack, s.notAcknowledged(ctx, err, before)
@@ -197,6 +200,7 @@ func (s *submission) timeToSend(ctx context.Context) (within time.Duration, why 
 func (s *submission) lookUp(ctx context.Context) (ack carriers.Acknowledgement, done bool, err error) {
 	at := s.clock.now()
 	finding, err := s.request.Find(ctx, s.intent.Before)
+	s.observeLookUp(finding, err)
 	if err != nil {
 		return ack, true, s.notAsked(err)
 	}

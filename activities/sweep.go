@@ -78,6 +78,8 @@ type Sweeper struct {
 	// Tell tells the operations that wait what was decided. It returns for each whether that is done, so that it need not be
 	// told again, and how many operations were told.
 	Tell func(ctx context.Context, decided []carriers.Decided) (done []bool, told int, err error)
+	// Observer is told what the sweep does. Nil means nobody is.
+	Observer SweepObserver
 	// Log gets what goes wrong.
 	Log *zap.Logger
 	// For is after how long the activity returns, so that the workflow of the sweep knows how far it is; 0 is [SweepFor].
@@ -113,7 +115,8 @@ func (s *Sweeper) sweep(ctx context.Context, in SweepInput) (SweepResult, error)
 		if at.NotBefore.After(time.Now()) {
 			break
 		}
-		err := s.page(ctx, &at)
+		told, err := s.page(ctx, &at)
+		s.observe(at, told, err)
 		activity.RecordHeartbeat(ctx, at)
 		switch {
 		case err == nil:
@@ -136,7 +139,6 @@ func (s *Sweeper) sweep(ctx context.Context, in SweepInput) (SweepResult, error)
 // the activity ends with the error that is returned. failures is how many there were in a row.
 func (s *Sweeper) failed(ctx context.Context, at *SweepProgress, err error, failures int) error {
 	failure := s.carrierError(err)
-	s.count(ctx, "carrierflow_sweep_failures", 1)
 	s.Log.Warn("a page of the sweep could not be read or told", zap.String("carrier", string(s.Adapter.Carrier)), zap.String("why", failure.Error()), zap.Int("in a row", failures))
 	if refusesSweep(failure) {
 		return temporal.NewApplicationErrorWithOptions(failure.Error(), refusedAs(failure.Class), temporal.ApplicationErrorOptions{
@@ -160,18 +162,16 @@ func refusesSweep(failure *carriers.Error) bool {
 	return false
 }
 
-// page reads one page and tells what it says.
-func (s *Sweeper) page(ctx context.Context, at *SweepProgress) error {
+// page reads one page and tells what it says. told is how many operations were told.
+func (s *Sweeper) page(ctx context.Context, at *SweepProgress) (told int, err error) {
 	now := time.Now().UTC()
 	if at.Began.IsZero() {
 		at.Began, at.Costly = now, ""
 	}
 	page, err := s.Adapter.Sweep.Page(ctx, s.Connection, at.Cursor, now)
 	at.Pages++
-	s.count(ctx, "carrierflow_sweep_pages", 1)
 	told, failure := s.tell(ctx, page.Decided)
 	at.Told += told
-	s.count(ctx, "carrierflow_sweep_told", int64(told))
 	if failure != nil { // the same page is read again
 		err = fmt.Errorf("telling the operations: %w", failure)
 	} else if page.Next != nil {
@@ -179,14 +179,14 @@ func (s *Sweeper) page(ctx context.Context, at *SweepProgress) error {
 	}
 	if at.Problem = ""; err != nil {
 		at.Problem = s.carrierError(err).Error()
-		return err
+		return told, err
 	}
 	at.Costly = cmp.Or(page.Why, at.Costly)
 	if page.Complete {
 		at.Passes++
 		at.LastPass, at.NotBefore, at.Began = time.Now().UTC(), at.Began.Add(s.Every), time.Time{}
 	}
-	return nil
+	return told, nil
 }
 
 // tell tells what was decided and was not told before.
@@ -226,8 +226,4 @@ func (s *Sweeper) pause(ctx context.Context, at *SweepProgress, wait time.Durati
 			return nil
 		}
 	}
-}
-
-func (s *Sweeper) count(ctx context.Context, name string, n int64) {
-	activity.GetMetricsHandler(ctx).WithTags(map[string]string{"carrier": string(s.Adapter.Carrier)}).Counter(name).Inc(n)
 }

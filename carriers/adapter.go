@@ -55,9 +55,9 @@ type Settings interface {
 	Check() error
 	// CallTimeout is the maximum time of one HTTP exchange; unlike ExchangeTimeout it needs no connection.
 	CallTimeout() time.Duration
-	// Connect returns a connection to the carrier. It sends nothing. onOutage, if not nil, is called when an API of the
-	// carrier stops answering (true) and when it answers again (false). A nil log drops the debug logs.
-	Connect(log *zap.Logger, onOutage func(began bool)) (Connection, error)
+	// Connect returns a connection to the carrier. It sends nothing. The observer, if not nil, is told about the calls. A nil
+	// log drops the debug logs.
+	Connect(log *zap.Logger, observer *Observer) (Connection, error)
 }
 
 // CallbackSettings are the [Settings] of a carrier that sends callbacks. To read them takes no connection, so that the process that

@@ -89,9 +89,14 @@ func AttentionWords(values []Attention) []string {
 	return words
 }
 
-// JSONSchema names the known reasons; others may be added.
-func (Attention) JSONSchema() *jsonschema.Schema {
-	return schema.Open(AttentionOverdue, AttentionUnknownStatus, AttentionHeld, AttentionOutcomeUnknown, AttentionNotInEffect, AttentionUnauthorized,
-		AttentionUnconfirmed, AttentionNotServed, AttentionLineBusy, AttentionManyCallbacks, AttentionContradicted, AttentionLateCallback, AttentionUnmatchedCallback, AttentionPlanStopped,
-		AttentionSweepFailing)
+// Attentions are all reasons.
+func Attentions() []Attention {
+	return []Attention{
+		AttentionOverdue, AttentionUnknownStatus, AttentionHeld, AttentionOutcomeUnknown, AttentionNotInEffect, AttentionUnauthorized,
+		AttentionUnconfirmed, AttentionNotServed, AttentionLineBusy, AttentionManyCallbacks, AttentionContradicted, AttentionLateCallback,
+		AttentionUnmatchedCallback, AttentionPlanStopped, AttentionSweepFailing,
+	}
 }
+
+// JSONSchema names the known reasons; others may be added.
+func (Attention) JSONSchema() *jsonschema.Schema { return schema.Open(Attentions()...) }

@@ -76,7 +76,7 @@ func TestConnect(t *testing.T) {
 	cfg := defaults(t, "http://127.0.0.1:1/dish")
 	cfg.OutageAfter, cfg.MaxConnections, cfg.Timeout = 1, 7, 3*time.Second
 	var told []bool
-	connection, err := cfg.Connect(nil, func(began bool) { told = append(told, began) })
+	connection, err := cfg.Connect(nil, &carriers.Observer{Outage: func(began bool) { told = append(told, began) }})
 	require.NoError(t, err)
 	t.Cleanup(connection.Close)
 	assert.Equal(t, 7, connection.Slots())

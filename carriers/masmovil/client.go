@@ -43,8 +43,8 @@ type client struct {
 }
 
 // Connect returns a connection to MásMóvil, or an error that names every fault of the settings.
-func (c Config) Connect(log *zap.Logger, onOutage func(began bool)) (carriers.Connection, error) {
-	c.OnOutage = onOutage
+func (c Config) Connect(log *zap.Logger, observer *carriers.Observer) (carriers.Connection, error) {
+	c.Observe(observer)
 	made, err := newClient(c, log)
 	if err != nil {
 		return nil, err // and not a client that is nil, which is a connection

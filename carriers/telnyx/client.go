@@ -49,8 +49,8 @@ type client struct {
 var waitHeaders = []string{"x-ratelimit-reset", "retry-after-ms"}
 
 // Connect returns a connection to Telnyx, or an error that names every fault of the settings.
-func (c Config) Connect(log *zap.Logger, onOutage func(began bool)) (carriers.Connection, error) {
-	c.OnOutage = onOutage
+func (c Config) Connect(log *zap.Logger, observer *carriers.Observer) (carriers.Connection, error) {
+	c.Observe(observer)
 	connected, err := newClient(c, log)
 	if err != nil {
 		return nil, err

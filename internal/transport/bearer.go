@@ -11,6 +11,8 @@ import (
 	"github.com/go-resty/resty/v2"
 	"go.uber.org/zap"
 	"golang.org/x/sync/singleflight"
+
+	"github.com/carrierflow/carrierflow/carriers"
 )
 
 // Grant is how to request an access token from a token endpoint (RFC 6749, section 4).
@@ -34,6 +36,7 @@ type Bearer struct {
 	grant    Grant
 	attached sync.Once
 	http     *resty.Client
+	observe  observation
 	breaker  *breaker[token]
 	fetches  singleflight.Group
 
@@ -56,13 +59,13 @@ type token struct {
 func NewBearer(g Grant) *Bearer { return &Bearer{grant: g} }
 
 // attach makes a client the one that fetches the tokens. When several clients share the credentials, it is the first.
-func (b *Bearer) attach(client *resty.Client, o Options, log *zap.Logger) {
+func (b *Bearer) attach(c carriers.Carrier, client *resty.Client, o Options, log *zap.Logger) {
 	b.attached.Do(func() {
 		endpoint := watched{
 			what: "the token endpoint", at: hostAndPath(b.grant.URL),
 			isIrrelevant: func(error) bool { return false }, answered: tokenAnswered,
 		}
-		b.http, b.breaker = client, newBreaker[token](endpoint, client.GetClient(), o, log)
+		b.http, b.observe, b.breaker = client, observationOf(c, o), newBreaker[token](endpoint, client.GetClient(), o, log)
 	})
 }
 

@@ -35,6 +35,16 @@ type Options struct {
 	// OnOutage, if set, is called when calls begin to be held back (true), and when they no longer are (false). It must not
 	// make a call itself.
 	OnOutage func(began bool) `kong:"-" json:"-"`
+	// OnExchange and OnRefused, if set, are those of carriers.Observer.
+	OnExchange func(carriers.Exchange) `kong:"-" json:"-"`
+	OnRefused  func()                  `kong:"-" json:"-"`
+}
+
+// Observe has the calls reported to an observer, which may be nil.
+func (o *Options) Observe(by *carriers.Observer) {
+	if by != nil {
+		o.OnOutage, o.OnExchange, o.OnRefused = by.Outage, by.Exchanged, by.Refused
+	}
 }
 
 // The defaults, the same as in the tags above.

@@ -92,7 +92,9 @@ func (b *Bearer) request(ctx context.Context, inForm bool) (token, error) {
 		request.SetHeader(authorization, "Basic "+basic)
 	}
 	asked := time.Now()
+	ctx, observed := b.observe.begin(ctx, observedCall{name: tokenCall, method: http.MethodPost, path: hostAndPath(b.grant.URL)})
 	got, err := send(ctx, request.SetFormDataFromValues(form), http.MethodPost, b.grant.URL)
+	observed(got, err)
 	return b.read(asked, got, err, secrets)
 }
 

@@ -29,6 +29,7 @@ type Client struct {
 	slots       slots
 	breaker     *breaker[Answer]
 	waitHeaders []string
+	observe     observation
 	log         *zap.Logger
 }
 
@@ -56,12 +57,13 @@ func New(c carriers.Carrier, o Options, credentials Credentials, classify Classi
 		SetLogger(noLog{})
 	log = log.Named(string(c))
 	if bearer, ok := credentials.(*Bearer); ok {
-		bearer.attach(client, o, log)
+		bearer.attach(c, client, o, log)
 	}
 	api := watched{what: "the carrier", at: hostAndPath(o.BaseURL), isIrrelevant: isIrrelevant, answered: answered}
 	return &Client{
 		carrier: c, http: client, credentials: credentials, classify: classify, slots: newSlots(o),
-		breaker: newBreaker[Answer](api, client.GetClient(), o, log), waitHeaders: o.WaitHeaders, log: log,
+		breaker: newBreaker[Answer](api, client.GetClient(), o, log), waitHeaders: o.WaitHeaders,
+		observe: observationOf(c, o), log: log,
 	}, nil
 }
 
@@ -115,6 +117,7 @@ func (c *Client) Do(ctx context.Context, call Call) (Answer, error) {
 	if held {
 		return Answer{}, c.held(call)
 	}
+	c.observe.refusedIn(err)
 	return answer, err
 }
 
@@ -146,14 +149,16 @@ func (c *Client) once(ctx context.Context, call Call, credentials map[string]str
 	if call.Body != nil {
 		request.SetHeader("Content-Type", "application/json").SetBody(call.Body)
 	}
+	ctx, observed := c.observe.begin(ctx, observedCall{call.Name, cmp.Or(call.Method, http.MethodGet), call.Path, call.Reference, call.Headers})
 	got, err := send(ctx, request, call.Method, call.Path)
+	observed(got, err)
 	if !got.built { // for example because the body is not JSON
 		failure := c.unsendable(call, "the request cannot be built")
 		failure.Err = redactedError(err, call.Personal)
 		return Answer{}, failure
 	}
 	if line := c.log.Check(zap.DebugLevel, "carrier call"); line != nil {
-		line.Write(zap.String("call", call.Name), zap.String("method", call.Method), zap.String("path", call.Path),
+		line.Write(zap.String("WorkflowID", string(c.carrier)+":"+call.Reference), zap.String("call", call.Name), zap.String("method", call.Method), zap.String("path", call.Path),
 			zap.String("reference", call.Reference), zap.Int("status", got.status),
 			zap.Duration("took", got.took), zap.Int("bytes", got.bytes), zap.Bool("connected", got.connected))
 	}

@@ -12,6 +12,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/carrierflow/carrierflow/carriers"
+	"github.com/carrierflow/carrierflow/workflows"
 )
 
 // Result is how a request ended. It is the status in the answer, and what is counted.
@@ -46,6 +47,17 @@ const (
 	// NoSuchPath: not the path of a carrier whose callbacks are accepted (404).
 	NoSuchPath Result = "no_such_path"
 )
+
+// Results are all results as they are counted: Unauthorized with each reason.
+func Results() (counted []string) {
+	for _, result := range []Result{Stored, Late, Finished, Unmatched, Unavailable, Malformed, Incomplete, TooLarge, WrongMethod, WrongType} {
+		counted = append(counted, string(result))
+	}
+	for _, why := range []Refusal{Missing, Mismatch, Expired, Early} {
+		counted = append(counted, reply{result: Unauthorized, why: why}.refusal())
+	}
+	return counted
+}
 
 // reply is how one request ended, for the carrier, the counter and the log.
 type reply struct {
@@ -129,7 +141,7 @@ func (r *Receiver) log(a reply) {
 func (a reply) fields() []zap.Field {
 	fields := []zap.Field{zap.String("carrier", a.carrier), zap.String("result", string(a.result))}
 	if carriers.ValidReference(a.reference) {
-		fields = append(fields, zap.String("reference", a.reference))
+		fields = append(fields, zap.String("WorkflowID", workflows.WorkflowID(carriers.Carrier(a.carrier), a.reference)), zap.String("reference", a.reference))
 	}
 	if a.state != "" {
 		fields = append(fields, zap.String("state", string(a.state)))

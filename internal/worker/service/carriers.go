@@ -32,11 +32,12 @@ func (s *served) close() {
 func connectCarriers(cfg Config, telemetry *telemetry, log *zap.Logger) (*served, error) {
 	s := &served{callbacks: map[carriers.Carrier]callback.Source{}}
 	for _, c := range cfg.served() {
-		connection, err := c.Settings.Connect(log, telemetry.countOutages(c.Carrier))
+		connection, err := c.Settings.Connect(log, telemetry.Carrier(c.Carrier))
 		if err != nil {
 			s.close()
 			return nil, err
 		}
+		telemetry.begin(c.Adapter)
 		// Who runs no workflows has no direct reads: the queue has the whole limit then.
 		direct := newDirect(c.Limits.PerSecond, cfg.does(Workflows) && (c.CallsBack() || cfg.sweeps(c)), connection.Slots())
 		s.carriers = append(s.carriers, connected{c, connection, direct, &polls{perSecond: c.Limits.PerSecond}})

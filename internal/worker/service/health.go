@@ -26,6 +26,7 @@ func newHealth(roles string, check func(context.Context) error) *health {
 	return h
 }
 
+func (h *health) isReady() bool          { return h.notReady.Load() == nil }
 func (h *health) setReady()              { h.notReady.Store(nil) }
 func (h *health) setNotReady(why string) { h.notReady.Store(&why) }
 

@@ -5,8 +5,6 @@ import (
 	"sync"
 	"time"
 
-	"go.opentelemetry.io/otel/attribute"
-	"go.opentelemetry.io/otel/metric"
 	"go.temporal.io/sdk/client"
 	"go.uber.org/zap"
 
@@ -51,10 +49,9 @@ type lag struct {
 func newLagMonitor(telemetry *telemetry, served []connected, log *zap.Logger) *lagMonitor {
 	l := &lagMonitor{byQueue: map[string]*lag{}, log: log}
 	for _, c := range served {
-		carrier := metric.WithAttributes(attribute.String("carrier", string(c.Carrier)))
 		l.byQueue[activities.TaskQueue(c.Carrier)] = &lag{
 			adapter: c.Adapter, perSecond: c.Limits.PerSecond,
-			record: func(waited time.Duration) { telemetry.lag.Record(context.Background(), waited.Seconds(), carrier) },
+			record: func(waited time.Duration) { telemetry.CheckLate(c.Carrier, waited) },
 		}
 	}
 	return l
@@ -64,7 +61,7 @@ func newLagMonitor(telemetry *telemetry, served []connected, log *zap.Logger) *l
 // other activities exceed the rate limit, no check is started at all.
 func (l *lag) observe(activity string, waited time.Duration) {
 	if activities.IsCheck(activity) {
-		l.record(max(waited, 0))
+		l.record(waited)
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -58,6 +58,7 @@ func Run(parent context.Context, cfg Config, options client.Options, log *zap.Lo
 		}
 		return nil
 	})
+	telemetry.ReadyWhen(health.isReady)
 	servers, err := newServers(cfg, served.callbacks, temporal, options, health, telemetry, log)
 	if err != nil {
 		return err
@@ -69,9 +70,11 @@ func Run(parent context.Context, cfg Config, options client.Options, log *zap.Lo
 	group.Go(func() error { return servers.answerChecks(ctx, log) })
 	group.Go(func() error { lagMonitor.watch(ctx); return nil })
 	group.Go(func() error { served.share(ctx, temporal, target.Namespace, log); return nil })
+	group.Go(func() error { served.countOperations(ctx, telemetry, temporal, target.Namespace, log); return nil })
 	group.Go(func() error {
 		wait := &waiting{temporal: temporal, target: target, health: health, log: log}
-		return runWorkers(ctx, cfg, temporal, served.carriers, newSweeps(cfg, served.carriers, temporal, options, log), wait, servers)
+		sweeps := newSweeps(cfg, served.carriers, temporal, options, telemetry, log)
+		return runWorkers(ctx, cfg, temporal, served.carriers, sweeps, telemetry, wait, servers)
 	})
 	if err := group.Wait(); parent.Err() == nil {
 		return err
@@ -80,7 +83,7 @@ func Run(parent context.Context, cfg Config, options client.Options, log *zap.Lo
 }
 
 // runWorkers waits for Temporal, starts all workers and runs them until ctx ends or one of them fails permanently.
-func runWorkers(ctx context.Context, cfg Config, temporal client.Client, served []connected, sweeps sweeps, wait *waiting, servers *servers) error {
+func runWorkers(ctx context.Context, cfg Config, temporal client.Client, served []connected, sweeps sweeps, observer *telemetry, wait *waiting, servers *servers) error {
 	fatal := make(chan error, 1)
 	failed := func(err error) {
 		select {
@@ -98,7 +101,7 @@ func runWorkers(ctx context.Context, cfg Config, temporal client.Client, served 
 		if err := sweeps.start(ctx, temporal); err != nil {
 			return nil, err
 		}
-		return startWorkers(temporal, cfg, served, sweeps, failed, wait.log)
+		return startWorkers(temporal, cfg, served, sweeps, observer, failed, wait.log)
 	})
 	defer stopAll(workers)
 	if err != nil {
@@ -125,9 +128,9 @@ func runWorkers(ctx context.Context, cfg Config, temporal client.Client, served 
 }
 
 // startWorkers starts all workers, or none.
-func startWorkers(c client.Client, cfg Config, served []connected, sweeps sweeps, failed func(error), log *zap.Logger) ([]worker.Worker, error) {
+func startWorkers(c client.Client, cfg Config, served []connected, sweeps sweeps, observer *telemetry, failed func(error), log *zap.Logger) ([]worker.Worker, error) {
 	worker.SetStickyWorkflowCacheSize(cfg.WorkflowCache) // it is that of the process, and read when its first worker is made
-	workers := newWorkers(c, cfg, served, sweeps, failed, log)
+	workers := newWorkers(c, cfg, served, sweeps, observer, failed, log)
 	for i, w := range workers {
 		if err := w.Start(); err != nil {
 			stopAll(workers[:i])
@@ -142,7 +145,7 @@ func startWorkers(c client.Client, cfg Config, served []connected, sweeps sweeps
 const workflowPollers = 8
 
 // newWorkers makes the workers of the roles of this process: one for the workflows, and one for each carrier's activities.
-func newWorkers(c client.Client, cfg Config, served []connected, sweeps sweeps, failed func(error), log *zap.Logger) []worker.Worker {
+func newWorkers(c client.Client, cfg Config, served []connected, sweeps sweeps, observer *telemetry, failed func(error), log *zap.Logger) []worker.Worker {
 	base := worker.Options{
 		WorkerStopTimeout:           cfg.stopTimeout(),
 		OnFatalError:                failed,
@@ -152,19 +155,19 @@ func newWorkers(c client.Client, cfg Config, served []connected, sweeps sweeps, 
 	lineTurns := activities.Turns{Secret: string(cfg.LineKey), Previous: string(cfg.LineKeyPrevious), Without: cfg.NoLineOrder}
 	var workers []worker.Worker
 	if cfg.does(Workflows) {
-		workers = append(workers, newWorkflowWorker(c, base, cfg, served, lineTurns, log))
+		workers = append(workers, newWorkflowWorker(c, base, cfg, served, lineTurns, observer, log))
 	}
 	for _, carrier := range served {
-		workers = append(workers, newActivityWorker(c, base, cfg, carrier, sweeps[carrier.Carrier], lineTurns))
+		workers = append(workers, newActivityWorker(c, base, cfg, carrier, sweeps[carrier.Carrier], lineTurns, observer))
 	}
 	return workers
 }
 
 // newWorkflowWorker makes the worker for the workflows of all carriers. It reads directly at those that this process calls.
-func newWorkflowWorker(c client.Client, base worker.Options, cfg Config, served []connected, lineTurns activities.Turns, log *zap.Logger) worker.Worker {
+func newWorkflowWorker(c client.Client, base worker.Options, cfg Config, served []connected, lineTurns activities.Turns, observer *telemetry, log *zap.Logger) worker.Worker {
 	forWorkflows := base
 	forWorkflows.MaxConcurrentWorkflowTaskPollers = workflowPollers
-	forWorkflows.Interceptors = []interceptor.WorkerInterceptor{register.Turns(c, lineTurns, log)}
+	forWorkflows.Interceptors = []interceptor.WorkerInterceptor{register.Measures(observer), register.Turns(c, lineTurns, log)}
 	flows := worker.New(c, workflows.TaskQueue, forWorkflows)
 	register.Workflows(flows)
 	flows.RegisterActivityWithOptions(activities.LineKey(string(cfg.LineKey)), activity.RegisterOptions{Name: activities.LineKeyName})
@@ -181,7 +184,7 @@ func newWorkflowWorker(c client.Client, base worker.Options, cfg Config, served 
 }
 
 // newActivityWorker makes the worker for the activities of one carrier, its sweep included.
-func newActivityWorker(c client.Client, base worker.Options, cfg Config, carrier connected, sweeper *activities.Sweeper, lineTurns activities.Turns) worker.Worker {
+func newActivityWorker(c client.Client, base worker.Options, cfg Config, carrier connected, sweeper *activities.Sweeper, lineTurns activities.Turns, observer *telemetry) worker.Worker {
 	forActivities := base
 	forActivities.DisableWorkflowWorker = true
 	// A running activity must always find a free connection. While it waited for one, its own timeout would run, and
@@ -191,7 +194,7 @@ func newActivityWorker(c client.Client, base worker.Options, cfg Config, carrier
 	forActivities.TaskQueueActivitiesPerSecond = perSecond - cfg.sweepsPerSecond(carrier.CarrierConfig)
 	w := worker.New(c, activities.TaskQueue(carrier.Carrier), forActivities)
 	activities.Register(w, carrier.Adapter, carrier.connection, activities.Options{
-		Turns: lineTurns, PollsApart: carrier.polls.apart, Swept: cfg.Swept, Lost: cfg.LostTime,
+		Turns: lineTurns, PollsApart: carrier.polls.apart, Swept: cfg.Swept, Lost: cfg.LostTime, Observer: observer,
 	})
 	if sweeper != nil {
 		sweeper.Register(w)

@@ -56,16 +56,17 @@ type sweeps map[carriers.Carrier]*activities.Sweeper
 
 // newSweeps makes them for all served carriers with a list: also for one that is not swept, because a sweep that was started before
 // has to end.
-func newSweeps(cfg Config, served []connected, temporal client.Client, options client.Options, log *zap.Logger) sweeps {
+func newSweeps(cfg Config, served []connected, temporal client.Client, options client.Options, observer *telemetry, log *zap.Logger) sweeps {
 	made := sweeps{}
 	for _, one := range served {
 		if one.Sweep == nil {
 			continue
 		}
 		sweeper := &activities.Sweeper{
-			Adapter: one.Adapter, Connection: one.connection, On: cfg.sweeps(one.CarrierConfig), Every: one.Sweep.Every, Log: log.Named("sweep"),
+			Adapter: one.Adapter, Connection: one.connection, On: cfg.sweeps(one.CarrierConfig), Every: one.Sweep.Every, Observer: observer, Log: log.Named("sweep"),
 		}
 		if sweeper.On {
+			observer.SweepBegins(one.Carrier)
 			sweeper.PerPage = time.Duration(float64(time.Second) / cfg.sweepsPerSecond(one.CarrierConfig))
 		}
 		teller := &swept.Teller{

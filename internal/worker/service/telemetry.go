@@ -9,25 +9,24 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
-	"go.opentelemetry.io/otel/attribute"
 	otelprometheus "go.opentelemetry.io/otel/exporters/prometheus"
-	"go.opentelemetry.io/otel/metric"
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/contrib/opentelemetry"
+	"go.uber.org/zap"
 
 	"github.com/carrierflow/carrierflow/carriers"
 	"github.com/carrierflow/carrierflow/internal/version"
+	"github.com/carrierflow/carrierflow/internal/worker/callback"
+	"github.com/carrierflow/carrierflow/internal/worker/metrics"
 )
 
-// telemetry is the worker's metrics in the format of Prometheus: those of the SDK, of callbacks, of outages and of checks.
+// telemetry is the worker's metrics in the format of Prometheus: those of the SDK, and our own.
 type telemetry struct {
-	handler   client.MetricsHandler
-	page      http.Handler
-	provider  *sdkmetric.MeterProvider
-	callbacks metric.Int64Counter
-	open      metric.Int64UpDownCounter
-	lag       metric.Float64Histogram
+	*metrics.Metrics
+	handler  client.MetricsHandler
+	page     http.Handler
+	provider *sdkmetric.MeterProvider
 }
 
 func newTelemetry() (*telemetry, error) {
@@ -38,59 +37,66 @@ func newTelemetry() (*telemetry, error) {
 	if err != nil {
 		return nil, fmt.Errorf("setting up metrics: %w", err)
 	}
-	provider := sdkmetric.NewMeterProvider(sdkmetric.WithReader(exporter))
+	provider := sdkmetric.NewMeterProvider(sdkmetric.WithReader(exporter), sdkmetric.WithView(sdkTimes))
 	meter := provider.Meter("carrierflow")
-	callbacks, err := meter.Int64Counter("carrierflow_callbacks",
-		metric.WithDescription("Callbacks received, by carrier and result."))
+	ours, err := metrics.New(meter)
 	if err != nil {
-		return nil, fmt.Errorf("setting up metrics: %w", err)
-	}
-	open, err := meter.Int64UpDownCounter("carrierflow_carrier_open",
-		metric.WithDescription("APIs of a carrier that do not answer, so that calls to them are held back (open circuit breakers)."))
-	if err != nil {
-		return nil, fmt.Errorf("setting up metrics: %w", err)
-	}
-	lag, err := meter.Float64Histogram("carrierflow_check_lag", metric.WithUnit("s"),
-		metric.WithDescription("How long a check waited to be started after it was due, by carrier."),
-		metric.WithExplicitBucketBoundaries(0.1, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600))
-	if err != nil {
-		return nil, fmt.Errorf("setting up metrics: %w", err)
+		return nil, err
 	}
 	return &telemetry{
-		handler:   opentelemetry.NewMetricsHandler(opentelemetry.MetricsHandlerOptions{Meter: meter, UseMonotonicCounters: true}),
-		page:      promhttp.HandlerFor(registry, promhttp.HandlerOpts{}),
-		provider:  provider,
-		callbacks: callbacks,
-		open:      open,
-		lag:       lag,
+		Metrics:  ours,
+		handler:  opentelemetry.NewMetricsHandler(opentelemetry.MetricsHandlerOptions{Meter: meter, UseMonotonicCounters: true}),
+		page:     promhttp.HandlerFor(registry, promhttp.HandlerOpts{}),
+		provider: provider,
 	}, nil
 }
 
+// sdkTimes gives the SDK's times buckets for seconds. Its own, from 5 to 10,000, are for milliseconds.
+var sdkTimes = sdkmetric.NewView(
+	sdkmetric.Instrument{Name: "temporal_*", Kind: sdkmetric.InstrumentKindHistogram},
+	sdkmetric.Stream{Aggregation: sdkmetric.AggregationExplicitBucketHistogram{Boundaries: []float64{0.01, 0.05, 0.1, 0.25, 0.5, 1, 5, 10, 30, 60, 300}}},
+)
+
 // buildInfo is a metric whose value is always 1 and whose labels name the build.
 func buildInfo() prometheus.Collector {
-	build := version.Get()
+	build, of := version.Get(), metrics.BuildInfo()
 	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-		Name: "carrierflow_build_info", Help: "The build of this worker, in the labels; the value is always 1.",
+		Name: of.Name, Help: of.Help,
 		ConstLabels: prometheus.Labels{"version": build.Version, "revision": build.Revision, "goversion": build.Go},
 	}, func() float64 { return 1 })
 }
 
-// countCallback counts one callback by its result.
-func (t *telemetry) countCallback(carrier, result string) {
-	t.callbacks.Add(context.Background(), 1, metric.WithAttributes(attribute.String("carrier", carrier), attribute.String("result", result)))
+// begin makes the series of a carrier that this worker serves.
+func (t *telemetry) begin(a carriers.Adapter) {
+	var results []string
+	if a.CallsBack() {
+		results = callback.Results()
+	}
+	t.Begin(a, results)
 }
 
-// countOutages returns the function that a carrier's clients report outages to. The metric exists from the start, as 0, so
-// that an alert can distinguish "no outage" from "no worker".
-func (t *telemetry) countOutages(c carriers.Carrier) func(began bool) {
-	carrier := metric.WithAttributes(attribute.String("carrier", string(c)))
-	t.open.Add(context.Background(), 0, carrier)
-	return func(began bool) {
-		change := int64(-1)
-		if began {
-			change = 1
+// countEvery is how often the figures of the operations are counted at Temporal. Each worker does, so that none depends on another.
+const countEvery = 30 * time.Second
+
+// countOperations keeps the figures of the operations up to date until ctx ends.
+func (s *served) countOperations(ctx context.Context, t *telemetry, temporal metrics.CountClient, namespace string, log *zap.Logger) {
+	adapters := make([]carriers.Adapter, len(s.carriers))
+	for i, c := range s.carriers {
+		adapters[i] = c.Adapter
+	}
+	due := time.NewTicker(countEvery)
+	defer due.Stop()
+	for {
+		within, stop := context.WithTimeout(ctx, countEvery)
+		if err := t.Count(within, temporal, namespace, adapters); err != nil {
+			log.Debug("the figures of the operations are not up to date", zap.Error(err))
 		}
-		t.open.Add(context.Background(), change, carrier)
+		stop()
+		select {
+		case <-ctx.Done():
+			return
+		case <-due.C:
+		}
 	}
 }
 

@@ -43,6 +43,8 @@ type run struct {
 	// the operation was sent.
 	turn   activities.Turn
 	queued bool
+	// queuedSince is since when the run waits for the turn, while queued.
+	queuedSince time.Time
 	// patience is how long the run waits for a notice of its line until it asks again.
 	patience    time.Duration
 	sendingFrom time.Time

@@ -9,6 +9,7 @@ import (
 	"github.com/carrierflow/carrierflow/activities"
 	"github.com/carrierflow/carrierflow/carriers"
 	"github.com/carrierflow/carrierflow/workflows"
+	"github.com/carrierflow/carrierflow/workflows/internal/measures"
 )
 
 // submit takes the line's turn, sends the request and keeps the acknowledgement. When it is not known whether the carrier has the
@@ -42,6 +43,7 @@ func (r *run) submit(ctx workflow.Context) error {
 		if err == nil {
 			r.ack, r.turn.Line = sent.Acknowledgement, sent.Turn
 			r.hasTurn(ctx)
+			measures.Acknowledged(ctx)
 			r.noteStatus(ctx, r.ack.Outcome.Status)
 			r.clearAttention(ctx, r.raised...)
 			return nil

@@ -9,6 +9,7 @@ import (
 
 	"github.com/carrierflow/carrierflow/activities"
 	"github.com/carrierflow/carrierflow/workflows"
+	"github.com/carrierflow/carrierflow/workflows/internal/measures"
 	"github.com/carrierflow/carrierflow/workflows/internal/turns"
 )
 
@@ -22,7 +23,10 @@ func (r *run) awaitTurn(ctx workflow.Context, sent activities.Intent, last activ
 		}
 		r.unsure, r.intent = &last, sent
 	}
-	r.queued = true
+	if !r.queued {
+		r.queued, r.queuedSince = true, workflow.Now(ctx)
+	}
+	defer measures.AwaitTurn(ctx)()
 	granted, err := r.awaitNotice(ctx)
 	if err != nil {
 		return err
@@ -41,6 +45,7 @@ func (r *run) hasTurn(ctx workflow.Context) {
 	if !r.queued {
 		return
 	}
+	measures.TurnTaken(ctx, r.queuedSince)
 	r.queued, r.unsure, r.intent = false, nil, activities.Intent{}
 	if deadline := r.due(ctx).Add(r.timings.Deadline.Std()); deadline.After(r.deadline) {
 		r.deadline = deadline
