@@ -3,6 +3,7 @@ package metrics
 import (
 	"context"
 	"fmt"
+	"maps"
 	"strings"
 	"sync"
 	"time"
@@ -42,7 +43,10 @@ type reason struct {
 
 // Count counts what the gauges of operations and attention say. It asks for as little as possible: two counts for each carrier,
 // and for each operation type and reason only where there is something to count. With an error the figures stay as they are.
-func (m *Metrics) Count(ctx context.Context, temporal CountClient, namespace string, of []carriers.Adapter) error {
+//
+// All carriers are counted, because what waits for a carrier that no worker serves must not go unnoticed. Of those that served leaves
+// out, figures of 0 are left out too.
+func (m *Metrics) Count(ctx context.Context, temporal CountClient, namespace string, of []carriers.Adapter, served func(carriers.Carrier) bool) error {
 	q := &counting{ctx: ctx, temporal: temporal, namespace: namespace}
 	now := counts{open: map[string]int64{}, overdue: map[string]int64{}, parked: map[string]int64{}, attention: map[reason]int64{}}
 	for _, a := range of {
@@ -56,6 +60,9 @@ func (m *Metrics) Count(ctx context.Context, temporal CountClient, namespace str
 			now.overdue[operation] = q.countIf(raised[workflows.AttentionOverdue] > 0 && now.open[operation] > 0, ofType, needs(workflows.AttentionOverdue))
 			now.parked[operation] = q.countIf(raised[workflows.AttentionOutcomeUnknown] > 0 && now.open[operation] > 0, ofType, needs(workflows.AttentionOutcomeUnknown))
 		}
+		if !served(a.Carrier) {
+			now.leaveOutZeros(string(a.Carrier))
+		}
 	}
 	now.attention[reason{plansCarrier, workflows.AttentionPlanStopped}] = q.count(needs(workflows.AttentionPlanStopped))
 	if q.err != nil {
@@ -66,6 +73,14 @@ func (m *Metrics) Count(ctx context.Context, temporal CountClient, namespace str
 	defer c.mu.Unlock()
 	c.at, c.open, c.overdue, c.parked, c.attention = time.Now(), now.open, now.overdue, now.parked, now.attention
 	return nil
+}
+
+// leaveOutZeros leaves out what there is none of at a carrier.
+func (c *counts) leaveOutZeros(carrier string) {
+	for _, figures := range []map[string]int64{c.open, c.overdue, c.parked} {
+		maps.DeleteFunc(figures, func(operation string, n int64) bool { return n == 0 && carrierOf(operation) == carrier })
+	}
+	maps.DeleteFunc(c.attention, func(r reason, n int64) bool { return n == 0 && r.carrier == carrier })
 }
 
 // kinds counts the reasons at one carrier. The count of a run that needs attention for a reason that is not known here is left out.

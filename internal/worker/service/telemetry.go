@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -16,6 +17,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/carrierflow/carrierflow/carriers"
+	"github.com/carrierflow/carrierflow/carriers/registry"
 	"github.com/carrierflow/carrierflow/internal/version"
 	"github.com/carrierflow/carrierflow/internal/worker/callback"
 	"github.com/carrierflow/carrierflow/internal/worker/metrics"
@@ -80,15 +82,14 @@ const countEvery = 30 * time.Second
 
 // countOperations keeps the figures of the operations up to date until ctx ends.
 func (s *served) countOperations(ctx context.Context, t *telemetry, temporal metrics.CountClient, namespace string, log *zap.Logger) {
-	adapters := make([]carriers.Adapter, len(s.carriers))
-	for i, c := range s.carriers {
-		adapters[i] = c.Adapter
+	isServed := func(c carriers.Carrier) bool {
+		return slices.ContainsFunc(s.carriers, func(one connected) bool { return one.Carrier == c })
 	}
 	due := time.NewTicker(countEvery)
 	defer due.Stop()
 	for {
 		within, stop := context.WithTimeout(ctx, countEvery)
-		if err := t.Count(within, temporal, namespace, adapters); err != nil {
+		if err := t.Count(within, temporal, namespace, registry.Carriers(), isServed); err != nil {
 			log.Debug("the figures of the operations are not up to date", zap.Error(err))
 		}
 		stop()
