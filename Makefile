@@ -61,10 +61,11 @@ e2e: test-deps ## End-to-end tests: embedded Temporal, real processes, a browser
 	cd lab && go test -count=1 -p=1 -parallel=24 -timeout=45m ./...
 
 .PHONY: test-deps
-test-deps: ## Install what the tests need besides Go, if it is missing: Chromium, Node.js and npm; with apt-get PostgreSQL too, whose test is skipped without it
+test-deps: ## Install what the tests need besides Go, if it is missing: Chromium, Node.js, npm and Prometheus; with apt-get PostgreSQL too, whose test is skipped without it
 	@missing=; command -v chromium google-chrome >/dev/null || missing=chromium; \
 	command -v node >/dev/null && command -v npm >/dev/null || missing="$$missing nodejs npm"; \
 	ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || ! command -v apt-get >/dev/null || missing="$$missing postgresql"; \
+	command -v prometheus >/dev/null && command -v promtool >/dev/null || missing="$$missing prometheus"; \
 	[ -n "$$missing" ] || exit 0; \
 	sudo=sudo; [ "$$(id -u)" != 0 ] || sudo=; \
 	$$sudo apt-get update && $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $$missing && exit; \

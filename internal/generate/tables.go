@@ -23,6 +23,7 @@ var pages = []struct {
 	{"docs/contract.md", map[string]func() string{"inputs": inputs, "timings": timings}},
 	{"docs/configuration.md", map[string]func() string{"worker": workerSettings, "starter": starterSettings, "sandbox": sandboxSettings, "temporal": temporalSettings}},
 	{"docs/carriers.md", map[string]func() string{"sources": sources}},
+	{"docs/metrics.md", map[string]func() string{"metrics": metricsTable}},
 	{"docker-compose.yml", map[string]func() string{"carriers": workerEnv}},
 }
 

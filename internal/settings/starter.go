@@ -9,6 +9,7 @@ func Starter() []Setting {
 		{Name: "CARRIERFLOW_LINE_KEY_PREVIOUS", Secret: true, Help: "the secret before, after it was replaced; list --line then finds what was started with either"},
 		{Name: "CARRIERFLOW_OPERATOR", Default: "your user name", Help: "the operator at this terminal"},
 		{Name: "CARRIERFLOW_PATIENCE", Default: "5s", Help: "how long Temporal may take to answer one call"},
+		{Name: "OTEL_EXPORTER_OTLP_ENDPOINT", Help: "where traces are sent; none without it"},
 		{Name: "NO_COLOR", Help: "no colours, if it has any value"},
 	}
 }

@@ -16,6 +16,8 @@ import (
 	"net/http"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
+	"go.opentelemetry.io/otel/trace/noop"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
 	"go.uber.org/zap"
@@ -83,6 +85,8 @@ type Options struct {
 	Log *zap.Logger
 	// Count may be nil.
 	Count Counter
+	// Tracer makes a span for each request. Nil makes none.
+	Tracer trace.Tracer
 
 	HeaderTimeout  time.Duration // to read a request's header; default 5s
 	ReadTimeout    time.Duration // to read a whole request; default 10s
@@ -109,6 +113,9 @@ func (o *Options) setDefaults() {
 	}
 	if o.Count == nil {
 		o.Count = func(string, string) {}
+	}
+	if o.Tracer == nil {
+		o.Tracer = noop.Tracer{}
 	}
 }
 
@@ -156,7 +163,10 @@ func New(o Options) (*Receiver, error) {
 // Handler returns the receiver as a handler. Used without [Receiver.Serve] it has no timeouts against slow clients.
 func (r *Receiver) Handler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
-		answer := r.receive(w, request)
+		ctx, span := r.options.Tracer.Start(request.Context(), "receive callback", trace.WithSpanKind(trace.SpanKindServer))
+		defer span.End()
+		answer := r.receive(w, request.WithContext(ctx))
+		answer.describe(span)
 		for _, result := range answer.counted() {
 			r.options.Count(cmp.Or(answer.carrier, "unknown"), result)
 		}

@@ -9,6 +9,9 @@ import (
 	"strconv"
 	"time"
 
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/trace"
 	"go.uber.org/zap"
 
 	"github.com/carrierflow/carrierflow/carriers"
@@ -134,6 +137,20 @@ func (r *Receiver) log(a reply) {
 	}
 	if line := log.Check(level, message); line != nil {
 		line.Write(a.fields()...)
+	}
+}
+
+// describe says in a span how a request ended.
+func (a reply) describe(span trace.Span) {
+	if !span.IsRecording() {
+		return
+	}
+	span.SetAttributes(attribute.String("carrier", a.carrier), attribute.String("result", string(a.result)), attribute.Int("http.response.status_code", a.status))
+	if carriers.ValidReference(a.reference) {
+		span.SetAttributes(attribute.String("temporalWorkflowID", workflows.WorkflowID(carriers.Carrier(a.carrier), a.reference)))
+	}
+	if a.status >= 400 {
+		span.SetStatus(codes.Error, string(a.result))
 	}
 }
 

@@ -19,6 +19,7 @@ import (
 	"go.temporal.io/sdk/converter"
 
 	"github.com/carrierflow/carrierflow/carriers"
+	"github.com/carrierflow/carrierflow/internal/tracing"
 	"github.com/carrierflow/carrierflow/workflows"
 )
 
@@ -72,6 +73,7 @@ func (s *store) signal(ctx context.Context, workflowID, requestID string, c work
 		Input:             input,
 		Identity:          s.identity,
 		RequestId:         requestID,
+		Header:            tracing.SignalHeader(ctx),
 	}
 	return retryTransient(ctx, func(ctx context.Context) error {
 		_, err := s.temporal.WorkflowService().SignalWorkflowExecution(ctx, request)

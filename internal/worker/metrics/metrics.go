@@ -79,18 +79,21 @@ func (m *Metrics) Begin(c carriers.Adapter, results []string) {
 		m.callbacks.add(0, carrier, result)
 	}
 	for _, o := range c.Operations {
-		operation, changes := o.Info().Type, o.Info().Kind == carriers.KindChange
-		m.ended.add(0, carrier, operation, completed, none, none)
-		for _, f := range []workflows.FailureType{workflows.CarrierFailed, workflows.CarrierRejected, workflows.CarrierUnauthorized} {
-			if changes {
-				m.ended.add(0, carrier, operation, failed, string(f), none)
-			}
+		operation := o.Info().Type
+		for _, f := range []workflows.FailureType{workflows.CarrierRejected, workflows.CarrierUnauthorized, workflows.DeadlineExceeded} {
+			m.ended.add(0, carrier, operation, failed, string(f), none)
 		}
-		if changes {
-			m.checks.add(0, carrier, operation, activities.Pending)
-			m.lookUps.add(0, carrier, operation, string(carriers.Absent))
-			m.sentAgain.add(0, carrier, operation)
+		if o.Info().Kind == carriers.KindRead {
+			m.ended.add(0, carrier, operation, completed, none, none)
+			continue
 		}
+		for _, by := range []workflows.DecidedBy{workflows.ByCheck, workflows.ByCallback} {
+			m.ended.add(0, carrier, operation, completed, none, string(by))
+			m.ended.add(0, carrier, operation, failed, string(workflows.CarrierFailed), string(by))
+		}
+		m.checks.add(0, carrier, operation, activities.Pending)
+		m.lookUps.add(0, carrier, operation, string(carriers.Absent))
+		m.sentAgain.add(0, carrier, operation)
 	}
 }
 

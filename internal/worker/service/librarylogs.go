@@ -201,5 +201,7 @@ func RedirectLibraryLogs(l *zap.Logger) {
 	slog.SetDefault(slog.New(zapslog.NewHandler(core, zapslog.WithName("library"), zapslog.AddStacktraceAt(slog.LevelError+1))))
 	slog.SetLogLoggerLevel(slog.LevelWarn) // package log now writes through slog, and has no levels
 	grpclog.SetLoggerV2(zapgrpc.NewLogger(redactingLog(l, "grpc").WithOptions(zap.IncreaseLevel(zapcore.ErrorLevel))))
-	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { redactingLog(l, "opentelemetry").Warn("metrics are not complete", zap.Error(err)) }))
+	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) {
+		redactingLog(l, "opentelemetry").Warn("metrics or traces are not complete", zap.Error(err))
+	}))
 }

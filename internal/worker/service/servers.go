@@ -36,7 +36,7 @@ func newServers(cfg Config, sources map[carriers.Carrier]callback.Source, tempor
 	}
 	s.receiver, err = callback.New(callback.Options{
 		Sources: sources, Temporal: temporal, Namespace: connection.Namespace, Identity: connection.Identity, Converter: connection.DataConverter,
-		Log: log.Named("callback"), Count: telemetry.Callback,
+		Log: log.Named("callback"), Count: telemetry.Callback, Tracer: telemetry.traces.Tracer(),
 	})
 	if err == nil {
 		if s.callbacks, err = listen(cfg.CallbackAddress, "CARRIERFLOW_CALLBACK_ADDRESS"); err != nil {

@@ -4,12 +4,12 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"os"
 	"slices"
 	"sync"
 
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/client"
-	"go.temporal.io/sdk/interceptor"
 	"go.temporal.io/sdk/worker"
 	"go.uber.org/zap"
 	"golang.org/x/sync/errgroup"
@@ -17,6 +17,7 @@ import (
 	"github.com/carrierflow/carrierflow/activities"
 	"github.com/carrierflow/carrierflow/carriers/registry"
 	"github.com/carrierflow/carrierflow/internal/temporalerr"
+	"github.com/carrierflow/carrierflow/internal/tracing"
 	"github.com/carrierflow/carrierflow/internal/version"
 	"github.com/carrierflow/carrierflow/workflows"
 	"github.com/carrierflow/carrierflow/workflows/register"
@@ -36,6 +37,14 @@ func Run(parent context.Context, cfg Config, options client.Options, log *zap.Lo
 		return err
 	}
 	defer telemetry.close()
+	if telemetry.traces, err = tracing.FromEnvironment(parent, "carrierflow-worker", os.Getenv); err != nil {
+		return err
+	}
+	defer func() {
+		if err := telemetry.traces.Close(); err != nil {
+			log.Warn("some traces were not sent", zap.Error(err))
+		}
+	}()
 	served, err := connectCarriers(cfg, telemetry, log)
 	if err != nil {
 		return err
@@ -46,6 +55,7 @@ func Run(parent context.Context, cfg Config, options client.Options, log *zap.Lo
 	lagMonitor := newLagMonitor(telemetry, served.carriers, log)
 	options.Identity = cfg.identity(options.Identity)
 	options.Logger, options.MetricsHandler = sdkLogger(log), keepMetrics(lagHandler{MetricsHandler: telemetry.handler, lagMonitor: lagMonitor})
+	options.Interceptors = append(options.Interceptors, telemetry.traces.Clients()...)
 	temporal, err := client.NewLazyClient(options)
 	if err != nil {
 		return fmt.Errorf("configuring the connection to Temporal: %w", err)
@@ -167,7 +177,7 @@ func newWorkers(c client.Client, cfg Config, served []connected, sweeps sweeps, 
 func newWorkflowWorker(c client.Client, base worker.Options, cfg Config, served []connected, lineTurns activities.Turns, observer *telemetry, log *zap.Logger) worker.Worker {
 	forWorkflows := base
 	forWorkflows.MaxConcurrentWorkflowTaskPollers = workflowPollers
-	forWorkflows.Interceptors = []interceptor.WorkerInterceptor{register.Measures(observer), register.Turns(c, lineTurns, log)}
+	forWorkflows.Interceptors = append(observer.traces.Workflows(workflows.CallbackSignal.Name), register.Measures(observer), register.Turns(c, lineTurns, log))
 	flows := worker.New(c, workflows.TaskQueue, forWorkflows)
 	register.Workflows(flows)
 	flows.RegisterActivityWithOptions(activities.LineKey(string(cfg.LineKey)), activity.RegisterOptions{Name: activities.LineKeyName})

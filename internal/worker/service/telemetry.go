@@ -18,14 +18,16 @@ import (
 
 	"github.com/carrierflow/carrierflow/carriers"
 	"github.com/carrierflow/carrierflow/carriers/registry"
+	"github.com/carrierflow/carrierflow/internal/tracing"
 	"github.com/carrierflow/carrierflow/internal/version"
 	"github.com/carrierflow/carrierflow/internal/worker/callback"
 	"github.com/carrierflow/carrierflow/internal/worker/metrics"
 )
 
-// telemetry is the worker's metrics in the format of Prometheus: those of the SDK, and our own.
+// telemetry is the worker's metrics in the format of Prometheus, those of the SDK and our own, and its traces.
 type telemetry struct {
 	*metrics.Metrics
+	traces   *tracing.Tracing
 	handler  client.MetricsHandler
 	page     http.Handler
 	provider *sdkmetric.MeterProvider

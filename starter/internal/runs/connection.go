@@ -21,6 +21,7 @@ import (
 	"google.golang.org/grpc/codes"
 
 	"github.com/carrierflow/carrierflow/internal/temporalerr"
+	"github.com/carrierflow/carrierflow/internal/tracing"
 	"github.com/carrierflow/carrierflow/starter/internal/terminal"
 )
 
@@ -45,6 +46,14 @@ type Connection struct {
 	Patience time.Duration
 	// Now tells a run that has begun from one that is scheduled for later.
 	Now func() time.Time
+
+	traces *tracing.Tracing
+}
+
+// Close closes the connection, and sends what is left of the traces.
+func (c *Connection) Close() {
+	c.Client.Close()
+	_ = c.traces.Close() // a command has done its work also when nobody takes its trace
 }
 
 // Connect connects as the environment and the Temporal configuration file say, within patience or not at all. now
@@ -60,6 +69,14 @@ func Connect(ctx context.Context, env envconfig.EnvLookup, patience time.Duratio
 	if options.DataConverter == nil {
 		options.DataConverter = converter.GetDefaultDataConverter()
 	}
+	traces, err := tracing.FromEnvironment(ctx, "carrierflow-starter", func(name string) string {
+		value, _ := env.LookupEnv(name)
+		return value
+	})
+	if err != nil {
+		return nil, err
+	}
+	options.Interceptors = append(options.Interceptors, traces.Clients()...)
 	bounded, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	c, err := client.DialContext(bounded, options)
@@ -69,7 +86,7 @@ func Connect(ctx context.Context, env envconfig.EnvLookup, patience time.Duratio
 	if err != nil {
 		return nil, unusable(temporalerr.Of(options), err)
 	}
-	return &Connection{Client: c, Target: temporalerr.Of(options), Converter: options.DataConverter, Patience: patience, Now: now}, nil
+	return &Connection{Client: c, Target: temporalerr.Of(options), Converter: options.DataConverter, Patience: patience, Now: now, traces: traces}, nil
 }
 
 // Bounded is a context for one call to Temporal.

@@ -102,7 +102,7 @@ func AfterClose(temporal client.Client, t activities.Turns, log *zap.Logger) Giv
 				}
 			}
 			if err != nil {
-				log.Debug("a line's turn was not given back; the line finds out", zap.String("workflow", run.WorkflowID), zap.Error(err))
+				log.Debug("a line's turn was not given back; the line finds out", zap.String("WorkflowID", run.WorkflowID), zap.Error(err))
 			}
 		}()
 	}
