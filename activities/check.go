@@ -100,7 +100,7 @@ func (c change) next(in CheckInput) time.Duration {
 		return planned
 	}
 	given := max(planned, c.options.pollsApart(in.Acknowledgement.Swept))
-	c.observePace(planned, given)
+	c.options.paced(c.adapter.Carrier, planned, given)
 	return given
 }
 

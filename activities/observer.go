@@ -1,7 +1,6 @@
 package activities
 
 import (
-	"context"
 	"errors"
 	"time"
 
@@ -42,15 +41,7 @@ const (
 	otherError = "other"
 )
 
-// observedCheck is check, reported to the observer.
-func (c change) observedCheck(ctx context.Context, in CheckInput) (CheckResult, error) {
-	seen, err := c.check(ctx, in)
-	if c.options.Observer != nil {
-		c.options.Observer.Checked(c.name, checkResult(err))
-	}
-	return seen, err
-}
-
+// checkResult is the result of a check that returned an error, or none.
 func checkResult(err error) string {
 	if err == nil {
 		return Decided
@@ -59,34 +50,4 @@ func checkResult(err error) string {
 		return failure.Type()
 	}
 	return otherError
-}
-
-func (c change) observePace(wanted, given time.Duration) {
-	if c.options.Observer != nil {
-		c.options.Observer.Paced(c.adapter.Carrier, wanted, given)
-	}
-}
-
-func (c change) observeLookUp(found carriers.Finding, err error) {
-	if c.options.Observer == nil {
-		return
-	}
-	finding := string(found.Presence)
-	if err != nil {
-		finding = NotLookedUp
-	}
-	c.options.Observer.LookedUp(c.name, finding)
-}
-
-func (c change) observeSentAgain() {
-	if c.options.Observer != nil {
-		c.options.Observer.SentAgain(c.name)
-	}
-}
-
-func (s *Sweeper) observe(at SweepProgress, told int, err error) {
-	if s.Observer != nil {
-		s.Observer.SweepRead(s.Adapter.Carrier, told, err)
-		s.Observer.SweepCompleted(s.Adapter.Carrier, at.LastPass)
-	}
 }

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"go.temporal.io/sdk/activity"
+
+	"github.com/carrierflow/carrierflow/carriers"
 )
 
 // Registry is the part of a Temporal worker that takes activities.
@@ -28,6 +30,34 @@ type Options struct {
 	PollsApart func(swept bool) time.Duration
 	// Observer is told what the activities do. Nil means nobody is.
 	Observer Observer
+}
+
+func (o Options) checked(operation string, err error) {
+	if o.Observer != nil {
+		o.Observer.Checked(operation, checkResult(err))
+	}
+}
+
+func (o Options) paced(c carriers.Carrier, wanted, given time.Duration) {
+	if o.Observer != nil {
+		o.Observer.Paced(c, wanted, given)
+	}
+}
+
+func (o Options) lookedUp(operation string, found carriers.Finding, err error) {
+	finding := string(found.Presence)
+	if err != nil {
+		finding = NotLookedUp
+	}
+	if o.Observer != nil {
+		o.Observer.LookedUp(operation, finding)
+	}
+}
+
+func (o Options) sentAgain(operation string) {
+	if o.Observer != nil {
+		o.Observer.SentAgain(operation)
+	}
 }
 
 func (o Options) swept(operation string) bool { return o.Swept != nil && o.Swept(operation) }

@@ -17,7 +17,12 @@ func Register(r Registry, a carriers.Adapter, connection carriers.Connection, op
 		case carriers.ChangeOperation:
 			c := change{adapter: a, operation: o, name: operation, connection: connection, options: options, swept: options.swept(operation)}
 			r.RegisterActivityWithOptions(c.submit, activity.RegisterOptions{Name: SubmitName(operation)})
-			r.RegisterActivityWithOptions(c.observedCheck, activity.RegisterOptions{Name: CheckName(operation)})
+			check := func(ctx context.Context, in CheckInput) (CheckResult, error) {
+				seen, err := c.check(ctx, in)
+				options.checked(operation, err)
+				return seen, err
+			}
+			r.RegisterActivityWithOptions(check, activity.RegisterOptions{Name: CheckName(operation)})
 		case carriers.ReadOperation:
 			r.RegisterActivityWithOptions(read(a.Carrier, o, connection), activity.RegisterOptions{Name: ReadName(operation)})
 		}

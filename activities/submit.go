@@ -156,7 +156,7 @@ func (s *submission) send(ctx context.Context) (carriers.Acknowledgement, error)
 	sending, stop := context.WithTimeout(ctx, within)
 	defer stop()
 	if before.MaybeSent() {
-		s.observeSentAgain()
+		s.options.sentAgain(s.name)
 	}
 	ack, err := s.request.Send(sending)
 	if err != nil {
@@ -200,7 +200,7 @@ func (s *submission) timeToSend(ctx context.Context) (within time.Duration, why 
 func (s *submission) lookUp(ctx context.Context) (ack carriers.Acknowledgement, done bool, err error) {
 	at := s.clock.now()
 	finding, err := s.request.Find(ctx, s.intent.Before)
-	s.observeLookUp(finding, err)
+	s.options.lookedUp(s.name, finding, err)
 	if err != nil {
 		return ack, true, s.notAsked(err)
 	}

@@ -116,7 +116,10 @@ func (s *Sweeper) sweep(ctx context.Context, in SweepInput) (SweepResult, error)
 			break
 		}
 		told, err := s.page(ctx, &at)
-		s.observe(at, told, err)
+		if s.Observer != nil {
+			s.Observer.SweepRead(s.Adapter.Carrier, told, err)
+			s.Observer.SweepCompleted(s.Adapter.Carrier, at.LastPass)
+		}
 		activity.RecordHeartbeat(ctx, at)
 		switch {
 		case err == nil:

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -107,7 +108,7 @@ func TestWhatIsMeasured(t *testing.T) {
 	// One order each that is stuck.
 	never := strings.Replace(fast, "{", `{"overdueAfter":"2s",`, 1)
 	w.suspend(int(subject.NeverDecided), never)
-	w.start("masmovil.ReplaceSIM", fmt.Sprintf(`"orgId":"masmovil","subscriptionId":%d,"dealer_id":"D1","logistic":true,"new_icc":%q`, numbers.Add(1)*100+int64(subject.ResetRecorded), line("8934", 13, 0)), fast)
+	w.start("masmovil.ReplaceSIM", fmt.Sprintf(`"orgId":"masmovil","subscriptionId":%d,"dealer_id":"D1","logistic":true,"new_icc":%q`, numbers.Add(1)*100+int64(subject.ResetNotRecorded), line("8934", 13, 0)), fast)
 	w.fires("CarrierflowOperationOverdue", `,operation="dish.UpdateSubscriptionStatus"`)
 	w.fires("CarrierflowOperationParked", `,operation="masmovil.ReplaceSIM"`)
 	w.fires("CarrierflowNeedsAttention", `,kind="OutcomeUnknown"`)
@@ -127,7 +128,7 @@ func TestWhatIsMeasured(t *testing.T) {
 		w.start("dish.GetSubscription", fmt.Sprintf(`"iccid":%q`, line("8901", 14, 0)), `{}`),
 	}
 	card := line("8901", 14, 0)
-	for _, action := range []string{"Suspend", "Restore"} {
+	for _, action := range []string{"Suspend", "Resume"} {
 		runs = append(runs, w.start("dish.UpdateSubscriptionStatus", fmt.Sprintf(`"iccid":%q,"action":%q`, card, action), fast))
 	}
 	for range 60 {
@@ -205,7 +206,9 @@ func (w *world) documented() {
 	require.NoError(w.t, err)
 	said := map[string]string{}
 	for _, row := range regexp.MustCompile("(?m)^\\| `(carrierflow_[a-z_]+)` \\| (\\w+) \\| ([^|]*) \\| `").FindAllStringSubmatch(string(text), -1) {
-		said[row[1]] = row[2] + " " + strings.NewReplacer("`", "", " ", "").Replace(row[3])
+		labels := strings.FieldsFunc(row[3], func(r rune) bool { return strings.ContainsRune("`, ", r) })
+		slices.Sort(labels)
+		said[row[1]] = row[2] + " " + strings.Join(labels, ",")
 	}
 	require.Equal(w.t, said, exported(page.String()))
 }
@@ -235,6 +238,7 @@ func exported(page string) map[string]string {
 				labels = append(labels, label[1])
 			}
 		}
+		slices.Sort(labels)
 		found[name] = kind + " " + strings.Join(labels, ",")
 	}
 	return found

@@ -25,8 +25,8 @@ const plansCarrier = "plans"
 // countsTooOld is after how long figures are left out, so that nobody takes them for the present ones.
 const countsTooOld = 5 * time.Minute
 
-// counts are the figures that Temporal has counted.
-type counts struct {
+// Counts are the figures that Temporal has counted.
+type Counts struct {
 	mu    sync.Mutex
 	at    time.Time // of the last complete count
 	began time.Time
@@ -46,9 +46,9 @@ type reason struct {
 //
 // All carriers are counted, because what waits for a carrier that no worker serves must not go unnoticed. Of those that served leaves
 // out, figures of 0 are left out too.
-func (m *Metrics) Count(ctx context.Context, temporal CountClient, namespace string, of []carriers.Adapter, served func(carriers.Carrier) bool) error {
+func (c *Counts) Count(ctx context.Context, temporal CountClient, namespace string, of []carriers.Adapter, served func(carriers.Carrier) bool) error {
 	q := &counting{ctx: ctx, temporal: temporal, namespace: namespace}
-	now := counts{open: map[string]int64{}, overdue: map[string]int64{}, parked: map[string]int64{}, attention: map[reason]int64{}}
+	now := Counts{open: map[string]int64{}, overdue: map[string]int64{}, parked: map[string]int64{}, attention: map[reason]int64{}}
 	for _, a := range of {
 		carrier := workflows.CarrierAttribute.GetName() + is(string(a.Carrier))
 		open := q.count(carrier, "WorkflowType"+isNot(workflows.SweepType), "WorkflowType"+isNot(workflows.FollowUpType))
@@ -68,7 +68,6 @@ func (m *Metrics) Count(ctx context.Context, temporal CountClient, namespace str
 	if q.err != nil {
 		return fmt.Errorf("counting the operations at Temporal: %w", q.err)
 	}
-	c := &m.counts
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.at, c.open, c.overdue, c.parked, c.attention = time.Now(), now.open, now.overdue, now.parked, now.attention
@@ -76,7 +75,7 @@ func (m *Metrics) Count(ctx context.Context, temporal CountClient, namespace str
 }
 
 // leaveOutZeros leaves out what there is none of at a carrier.
-func (c *counts) leaveOutZeros(carrier string) {
+func (c *Counts) leaveOutZeros(carrier string) {
 	for _, figures := range []map[string]int64{c.open, c.overdue, c.parked} {
 		maps.DeleteFunc(figures, func(operation string, n int64) bool { return n == 0 && carrierOf(operation) == carrier })
 	}
@@ -84,7 +83,7 @@ func (c *counts) leaveOutZeros(carrier string) {
 }
 
 // kinds counts the reasons at one carrier. The count of a run that needs attention for a reason that is not known here is left out.
-func (q *counting) kinds(into *counts, name, carrier string) map[workflows.Attention]int64 {
+func (q *counting) kinds(into *Counts, name, carrier string) map[workflows.Attention]int64 {
 	raised, found := map[workflows.Attention]int64{}, q.count(carrier, workflows.NeedsAttentionAttribute.GetName()+" IS NOT NULL")
 	for _, kind := range workflows.Attentions() {
 		if kind == workflows.AttentionPlanStopped {
@@ -132,7 +131,7 @@ func (q *counting) countIf(worthwhile bool, conditions ...string) int64 {
 }
 
 // show makes the gauges.
-func (c *counts) show(m *maker) {
+func (c *Counts) show(m *maker) {
 	c.began = time.Now()
 	byOperation := func(of Metric, figures func() map[string]int64) {
 		m.gauge(of, func(show func(float64, ...string)) {
@@ -167,11 +166,11 @@ func (c *counts) show(m *maker) {
 }
 
 // since is when the figures were counted; when there are none, when the worker has started.
-func (c *counts) since() time.Time {
+func (c *Counts) since() time.Time {
 	if c.at.IsZero() {
 		return c.began
 	}
 	return c.at
 }
 
-func (c *counts) tooOld() bool { return c.at.IsZero() || time.Since(c.at) > countsTooOld }
+func (c *Counts) tooOld() bool { return c.at.IsZero() || time.Since(c.at) > countsTooOld }

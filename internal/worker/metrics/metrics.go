@@ -2,7 +2,6 @@ package metrics
 
 import (
 	"cmp"
-	"strconv"
 	"sync"
 	"time"
 
@@ -29,7 +28,9 @@ type Metrics struct {
 	callbacks                     *counter
 	pages, told, failures         *counter
 
-	counts counts
+	// Counts are the figures of the operations.
+	Counts Counts
+
 	sweeps sweepTimes
 	ready  func() bool
 }
@@ -51,7 +52,7 @@ func New(meter metric.Meter) (*Metrics, error) {
 		requests: m.counter(carrierRequests), refused: m.counter(credentialsRefused), latency: m.histogram(carrierLatency), open: m.level(carrierOpen),
 		callbacks: m.counter(callbacks), pages: m.counter(sweepPages), told: m.counter(sweepTold), failures: m.counter(sweepFailures),
 	}
-	made.counts.show(m)
+	made.Counts.show(m)
 	m.gauge(sweepLag, made.sweeps.show)
 	m.gauge(workerReady, func(show func(float64, ...string)) {
 		if made.ready == nil {
@@ -99,15 +100,6 @@ func (m *Metrics) Begin(c carriers.Adapter, results []string) {
 
 // ReadyWhen says when the worker counts as ready. It is called once, before the metrics are read.
 func (m *Metrics) ReadyWhen(ready func() bool) { m.ready = ready }
-
-// The outcomes of a run, and what a label is where there is nothing to say.
-const (
-	completed = "completed"
-	failed    = "failed"
-	canceled  = "canceled"
-	none      = "none"
-	unknown   = "unknown"
-)
 
 // Acknowledged implements [register.Observer].
 func (m *Metrics) Acknowledged(operation string, after time.Duration) {
@@ -190,23 +182,6 @@ func (m *Metrics) Carrier(c carriers.Carrier) *carriers.Observer {
 		},
 		Refused: func() { m.refused.add(1, carrier) },
 	}
-}
-
-func statusOf(x carriers.Exchange) string {
-	switch {
-	case x.Status >= 100 && x.Status < 600:
-		return strconv.Itoa(x.Status)
-	case x.Status != 0:
-		return unknown
-	case x.Connected:
-		return "no answer"
-	}
-	return "no connection"
-}
-
-// carrierOf is the label of an operation's carrier.
-func carrierOf(operation string) string {
-	return cmp.Or(string(carriers.CarrierOf(operation)), unknown)
 }
 
 // sweepTimes are when the last complete pass of each sweep ended.

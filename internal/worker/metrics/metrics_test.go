@@ -75,9 +75,9 @@ func touch(m *Metrics) {
 	calls.Refused()
 	m.SweepBegins("stn")
 	m.SweepRead("stn", 2, errors.New("no"))
-	m.counts.at = time.Now()
-	m.counts.open, m.counts.overdue, m.counts.parked = map[string]int64{operation: 1}, map[string]int64{operation: 1}, map[string]int64{operation: 1}
-	m.counts.attention = map[reason]int64{{"stn", workflows.AttentionHeld}: 1}
+	m.Counts.at = time.Now()
+	m.Counts.open, m.Counts.overdue, m.Counts.parked = map[string]int64{operation: 1}, map[string]int64{operation: 1}, map[string]int64{operation: 1}
+	m.Counts.attention = map[reason]int64{{"stn", workflows.AttentionHeld}: 1}
 }
 
 func TestHowARunHasEnded(t *testing.T) {
@@ -166,7 +166,7 @@ func TestACarrierThatIsNotServedIsCounted(t *testing.T) {
 	waiting := &runs{answers: map[*regexp.Regexp]int64{
 		regexp.MustCompile(`^Carrier = 'stn' AND NeedsAttention`): 1,
 	}}
-	require.NoError(t, m.Count(t.Context(), waiting, "default", []carriers.Adapter{stn}, func(carriers.Carrier) bool { return false }))
+	require.NoError(t, m.Counts.Count(t.Context(), waiting, "default", []carriers.Adapter{stn}, func(carriers.Carrier) bool { return false }))
 	require.Contains(t, read(), `carrierflow_attention{carrier="stn",kind="NotServed"} 1`)
 	require.NotContains(t, read(), "carrierflow_operations_open{")
 }
@@ -177,7 +177,7 @@ func TestWhatIsCountedAtTemporal(t *testing.T) {
 	require.NotContains(t, read(), "carrierflow_operations_open{", "nothing was counted yet")
 
 	quiet := &runs{}
-	require.NoError(t, m.Count(t.Context(), quiet, "default", []carriers.Adapter{stn}, always))
+	require.NoError(t, m.Counts.Count(t.Context(), quiet, "default", []carriers.Adapter{stn}, always))
 	require.Len(t, quiet.asked, 3, "two for the carrier and one for plans: %q", quiet.asked)
 	require.Contains(t, read(), `carrierflow_operations_open{carrier="stn",operation="stn.PortIn"} 0`)
 	require.Contains(t, read(), `carrierflow_attention{carrier="stn",kind="OutcomeUnknown"} 0`)
@@ -189,7 +189,7 @@ func TestWhatIsCountedAtTemporal(t *testing.T) {
 		regexp.MustCompile(`^Carrier = 'stn' AND NeedsAttention = 'Overdue' AND ExecutionStatus = 'Running'$`):                             2,
 		regexp.MustCompile(`^WorkflowType = 'stn.PortIn' AND NeedsAttention = 'Overdue' AND ExecutionStatus = 'Running'$`):                 1,
 	}}
-	require.NoError(t, m.Count(t.Context(), busy, "default", []carriers.Adapter{stn}, always))
+	require.NoError(t, m.Counts.Count(t.Context(), busy, "default", []carriers.Adapter{stn}, always))
 	for _, line := range []string{
 		`carrierflow_operations_open{carrier="stn",operation="stn.PortIn"} 3`, `carrierflow_operations_open{carrier="stn",operation="stn.PortOut"} 0`,
 		`carrierflow_operations_overdue{carrier="stn",operation="stn.PortIn"} 1`, `carrierflow_operations_parked{carrier="stn",operation="stn.PortIn"} 0`,
@@ -200,9 +200,9 @@ func TestWhatIsCountedAtTemporal(t *testing.T) {
 	}
 	require.False(t, slices.ContainsFunc(busy.asked, func(q string) bool { return strings.Contains(q, "stn.PortOut' AND NeedsAttention") }), "what has none open is not asked for")
 
-	require.Error(t, m.Count(t.Context(), &runs{err: errors.New("no visibility")}, "default", []carriers.Adapter{stn}, always))
+	require.Error(t, m.Counts.Count(t.Context(), &runs{err: errors.New("no visibility")}, "default", []carriers.Adapter{stn}, always))
 	require.Contains(t, read(), `carrierflow_operations_open{carrier="stn",operation="stn.PortIn"} 3`, "the figures stay as they were")
-	m.counts.at = time.Now().Add(-countsTooOld - time.Second)
+	m.Counts.at = time.Now().Add(-countsTooOld - time.Second)
 	require.NotContains(t, read(), "carrierflow_operations_open{", "but not for ever")
 	require.Regexp(t, `carrierflow_counts_age_seconds 30[0-9]\.`, read())
 }

@@ -91,7 +91,7 @@ func (s *served) countOperations(ctx context.Context, t *telemetry, temporal met
 	defer due.Stop()
 	for {
 		within, stop := context.WithTimeout(ctx, countEvery)
-		if err := t.Count(within, temporal, namespace, registry.Carriers(), isServed); err != nil {
+		if err := t.Counts.Count(within, temporal, namespace, registry.Carriers(), isServed); err != nil {
 			log.Debug("the figures of the operations are not up to date", zap.Error(err))
 		}
 		stop()
