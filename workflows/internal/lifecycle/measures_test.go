@@ -1,13 +1,18 @@
 package lifecycle
 
 import (
+	"errors"
+	"os"
+	"path/filepath"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/interceptor"
 	"go.temporal.io/sdk/worker"
+	"go.temporal.io/sdk/workflow"
 
 	"github.com/carrierflow/carrierflow/workflows"
 	"github.com/carrierflow/carrierflow/workflows/internal/measures"
@@ -84,4 +89,26 @@ func TestWhatIsReportedAboutARun(t *testing.T) {
 		require.Equal(t, []time.Duration{20 * time.Minute}, o.turns)
 		require.Equal(t, 20*time.Minute, o.acknowledged[0])
 	})
+}
+
+// A run that is made anew from its history was reported before.
+func TestAReplayReportsNothing(t *testing.T) {
+	files, err := filepath.Glob("testdata/dish.ActivateSubscription.*.json")
+	require.NoError(t, err)
+	require.NotEmpty(t, files)
+	for _, file := range files {
+		text, err := os.Open(file)
+		require.NoError(t, err)
+		history, err := client.HistoryFromJSON(text, client.HistoryJSONOptions{})
+		require.NoError(t, errors.Join(err, text.Close()))
+		o := &observed{}
+		replayer, err := worker.NewWorkflowReplayerWithOptions(worker.WorkflowReplayerOptions{Interceptors: []interceptor.WorkerInterceptor{measures.Interceptor(o)}})
+		require.NoError(t, err)
+		Register(replayer, workflows.Operations())
+		id := history.GetEvents()[0].GetWorkflowExecutionStartedEventAttributes().GetWorkflowId()
+		require.NoError(t, replayer.ReplayWorkflowHistoryWithOptions(nil, history, worker.ReplayWorkflowHistoryOptions{OriginalExecution: workflow.Execution{ID: id}}))
+		require.Empty(t, o.acknowledged, file)
+		require.Empty(t, o.ends, file)
+		require.Empty(t, o.turns, file)
+	}
 }
