@@ -77,6 +77,37 @@ func decidedAs(ids ...string) (all []carriers.Decided) {
 	return all
 }
 
+// sweepObserved keeps what is reported about a sweep.
+type sweepObserved struct {
+	pages, told, failures int
+	last                  time.Time
+}
+
+func (o *sweepObserved) SweepRead(_ carriers.Carrier, told int, err error) {
+	o.pages++
+	o.told += told
+	if err != nil {
+		o.failures++
+	}
+}
+func (o *sweepObserved) SweepCompleted(_ carriers.Carrier, at time.Time) { o.last = at }
+
+func TestASweepIsReported(t *testing.T) {
+	b := newSweepBench(t, func(n int) (carriers.SweepPage, error) {
+		if n == 3 {
+			return carriers.SweepPage{}, errors.New("no list")
+		}
+		return carriers.SweepPage{Decided: decidedAs(fmt.Sprint(n)), Complete: n == 1}, nil
+	})
+	o := &sweepObserved{}
+	b.sweeper.Observer = o
+	earlier := time.Now().Add(-time.Hour)
+	got, err := b.run(SweepInput{SweepProgress: SweepProgress{LastPass: earlier}})
+	require.NoError(t, err)
+	require.Equal(t, sweepObserved{pages: 4, told: 3, failures: 1, last: got.LastPass}, *o)
+	require.True(t, o.last.After(earlier))
+}
+
 func TestTheSweepReadsPassAfterPassAndTellsOnce(t *testing.T) {
 	b := newSweepBench(t, func(n int) (carriers.SweepPage, error) {
 		return carriers.SweepPage{Decided: decidedAs("A", fmt.Sprint(n/2)), Complete: n%2 == 1, Why: "it is so"}, nil
