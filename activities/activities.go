@@ -70,6 +70,8 @@ type SubmitResult struct {
 	carriers.Acknowledgement
 	// Turn is the workflow id of the line whose turn the run has; empty where changes take no turn.
 	Turn string `json:"turn,omitempty"`
+	// Webhooks tells that webhooks are told what happens to the operation.
+	Webhooks bool `json:"webhooks,omitempty"`
 }
 
 // alreadyRaised reports whether operators were told of a problem before.

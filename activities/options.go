@@ -25,6 +25,8 @@ type Options struct {
 	Lost LostTime
 	// Swept reports whether a sweep tells the operations of a type when they are decided. Nil means none.
 	Swept func(operation string) bool
+	// Webhooks reports whether webhooks are told what happens to the operations of a type. Nil means none.
+	Webhooks func(operation string) bool
 	// PollsApart is the least time between two polls of one operation, as far as its carrier's limit needs it; swept is for an
 	// operation that a sweep tells when it is decided. Nil means none.
 	PollsApart func(swept bool) time.Duration
@@ -61,6 +63,8 @@ func (o Options) sentAgain(operation string) {
 }
 
 func (o Options) swept(operation string) bool { return o.Swept != nil && o.Swept(operation) }
+
+func (o Options) webhooks(operation string) bool { return o.Webhooks != nil && o.Webhooks(operation) }
 
 func (o Options) pollsApart(swept bool) time.Duration {
 	if o.PollsApart == nil {

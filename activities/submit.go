@@ -81,7 +81,7 @@ func (c change) submit(ctx context.Context, in SubmitInput) (SubmitResult, error
 	}
 	ack, err := s.submit(ctx)
 	ack.Swept = c.swept
-	return SubmitResult{ack, s.turn.Line}, err
+	return SubmitResult{ack, s.turn.Line, c.options.webhooks(c.name)}, err
 }
 
 // afterPause is for a single attempt that is not the first: an operator has paused the activity, and the server has made another

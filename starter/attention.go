@@ -190,6 +190,7 @@ var reasons = []struct {
 	{workflows.AttentionUnmatchedCallback, "acknowledge", "show"},
 	{workflows.AttentionPlanStopped, "plan show", "plan show"},
 	{workflows.AttentionSweepFailing, "show", "show"},
+	{workflows.AttentionWebhookFailing, "acknowledge", "show"},
 }
 
 // task says what to do about a run: what its most urgent reason asks for.

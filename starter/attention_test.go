@@ -203,7 +203,7 @@ func TestListShowsWhatIsLeftBehind(t *testing.T) {
 		ofType("FollowUp", unmarked("follow-up:dish:seen", isComplete, 3*time.Hour)),
 	)
 	got := try(t, fake, "list")
-	assert.Equal(t, "TaskQueue = 'carrierflow' AND WorkflowType NOT IN ('FollowUp', 'Line', 'Sweep')", asked[0])
+	assert.Equal(t, "TaskQueue = 'carrierflow' AND WorkflowType NOT IN ('FollowUp', 'Line', 'Sweep', 'WebhookDelivery')", asked[0])
 	assert.Equal(t, `ID           STATUS      STARTED      AGE  OPERATION             ATTENTION
 dish:new     running     11-22 11:59  1m   ActivateSubscription  Overdue
 dish:failed  failed      11-22 11:00  1h   ActivateSubscription  NotInEffect,LateCallback,OutcomeUnknown

@@ -68,7 +68,7 @@ func (l listCommand) views(ctx context.Context, conn *runs.Connection, asked run
 		slices.Reverse(views)
 		return views[:min(len(views), l.Limit)], nil
 	}
-	conditions := runs.Query{"WorkflowType NOT IN " + runs.Values([]string{workflows.FollowUpType, workflows.LineType, workflows.SweepType})} // they are shown with their operations, or are about none
+	conditions := runs.Query{"WorkflowType NOT IN " + runs.Values([]string{workflows.FollowUpType, workflows.LineType, workflows.SweepType, workflows.WebhookDeliveryType})} // they are shown with their operations, or are about none
 	if len(asked.At) == 0 {
 		conditions = slices.Concat(runs.Query{runs.Ours}, conditions)
 	}

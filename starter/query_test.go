@@ -40,7 +40,7 @@ func TestALineIsFoundUnderThePreviousSecret(t *testing.T) {
 
 func TestListFilters(t *testing.T) {
 	const (
-		none = " AND WorkflowType NOT IN ('FollowUp', 'Line', 'Sweep')"
+		none = " AND WorkflowType NOT IN ('FollowUp', 'Line', 'Sweep', 'WebhookDelivery')"
 		all  = "TaskQueue = 'carrierflow'" + none
 		open = " AND ExecutionStatus = 'Running'"
 	)

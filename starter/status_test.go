@@ -188,7 +188,7 @@ func TestList(t *testing.T) {
 	require.NoError(t, json.Unmarshal([]byte(got.stdout), &views))
 	assert.Len(t, views, 5)
 	require.Len(t, asked, 2)
-	assert.Equal(t, "TaskQueue = 'carrierflow' AND WorkflowType NOT IN ('FollowUp', 'Line', 'Sweep')", asked[0].Query)
+	assert.Equal(t, "TaskQueue = 'carrierflow' AND WorkflowType NOT IN ('FollowUp', 'Line', 'Sweep', 'WebhookDelivery')", asked[0].Query)
 	assert.Equal(t, int32(2), asked[1].PageSize)
 	assert.Equal(t, "more", string(asked[1].NextPageToken))
 

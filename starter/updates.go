@@ -253,7 +253,7 @@ func meaningOfCancel(v runs.View) string {
 
 // acknowledgeCommand takes something that an operator has dealt with off the work list.
 type acknowledgeCommand struct {
-	ID       string `arg:"" name:"id" help:"Workflow id of the operation that has ended (<carrier>:<reference>), or of callbacks for no operation (unmatched:<carrier>:<reference>)."`
+	ID       string `arg:"" name:"id" help:"Workflow id of the operation that has ended (<carrier>:<reference>), of callbacks for no operation (unmatched:<carrier>:<reference>), or of a webhook that was given up (webhook:…)."`
 	Reason   string `help:"What was done about it. It is kept; nothing personal belongs in it. Required for operations." placeholder:"TEXT"`
 	Operator string `help:"Who has dealt with it; $$CARRIERFLOW_OPERATOR, else your user name, when left out." placeholder:"NAME"`
 }
@@ -264,7 +264,7 @@ func (c acknowledgeCommand) Run(ctx context.Context, a *app) error {
 	if seen.By == "" {
 		return badUsage("say who you are, with --operator or %s", operatorVariable)
 	}
-	id, unmatched := c.ID, strings.HasPrefix(c.ID, "unmatched:")
+	id, unmatched := c.ID, strings.HasPrefix(c.ID, "unmatched:") || workflows.IsDeliveryID(c.ID) // which say themselves that somebody has to look
 	if seen.Reason == "" && !unmatched {
 		return badUsage("say with --reason what was done about it; it is kept")
 	}

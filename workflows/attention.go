@@ -42,6 +42,8 @@ const (
 	AttentionPlanStopped Attention = "PlanStopped"
 	// AttentionSweepFailing: the sweep of a carrier's list has not completed a pass for too long.
 	AttentionSweepFailing Attention = "SweepFailing"
+	// AttentionWebhookFailing: a webhook could not be delivered for three days, and is not tried again by itself.
+	AttentionWebhookFailing Attention = "WebhookFailing"
 )
 
 // Advice is what an operator should do about a reason while the operation waits. carrier is the carrier's name as people
@@ -74,6 +76,8 @@ func (a Attention) Advice(carrier string) string {
 		return "Find out where the callback of " + carrier + " comes from."
 	case AttentionSweepFailing:
 		return "See why the list of " + carrier + " cannot be read. If that lasts, turn the sweep off: the operations' own checks go on without it."
+	case AttentionWebhookFailing:
+		return "See why the endpoint does not take the webhook about an operation at " + carrier + ", then have it sent again with the signal redeliver, or acknowledge it."
 	case AttentionPlanStopped:
 		return "Look at the step that stopped the plan, then decide: continue, skip it, undo what can be undone, or leave it."
 	}
@@ -94,7 +98,7 @@ func Attentions() []Attention {
 	return []Attention{
 		AttentionOverdue, AttentionUnknownStatus, AttentionHeld, AttentionOutcomeUnknown, AttentionNotInEffect, AttentionUnauthorized,
 		AttentionUnconfirmed, AttentionNotServed, AttentionLineBusy, AttentionManyCallbacks, AttentionContradicted, AttentionLateCallback,
-		AttentionUnmatchedCallback, AttentionPlanStopped, AttentionSweepFailing,
+		AttentionUnmatchedCallback, AttentionPlanStopped, AttentionSweepFailing, AttentionWebhookFailing,
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 //   - "query.status": the answer to the status query
 //   - "update.resolve" and "update.resolve.answer": an update's argument and its answer
 //   - "signal.callback": a signal's payload
+//   - "webhook": the body of a webhook
 //   - "FollowUp.result": the result of the workflow that keeps what an operator has to look at after an operation ended
 //   - "UnmatchedCallback.result": the result of the workflow that keeps callbacks without an operation
 //
@@ -28,6 +29,7 @@ func Documents() map[string][]byte {
 		"query." + StatusQuery:      output[OperationStatus]("query."+StatusQuery, "How far an operation is"),
 		"UnmatchedCallback.result":  output[UnmatchedResult]("UnmatchedCallback.result", "The callbacks for which there is no operation"),
 		"FollowUp.result":           output[FollowUpResult]("FollowUp.result", "What an operation left behind, once it was acknowledged"),
+		"webhook":                   output[WebhookEvent]("webhook", "The body of a webhook: what has happened to an operation"),
 		payloadName(CallbackSignal): output[Callback](payloadName(CallbackSignal), "A carrier's notice of an outcome"),
 		payloadName(TurnSignal):     output[TurnNotice](payloadName(TurnSignal), "A line's notice to an operation about its turn"),
 		payloadName(SeenSignal):     output[Seen](payloadName(SeenSignal), "An operator has dealt with unmatched callbacks, or with what an operation left behind"),

@@ -73,6 +73,11 @@ func TestWhatIsWrittenMeetsTheSchemas(t *testing.T) {
 		{"result.change", Result{DecidedBy: ByOperator, DecidedAt: at, Resolution: &Resolution{action, at}}},
 		{"FollowUp.result", FollowUpResult{Callbacks: []Callback{callback}, SeenBy: "jo", Reason: "asked DISH"}},
 		{"UnmatchedCallback.result", UnmatchedResult{Callbacks: []Callback{callback}, SeenBy: "jo"}},
+		{"webhook", WebhookEvent{ID: "evt_1", Type: WebhookAttentionRaised, Timestamp: at, Data: WebhookData{
+			Carrier: "dish", Operation: suspend, Reference: "r-1", WorkflowID: "dish:r-1", RunID: "run", Number: 2, Status: WebhookRunning,
+			Attention: AttentionOverdue, FailureType: CarrierFailed, TransactionID: "tx-1", CarrierStatus: "Failed", Code: "E-42", Reason: "no such plan",
+		}}},
+		{"webhook", WebhookEvent{}},
 		{"signal.callback", callback},
 		{"signal.seen", Seen{By: "jo", Reason: "asked DISH"}},
 		{"signal.turn", TurnNotice{Granted: true, RunID: "run"}},

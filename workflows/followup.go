@@ -39,6 +39,8 @@ type FollowUp struct {
 	// Line is the workflow id of the line whose turn the follow-up keeps until it is acknowledged, because the request of the
 	// operation may still be carried out.
 	Line string `json:"line,omitempty"`
+	// Webhooks tells that the operation has told its webhooks what happened to it, and that the follow-up does.
+	Webhooks bool `json:"webhooks,omitempty"`
 }
 
 // FollowUpResult is what the FollowUp workflow returns.

@@ -8,6 +8,7 @@ import (
 	"github.com/carrierflow/carrierflow/workflows/internal/lines"
 	"github.com/carrierflow/carrierflow/workflows/internal/planrun"
 	"github.com/carrierflow/carrierflow/workflows/internal/sweeps"
+	"github.com/carrierflow/carrierflow/workflows/internal/webhooks"
 )
 
 // Registry is the part of a Temporal worker that takes workflows.
@@ -17,7 +18,7 @@ type Registry interface {
 }
 
 // Workflows adds the workflow of every operation under its explicit name, that of a line, that of plans, that of
-// a sweep, those that keep what is left to
+// a sweep, that of the delivery of a webhook, those that keep what is left to
 // look at, and one that fails every run of a type that is no operation.
 //
 // Each says how a versioned worker treats it: operations and plans stay on the build that they began on (pinned), because they end;
@@ -28,5 +29,6 @@ func Workflows(r Registry) {
 	lines.Register(r)
 	planrun.Register(r)
 	sweeps.Register(r)
+	webhooks.Register(r)
 	lifecycle.RegisterUnknown(r)
 }

@@ -42,7 +42,7 @@ func (n *names) RegisterDynamicWorkflow(any, workflow.DynamicRegisterOptions) { 
 func TestEveryOperationIsAWorkflow(t *testing.T) {
 	var got names
 	Workflows(&got)
-	want := []string{workflows.UnmatchedCallbackType, workflows.FollowUpType, workflows.LineType, workflows.SweepType, plans.WorkflowType}
+	want := []string{workflows.UnmatchedCallbackType, workflows.FollowUpType, workflows.LineType, workflows.SweepType, workflows.WebhookDeliveryType, plans.WorkflowType}
 	for _, o := range workflows.Operations() {
 		want = append(want, o.Info().Type)
 	}

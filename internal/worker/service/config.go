@@ -16,6 +16,7 @@ import (
 	"github.com/carrierflow/carrierflow/internal/settings"
 	"github.com/carrierflow/carrierflow/internal/transport"
 	"github.com/carrierflow/carrierflow/internal/worker/callback"
+	"github.com/carrierflow/carrierflow/internal/worker/webhook"
 )
 
 // Config is the configuration of the worker. Every field is a flag, an environment variable and a key of the configuration file. The
@@ -41,6 +42,9 @@ type Config struct {
 	NoLineOrder []string            `env:"CARRIERFLOW_NO_LINE_ORDER" help:"Carriers and operation types, separated by commas, whose changes of one line need not wait for each other; the same for all workers." placeholder:"NAME"`
 
 	Versioning Versioning `embed:""`
+
+	// Webhooks say where the events of operations are sent.
+	Webhooks webhook.Settings `embed:"" prefix:"webhooks-" envprefix:"CARRIERFLOW_WEBHOOKS_"`
 
 	WorkflowCache            int           `env:"CARRIERFLOW_WORKFLOW_CACHE" default:"10000" help:"Maximum runs that the worker keeps in memory; docs/scaling.md says how much memory they take."`
 	RegisterSearchAttributes bool          `env:"CARRIERFLOW_REGISTER_SEARCH_ATTRIBUTES" default:"true" negatable:"" help:"Register missing search attributes at start; with false the worker names them and ends."`

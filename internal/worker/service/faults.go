@@ -24,6 +24,9 @@ func (c Config) Faults() []error {
 	}
 	faults = append(faults, c.Versioning.check())
 	faults = append(faults, c.lineOrderFaults()...)
+	if c.does(Workflows) || c.does(Activities) {
+		faults = append(faults, c.Webhooks.Check())
+	}
 	return slices.DeleteFunc(faults, func(err error) bool { return err == nil })
 }
 

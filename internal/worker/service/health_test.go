@@ -17,11 +17,11 @@ func TestLivenessDependsOnNobodyElse(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		asked := 0
 		var answer func(context.Context) error
-		h := newHealth(func(ctx context.Context) error {
+		h := newHealth("all", func(ctx context.Context) error {
 			asked++
 			return answer(ctx)
 		})
-		routes := h.routes(http.NotFoundHandler())
+		routes := h.routes(http.NotFoundHandler(), nil)
 		status := func(path string) int {
 			w := httptest.NewRecorder()
 			routes.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil))

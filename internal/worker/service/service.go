@@ -5,22 +5,15 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"slices"
-	"sync"
 
-	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/worker"
 	"go.uber.org/zap"
 	"golang.org/x/sync/errgroup"
 
-	"github.com/carrierflow/carrierflow/activities"
-	"github.com/carrierflow/carrierflow/carriers/registry"
 	"github.com/carrierflow/carrierflow/internal/temporalerr"
 	"github.com/carrierflow/carrierflow/internal/tracing"
 	"github.com/carrierflow/carrierflow/internal/version"
-	"github.com/carrierflow/carrierflow/workflows"
-	"github.com/carrierflow/carrierflow/workflows/register"
 )
 
 // Run runs a worker until its context ends, then stops it gracefully: it takes no new tasks, and open calls may finish. It
@@ -30,6 +23,10 @@ import (
 // not ready, and answers callbacks with 503.
 func Run(parent context.Context, cfg Config, options client.Options, log *zap.Logger) error {
 	if err := cfg.Check(); err != nil {
+		return err
+	}
+	hooks, err := cfg.Webhooks.Load()
+	if err != nil {
 		return err
 	}
 	telemetry, err := newTelemetry()
@@ -83,8 +80,11 @@ func Run(parent context.Context, cfg Config, options client.Options, log *zap.Lo
 	group.Go(func() error { served.countOperations(ctx, telemetry, temporal, target.Namespace, log); return nil })
 	group.Go(func() error {
 		wait := &waiting{temporal: temporal, target: target, health: health, log: log}
-		sweeps := newSweeps(cfg, served.carriers, temporal, options, telemetry, log)
-		return runWorkers(ctx, cfg, temporal, served.carriers, sweeps, telemetry, wait, servers)
+		all := parts{
+			cfg: cfg, temporal: temporal, served: served.carriers, sweeps: newSweeps(cfg, served.carriers, temporal, options, telemetry, log),
+			webhooks: hooks, observer: telemetry, log: log,
+		}
+		return runWorkers(ctx, all, wait, servers)
 	})
 	if err := group.Wait(); parent.Err() == nil {
 		return err
@@ -93,7 +93,8 @@ func Run(parent context.Context, cfg Config, options client.Options, log *zap.Lo
 }
 
 // runWorkers waits for Temporal, starts all workers and runs them until ctx ends or one of them fails permanently.
-func runWorkers(ctx context.Context, cfg Config, temporal client.Client, served []connected, sweeps sweeps, observer *telemetry, wait *waiting, servers *servers) error {
+func runWorkers(ctx context.Context, all parts, wait *waiting, servers *servers) error {
+	cfg := all.cfg
 	fatal := make(chan error, 1)
 	failed := func(err error) {
 		select {
@@ -105,13 +106,13 @@ func runWorkers(ctx context.Context, cfg Config, temporal client.Client, served 
 		if !cfg.does(Workflows) && !cfg.does(Activities) {
 			return nil, nil // who only receives callbacks needs no right to register search attributes
 		}
-		if err := registerAttributes(ctx, temporal, wait.target, cfg.RegisterSearchAttributes); err != nil {
+		if err := registerAttributes(ctx, all.temporal, wait.target, cfg.RegisterSearchAttributes); err != nil {
 			return nil, err
 		}
-		if err := sweeps.start(ctx, temporal); err != nil {
+		if err := all.sweeps.start(ctx, all.temporal); err != nil {
 			return nil, err
 		}
-		return startWorkers(temporal, cfg, served, sweeps, observer, failed, wait.log)
+		return all.start(failed)
 	})
 	defer stopAll(workers)
 	if err != nil {
@@ -135,90 +136,6 @@ func runWorkers(ctx context.Context, cfg Config, temporal client.Client, served 
 	wait.health.setNotReady("the worker is stopping")
 	wait.log.Info("worker is stopping", zap.Duration("at most", cfg.stopTimeout()))
 	return err
-}
-
-// startWorkers starts all workers, or none.
-func startWorkers(c client.Client, cfg Config, served []connected, sweeps sweeps, observer *telemetry, failed func(error), log *zap.Logger) ([]worker.Worker, error) {
-	worker.SetStickyWorkflowCacheSize(cfg.WorkflowCache) // it is that of the process, and read when its first worker is made
-	workers := newWorkers(c, cfg, served, sweeps, observer, failed, log)
-	for i, w := range workers {
-		if err := w.Start(); err != nil {
-			stopAll(workers[:i])
-			return nil, fmt.Errorf("starting a worker: %w", err)
-		}
-	}
-	return workers, nil
-}
-
-// workflowPollers is how many calls wait for workflow tasks at the same time. With the SDK's two, tasks of runs that this process does
-// not have in memory, such as the first one of each, wait while both calls fetch tasks of those that it has.
-const workflowPollers = 8
-
-// newWorkers makes the workers of the roles of this process: one for the workflows, and one for each carrier's activities.
-func newWorkers(c client.Client, cfg Config, served []connected, sweeps sweeps, observer *telemetry, failed func(error), log *zap.Logger) []worker.Worker {
-	base := worker.Options{
-		WorkerStopTimeout:           cfg.stopTimeout(),
-		OnFatalError:                failed,
-		DisableRegistrationAliasing: true,
-		DeploymentOptions:           cfg.Versioning.options(),
-	}
-	lineTurns := activities.Turns{Secret: string(cfg.LineKey), Previous: string(cfg.LineKeyPrevious), Without: cfg.NoLineOrder}
-	var workers []worker.Worker
-	if cfg.does(Workflows) {
-		workers = append(workers, newWorkflowWorker(c, base, cfg, served, lineTurns, observer, log))
-	}
-	for _, carrier := range served {
-		workers = append(workers, newActivityWorker(c, base, cfg, carrier, sweeps[carrier.Carrier], lineTurns, observer))
-	}
-	return workers
-}
-
-// newWorkflowWorker makes the worker for the workflows of all carriers. It reads directly at those that this process calls.
-func newWorkflowWorker(c client.Client, base worker.Options, cfg Config, served []connected, lineTurns activities.Turns, observer *telemetry, log *zap.Logger) worker.Worker {
-	forWorkflows := base
-	forWorkflows.MaxConcurrentWorkflowTaskPollers = workflowPollers
-	forWorkflows.Interceptors = append(observer.traces.Workflows(workflows.CallbackSignal.Name), register.Measures(observer), register.Turns(c, lineTurns, log))
-	flows := worker.New(c, workflows.TaskQueue, forWorkflows)
-	register.Workflows(flows)
-	flows.RegisterActivityWithOptions(activities.LineKey(string(cfg.LineKey)), activity.RegisterOptions{Name: activities.LineKeyName})
-	lineTurns.Register(flows)
-	for _, a := range registry.Carriers() {
-		i := slices.IndexFunc(served, func(one connected) bool { return one.Carrier == a.Carrier })
-		if i >= 0 && served[i].direct != nil {
-			activities.RegisterConfirm(flows, a, served[i].connection, served[i].direct)
-		} else {
-			activities.RegisterConfirm(flows, a, nil, nil)
-		}
-	}
-	return flows
-}
-
-// newActivityWorker makes the worker for the activities of one carrier, its sweep included.
-func newActivityWorker(c client.Client, base worker.Options, cfg Config, carrier connected, sweeper *activities.Sweeper, lineTurns activities.Turns, observer *telemetry) worker.Worker {
-	forActivities := base
-	forActivities.DisableWorkflowWorker = true
-	// A running activity must always find a free connection. While it waited for one, its own timeout would run, and
-	// our queue would look like a carrier that does not answer.
-	slots, perSecond := carrier.direct.ofQueue(carrier.connection.Slots(), carrier.Limits.PerSecond)
-	forActivities.MaxConcurrentActivityExecutionSize = slots
-	forActivities.TaskQueueActivitiesPerSecond = perSecond - cfg.sweepsPerSecond(carrier.CarrierConfig)
-	w := worker.New(c, activities.TaskQueue(carrier.Carrier), forActivities)
-	activities.Register(w, carrier.Adapter, carrier.connection, activities.Options{
-		Turns: lineTurns, PollsApart: carrier.polls.apart, Swept: cfg.Swept, Lost: cfg.LostTime, Observer: observer,
-	})
-	if sweeper != nil {
-		sweeper.Register(w)
-	}
-	return w
-}
-
-// stopAll stops all workers concurrently: each waits for its own calls.
-func stopAll(workers []worker.Worker) {
-	var all sync.WaitGroup
-	for _, w := range workers {
-		all.Go(w.Stop)
-	}
-	all.Wait()
 }
 
 // listen opens an address; its error names the setting.

@@ -156,7 +156,8 @@ func (s *served) shareOnce(ctx context.Context, temporal client.Client, namespac
 	all.Wait()
 }
 
-// openOf is the query for a carrier's open operations. Lines do not have the search attribute, follow-ups have it.
+// openOf is the query for a carrier's open operations. Lines do not have the search attribute, follow-ups and failing webhooks have it.
 func openOf(c carriers.Carrier) string {
-	return fmt.Sprintf("%s = '%s' AND ExecutionStatus = 'Running' AND WorkflowType != '%s'", workflows.CarrierAttribute.GetName(), c, workflows.FollowUpType)
+	return fmt.Sprintf("%s = '%s' AND ExecutionStatus = 'Running' AND WorkflowType NOT IN ('%s', '%s')",
+		workflows.CarrierAttribute.GetName(), c, workflows.FollowUpType, workflows.WebhookDeliveryType)
 }

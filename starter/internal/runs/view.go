@@ -111,7 +111,7 @@ func (v View) Carrier() carriers.Carrier {
 	if carrier, _, ok := workflows.ParseWorkflowID(v.WorkflowID); ok {
 		return carrier
 	}
-	if IsPlan(v.Operation) || v.Operation == workflows.SweepType { // the type does not name it, and the steps of a plan may be at several
+	if IsPlan(v.Operation) || v.Operation == workflows.SweepType || v.Operation == workflows.WebhookDeliveryType { // the type does not name it, and the steps of a plan may be at several
 		return v.at
 	}
 	return carriers.CarrierOf(v.Operation)

@@ -185,7 +185,7 @@ func (c *Connection) newest(ctx context.Context, q Query, ids []string) (map[str
 
 // knownTypes are the workflow types that this release has.
 func knownTypes() []string {
-	types := []string{workflows.UnmatchedCallbackType, workflows.FollowUpType, workflows.LineType, workflows.SweepType, plans.WorkflowType}
+	types := []string{workflows.UnmatchedCallbackType, workflows.FollowUpType, workflows.LineType, workflows.SweepType, workflows.WebhookDeliveryType, plans.WorkflowType}
 	for _, o := range workflows.Operations() {
 		types = append(types, o.Info().Type)
 	}

@@ -36,10 +36,21 @@ func (r *run) raise(ctx workflow.Context, a workflows.Attention) {
 	}
 	r.raised = append(r.raised, a)
 	operators.RaiseAttention(ctx, r.raised...)
+	r.webhooks.Raised(ctx, a)
 }
 
-// clearAttention removes values from the search attribute.
+// clearAttention removes values from the search attribute, because what they say is over.
 func (r *run) clearAttention(ctx workflow.Context, values ...workflows.Attention) {
+	for _, a := range r.raised {
+		if slices.Contains(values, a) {
+			r.webhooks.Cleared(ctx, a)
+		}
+	}
+	r.removeAttention(ctx, values...)
+}
+
+// removeAttention removes values from the search attribute: they are over, or a follow-up has them.
+func (r *run) removeAttention(ctx workflow.Context, values ...workflows.Attention) {
 	left := slices.DeleteFunc(slices.Clone(r.raised), func(a workflows.Attention) bool { return slices.Contains(values, a) })
 	if len(left) == len(r.raised) {
 		return

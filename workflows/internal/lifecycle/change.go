@@ -25,6 +25,8 @@ func changeWorkflow(o carriers.ChangeOperation) func(workflow.Context, json.RawM
 		}
 		r.stage, r.refusal = decided, err
 		r.close(ctx, result, err)
+		r.webhooks.Ended(ctx)
+		r.webhooks.Close(ctx)
 		// Updates are answered before the run ends. Without an update this does not block.
 		waiting, stop := workflow.NewDisconnectedContext(ctx)
 		defer stop()
@@ -45,6 +47,7 @@ func newRun(ctx workflow.Context, o carriers.Info, raw json.RawMessage) (*run, e
 	r.sendingFrom = r.startedAt
 	in, err := validateInput(ctx, o.Type, raw)
 	r.reference = in.common.Reference
+	r.webhooks = r.teller(ctx)
 	if err != nil {
 		r.stage, r.refusal = decided, err
 		r.summary = o.Title + " at " + r.name

@@ -29,6 +29,7 @@ func (r *run) acceptFound(ctx workflow.Context, found *carriers.Acknowledgement)
 	if r.unsure != nil && found != nil {
 		r.ack, r.unsure = *found, nil
 		r.noteStatus(ctx, found.Outcome.Status)
+		r.webhooks.Accepted(ctx, found.TransactionID, found.Outcome.Status)
 		r.clearAttention(ctx, workflows.AttentionOutcomeUnknown)
 	}
 }

@@ -52,12 +52,14 @@ func (r *run) close(ctx workflow.Context, result workflows.Result, err error) {
 	contradicting := contradictions(r.finals, seen, failure, result)
 	if len(contradicting) > 0 {
 		left = append(left, workflows.AttentionContradicted)
+		r.webhooks.Raised(ctx, workflows.AttentionContradicted)
 	}
 	handedOver, line, turnTo := false, "", ""
 	if len(left) > 0 {
 		f := workflows.FollowUp{
 			WorkflowID: workflow.GetInfo(ctx).WorkflowExecution.ID, RunID: workflow.GetInfo(ctx).WorkflowExecution.RunID,
 			Carrier: r.carrier, Operation: r.operation, Reference: r.reference, Attention: left, Callbacks: contradicting,
+			Webhooks: r.webhooks.On(),
 		}
 		if failure != nil {
 			f.Failure, f.Message = failure.Type, failure.Message
@@ -74,7 +76,7 @@ func (r *run) close(ctx workflow.Context, result workflows.Result, err error) {
 			workflow.GetLogger(ctx).Error("starting the follow-up failed; the run keeps NeedsAttention", "error", failed)
 		} else {
 			handedOver = true
-			r.clearAttention(ctx, r.raised...)
+			r.removeAttention(ctx, r.raised...)
 			r.keepLateCallbacks(ctx) // those that came while the follow-up was started
 			for _, c := range contradictions(r.finals, seen, failure, result)[len(contradicting):] {
 				handOver.SignalChildWorkflow(ctx, workflows.CallbackSignal.Name, c)

@@ -12,6 +12,7 @@ import (
 	"github.com/carrierflow/carrierflow/carriers"
 	"github.com/carrierflow/carrierflow/workflows"
 	"github.com/carrierflow/carrierflow/workflows/internal/operators"
+	"github.com/carrierflow/carrierflow/workflows/internal/webhooks"
 )
 
 // maxLateCallbacks bounds the callbacks of one follow-up.
@@ -19,12 +20,20 @@ const maxLateCallbacks = 100
 
 // followUp keeps what an operator has to look at after an operation ended, until an operator acknowledges it.
 func followUp(ctx workflow.Context, f workflows.FollowUp) (workflows.FollowUpResult, error) {
+	teller := tellerOf(f)
+	result, err := keepUntilSeen(ctx, f, teller)
+	teller.Close(ctx)
+	return result, err
+}
+
+func keepUntilSeen(ctx workflow.Context, f workflows.FollowUp, teller *webhooks.Teller) (workflows.FollowUpResult, error) {
 	result := workflows.FollowUpResult{Callbacks: f.Callbacks}
 	raised := slices.Clone(f.Attention)
 	describe := func() { workflow.SetCurrentDetails(ctx, detailsOfFollowUp(f, raised, result)) }
 	if f.RunID != "" && len(raised) == 0 {
 		raised = append(raised, workflows.AttentionLateCallback)
 		operators.RaiseAttention(ctx, raised...)
+		teller.Raised(ctx, workflows.AttentionLateCallback)
 	}
 	describe()
 	selector := workflow.NewSelector(ctx)
@@ -39,6 +48,7 @@ func followUp(ctx workflow.Context, f workflows.FollowUp) (workflows.FollowUpRes
 		if !slices.Contains(raised, workflows.AttentionLateCallback) {
 			raised = append(raised, workflows.AttentionLateCallback)
 			operators.RaiseAttention(ctx, raised...)
+			teller.Raised(ctx, workflows.AttentionLateCallback)
 		}
 		describe()
 	})
@@ -59,6 +69,9 @@ func followUp(ctx workflow.Context, f workflows.FollowUp) (workflows.FollowUpRes
 	}
 	handTurn(ctx, f.Line, "", activities.LineRequest{})
 	operators.UnsetAttention(ctx)
+	for _, a := range raised {
+		teller.Cleared(ctx, a)
+	}
 	describe()
 	return result, nil
 }

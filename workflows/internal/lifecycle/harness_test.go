@@ -26,6 +26,7 @@ import (
 	"github.com/carrierflow/carrierflow/workflows"
 	"github.com/carrierflow/carrierflow/workflows/internal/samples"
 	"github.com/carrierflow/carrierflow/workflows/internal/turns"
+	"github.com/carrierflow/carrierflow/workflows/internal/webhooks"
 )
 
 type (
@@ -60,6 +61,11 @@ type harness struct {
 	// a test says something else.
 	direct func(checkInput) (activities.CheckResult, error)
 	reads  []checkInput
+	// wanted tells that the worker has webhooks, acknowledged that the submit says so, and events what was told. store answers the storing of one, if it
+	// is set, by its number.
+	wanted, acknowledged bool
+	events               []workflows.WebhookEvent
+	store                func(n int) error
 }
 
 // question is one attempt of a check, and when it was made after the start.
@@ -100,7 +106,7 @@ func newHarnessWithFollowUps(t *testing.T, operation string, fake fakes) *harnes
 			return activities.SubmitResult{}, problem(activities.LineBusy, 0, activities.Problem{Turn: turn, Intent: &in.Earlier})
 		}
 		ack, err := fake.submit(note(h, &h.sent, in), in)
-		return activities.SubmitResult{Acknowledgement: ack, Turn: turn.Line}, err
+		return activities.SubmitResult{Acknowledgement: ack, Turn: turn.Line, Webhooks: h.acknowledged}, err
 	}, activity.RegisterOptions{Name: activities.SubmitName(operation)})
 	h.RegisterActivityWithOptions(func(_ context.Context, in checkInput) (activities.CheckResult, error) {
 		return fake.check(note(h, &h.asked, question{in, h.Now().Sub(started)}), in)
@@ -123,7 +129,16 @@ func newHarnessWithFollowUps(t *testing.T, operation string, fake fakes) *harnes
 	}, activity.RegisterOptions{Name: activities.HandTurnName})
 	h.RegisterActivityWithOptions(func(context.Context, activities.LineRequest) (string, error) { return lineID, nil },
 		activity.RegisterOptions{Name: activities.LineOfName})
-	h.SetWorkerOptions(worker.Options{Interceptors: []interceptor.WorkerInterceptor{turns.Interceptor(func(_ string, _ activities.Asker, in activities.LineRequest) {
+	h.RegisterActivityWithOptions(func(_ context.Context, e workflows.WebhookEvent) error {
+		if n := note(h, &h.events, e); h.store != nil {
+			return h.store(n)
+		}
+		return nil
+	}, activity.RegisterOptions{Name: workflows.TellWebhooksName})
+	h.SetWorkerOptions(worker.Options{Interceptors: []interceptor.WorkerInterceptor{webhooks.Interceptor(func(of string) bool {
+		require.Equal(t, operation, of)
+		return h.wanted
+	}), turns.Interceptor(func(_ string, _ activities.Asker, in activities.LineRequest) {
 		require.Equal(t, operation, in.Operation)
 		note(h, &h.released, "")
 	})}})

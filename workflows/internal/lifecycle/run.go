@@ -9,6 +9,7 @@ import (
 	"github.com/carrierflow/carrierflow/activities"
 	"github.com/carrierflow/carrierflow/carriers"
 	"github.com/carrierflow/carrierflow/workflows"
+	"github.com/carrierflow/carrierflow/workflows/internal/webhooks"
 )
 
 // run is the state of one running change.
@@ -64,6 +65,9 @@ type run struct {
 	lastCallback *workflows.Callback
 	callbacks    int
 	finals       []workflows.Callback
+
+	// webhooks tells what happens to the operation.
+	webhooks *webhooks.Teller
 
 	stage stage
 	// every is the current time between two checks, and confirming tells that a callback is being confirmed.

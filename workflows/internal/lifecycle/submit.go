@@ -42,6 +42,7 @@ func (r *run) submit(ctx workflow.Context) error {
 		err := workflow.ExecuteActivity(r.submitOptions(ctx, window, in.Single), activities.SubmitName(r.operation), in).Get(ctx, &sent)
 		if err == nil {
 			r.ack, r.turn.Line = sent.Acknowledgement, sent.Turn
+			r.tellAccepted(ctx, sent.Webhooks)
 			r.hasTurn(ctx)
 			measures.Acknowledged(ctx)
 			r.noteStatus(ctx, r.ack.Outcome.Status)
