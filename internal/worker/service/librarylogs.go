@@ -41,7 +41,7 @@ const (
 // may come from a caller or a carrier are not among them.
 var knownKeys = map[string]treatment{
 	"ActivityID": plain, "ActivityRunID": plain, "ActivityType": redacted, "Attempt": plain, "BuildID": plain,
-	"CachedPreviousStartedEventID": plain, "ChildWorkflowID": plain, "DeploymentName": plain, "endpoint": plain, "Error": redacted, "error": redacted,
+	"CachedPreviousStartedEventID": plain, "ChildWorkflowID": plain, "DeploymentName": plain, "Error": redacted, "error": redacted,
 	"EventID": plain, "EventType": plain, "LocalActivityType": redacted, "MemoSize": plain, "MemoSizeLimit": plain, "Namespace": plain,
 	"PanicError": redacted, "PanicStack": stack, "PayloadDownloadCount": plain, "PayloadDownloadDuration": plain,
 	"PayloadDownloadSize": plain, "PayloadSize": plain, "PayloadSizeLimit": plain, "PayloadUploadCount": plain,

@@ -149,9 +149,6 @@ func (w *Webhooks) deliver(ctx context.Context, in workflows.WebhookAttempt) (wo
 
 func (w *Webhooks) done(ctx context.Context, in workflows.WebhookAttempt, a workflows.WebhookAnswer) workflows.WebhookAnswer {
 	count(ctx, in, string(a))
-	if a == workflows.AnswerGone {
-		activity.GetLogger(ctx).Warn("an endpoint of webhooks answers 410 and wants no more: take it out of the configuration", "endpoint", in.Endpoint)
-	}
 	return a
 }
 
