@@ -50,7 +50,7 @@ type answer struct {
 
 // send signs an event with every secret of an endpoint and sends it, once. Its error says why there is no answer, and does not repeat the
 // URL, which may contain a secret.
-func (w *Webhooks) send(ctx context.Context, e Endpoint, event workflows.WebhookEvent) (answer, error) {
+func send(ctx context.Context, c *http.Client, e Endpoint, event workflows.WebhookEvent) (answer, error) {
 	body, err := json.Marshal(event)
 	if err != nil {
 		return answer{}, fmt.Errorf("writing the event: %w", err)
@@ -70,7 +70,7 @@ func (w *Webhooks) send(ctx context.Context, e Endpoint, event workflows.Webhook
 	request.Header.Set(standardwebhooks.HeaderWebhookID, event.ID)
 	request.Header.Set(standardwebhooks.HeaderWebhookTimestamp, strconv.FormatInt(now.Unix(), 10))
 	request.Header.Set(standardwebhooks.HeaderWebhookSignature, strings.Join(signatures, " "))
-	response, err := w.client.Do(request)
+	response, err := c.Do(request)
 	if err != nil {
 		if inner, ok := errors.AsType[*url.Error](err); ok {
 			err = inner.Err

@@ -17,13 +17,6 @@ type Settings struct {
 	AllowHTTP    bool     `env:"ALLOW_HTTP" help:"Allow endpoints with http, whose requests anybody on the way can read."`
 }
 
-// The names of the settings in messages.
-const (
-	fileVariable    = "CARRIERFLOW_WEBHOOKS_FILE"
-	privateVariable = "CARRIERFLOW_WEBHOOKS_ALLOW_PRIVATE"
-	httpVariable    = "CARRIERFLOW_WEBHOOKS_ALLOW_HTTP"
-)
-
 // Check names every fault of the settings and of the file at once.
 func (s Settings) Check() error {
 	_, err := s.Load()

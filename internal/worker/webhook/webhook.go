@@ -63,7 +63,7 @@ func (w *Webhooks) tell(ctx context.Context, event workflows.WebhookEvent) error
 		return nil
 	}
 	run := activity.GetInfo(ctx).WorkflowExecution
-	id := workflows.DeliveryID(workflow.Execution{ID: run.ID, RunID: run.RunID}, event)
+	id := workflows.DeliveryID(workflow.Execution(run), event)
 	event.ID = workflows.EventID(id)
 	_, err := activity.GetClient(ctx).ExecuteWorkflow(ctx, workflows.DeliveryOptions(id, event), workflows.WebhookDeliveryType,
 		workflows.WebhookDelivery{Event: event, Endpoints: names})
@@ -135,7 +135,7 @@ func (w *Webhooks) deliver(ctx context.Context, in workflows.WebhookAttempt) (wo
 	if w.endpoints[i].Disabled {
 		return w.done(ctx, in, workflows.AnswerDisabled), nil
 	}
-	got, err := w.send(ctx, w.endpoints[i], in.Event)
+	got, err := send(ctx, w.client, w.endpoints[i], in.Event)
 	switch {
 	case err != nil:
 		return "", w.failed(ctx, in, 0, err.Error())
