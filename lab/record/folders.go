@@ -8,7 +8,7 @@ import (
 )
 
 // beside are the packages that replay histories of other workflows than those of operations, beside the one that replays those.
-var beside = map[string]string{plans.WorkflowType: "planrun", workflows.LineType: "lines", workflows.SweepType: "sweeps"}
+var beside = map[string]string{plans.WorkflowType: "planrun", workflows.LineType: "lines", workflows.SweepType: "sweeps", workflows.WebhookDeliveryType: "webhooks"}
 
 // folder is where the history of a path is written.
 func (p path) folder(directory string) string {

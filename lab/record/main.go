@@ -69,7 +69,11 @@ func run(directory string, only []string) (err error) {
 		return err
 	}
 	defer func() { _ = s.Stop() }()
-	if err := s.StartWorker(); err != nil {
+	endpoints, err := endpointsIn(build)
+	if err != nil {
+		return err
+	}
+	if err := s.StartWorker(endpoints); err != nil {
 		return err
 	}
 	temporal, err := client.Dial(client.Options{HostPort: s.Temporal})

@@ -156,7 +156,7 @@ func paths() []path {
 			r.paths = append(r.paths, path{name: i.Type + ".read", operation: i.Type, request: raw, mayBeRefused: true})
 		}
 	}
-	return append(slices.Concat(r.paths, planPaths(), linePaths(asked()), sweepPaths()),
+	return append(slices.Concat(r.paths, planPaths(), linePaths(asked()), sweepPaths(), webhookPaths()),
 		path{name: "FollowUp.seen", operation: workflows.FollowUpType, during: seen},
 		path{name: "UnmatchedCallback.seen", operation: workflows.UnmatchedCallbackType, during: seen})
 }
