@@ -41,6 +41,9 @@ type Asker struct {
 	RunID      string `json:"runId,omitempty"`
 }
 
+// StaysReadable tells package encryption that an Asker in a memo is not encrypted: it holds two ids that Temporal shows of every run.
+func (Asker) StaysReadable() {}
+
 // Release is the payload of [ReleaseTurnSignal].
 type Release struct {
 	Asker

@@ -13,6 +13,7 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/temporal"
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/carrierflow/carrierflow/activities"
@@ -161,15 +162,19 @@ func GetStatus(ctx context.Context, c Inspector, workflowID, runID string) (Oper
 	if err != nil {
 		return s, fmt.Errorf("looking at the activities of %s: %w", workflowID, err)
 	}
-	s.Activity = ActivityOf(found.GetPendingActivities())
+	s.Activity = ActivityOf(found.GetPendingActivities(), converterOf(ctx, c, workflowID, runID))
 	if a := s.Activity; a != nil && a.CarrierStatus != "" && s.Phase != PhaseConfirming && !a.CarrierStatusAt.Before(s.CarrierStatusAt) {
 		s.CarrierStatus, s.CarrierStatusAt = a.CarrierStatus, a.CarrierStatusAt
 	}
 	return s, nil
 }
 
-// ActivityOf is the pending activity of a run that is due first; nil if there is none.
-func ActivityOf(pending []*workflowpb.PendingActivityInfo) *ActivityStatus {
+// ActivityOf is the pending activity of a run that is due first; nil if there is none. c is the client's data converter, which reads what
+// the activity has said last; nil is the SDK's default. What it cannot read is left out.
+func ActivityOf(pending []*workflowpb.PendingActivityInfo, c converter.DataConverter) *ActivityStatus {
+	if c == nil {
+		c = converter.GetDefaultDataConverter()
+	}
 	var next *workflowpb.PendingActivityInfo
 	for _, p := range pending {
 		if next == nil || dueAt(p).Before(dueAt(next)) {
@@ -180,7 +185,9 @@ func ActivityOf(pending []*workflowpb.PendingActivityInfo) *ActivityStatus {
 		return nil
 	}
 	s := &ActivityStatus{Name: next.GetActivityType().GetName(), Running: isRunning(next), Attempt: next.GetAttempt(), Next: dueAt(next)}
-	failure := temporal.GetDefaultFailureConverter().FailureToError(next.GetLastFailure())
+	// The failure is copied, because reading it would change it.
+	reader := temporal.NewDefaultFailureConverter(temporal.DefaultFailureConverterOptions{DataConverter: c})
+	failure := reader.FailureToError(proto.CloneOf(next.GetLastFailure()))
 	if known, ok := errors.AsType[*temporal.ApplicationError](failure); ok {
 		s.LastFailure = known.Message()
 		var problem activities.Problem
@@ -193,7 +200,7 @@ func ActivityOf(pending []*workflowpb.PendingActivityInfo) *ActivityStatus {
 	}
 	var progress activities.Progress
 	heartbeat := next.GetHeartbeatDetails()
-	if heartbeat == nil || converter.GetDefaultDataConverter().FromPayloads(heartbeat, &progress) != nil || progress.Status == "" {
+	if heartbeat == nil || c.FromPayloads(heartbeat, &progress) != nil || progress.Status == "" {
 		return s
 	}
 	if s.CarrierStatus != progress.Status || s.CarrierStatusAt.IsZero() { // else the last call has read the same status again

@@ -108,10 +108,10 @@ func TestActivityOf(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			c.want.Name = "dish.UpdateSubscriptionStatus.Check"
-			require.Equal(t, &c.want, ActivityOf([]*workflowpb.PendingActivityInfo{c.pending}))
+			require.Equal(t, &c.want, ActivityOf([]*workflowpb.PendingActivityInfo{c.pending}, nil))
 		})
 	}
-	require.Nil(t, ActivityOf(nil))
+	require.Nil(t, ActivityOf(nil, nil))
 }
 
 func TestActivityOfPicksTheOneThatIsDueFirst(t *testing.T) {
@@ -126,7 +126,7 @@ func TestActivityOfPicksTheOneThatIsDueFirst(t *testing.T) {
 		"soonest": {named("soonest"), named("later", later)},
 		"running": {named("sooner"), named("running", running), named("later", later)},
 	} {
-		require.Equal(t, want, ActivityOf(pending).Name)
+		require.Equal(t, want, ActivityOf(pending, nil).Name)
 	}
 }
 
@@ -169,7 +169,7 @@ func TestGetStatus(t *testing.T) {
 			got, err := GetStatus(t.Context(), inspects(t, told, pending...), "dish:r-1", "run-1")
 			require.NoError(t, err)
 			require.Equal(t, []any{c.want, c.at}, []any{got.CarrierStatus, got.CarrierStatusAt})
-			require.Equal(t, ActivityOf(pending), got.Activity)
+			require.Equal(t, ActivityOf(pending, nil), got.Activity)
 			require.Equal(t, []any{noon, "Waiting."}, []any{got.Deadline, got.Message})
 		})
 	}

@@ -5,7 +5,11 @@ import (
 	"encoding/json"
 
 	commonpb "go.temporal.io/api/common/v1"
+	failurepb "go.temporal.io/api/failure/v1"
+	historypb "go.temporal.io/api/history/v1"
 	"go.temporal.io/sdk/converter"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/carrierflow/carrierflow/workflows"
 )
@@ -29,6 +33,34 @@ func Raw(all *commonpb.Payloads, c converter.DataConverter) (raw json.RawMessage
 // Decode reads the first of some values.
 func Decode(all *commonpb.Payloads, c converter.DataConverter, to any) {
 	_ = json.Unmarshal(Raw(all, c), to)
+}
+
+// WithFailures is an event with the messages of its failures decrypted. The event itself is left as it is.
+func WithFailures(e *historypb.HistoryEvent, c converter.DataConverter) *historypb.HistoryEvent {
+	if !hasEncrypted(e.ProtoReflect()) {
+		return e
+	}
+	e = proto.CloneOf(e)
+	eachFailure(e.ProtoReflect(), func(f *failurepb.Failure) { converter.DecodeCommonFailureAttributes(c, f) })
+	return e
+}
+
+func hasEncrypted(m protoreflect.Message) (found bool) {
+	eachFailure(m, func(f *failurepb.Failure) { found = found || f.GetEncodedAttributes() != nil })
+	return found
+}
+
+// eachFailure visits the failures in an event: each is one field of the event's attributes, or of what an update came to.
+func eachFailure(m protoreflect.Message, visit func(*failurepb.Failure)) {
+	if f, is := m.Interface().(*failurepb.Failure); is {
+		visit(f)
+	}
+	m.Range(func(field protoreflect.FieldDescriptor, v protoreflect.Value) bool {
+		if field.Kind() == protoreflect.MessageKind && !field.IsList() && !field.IsMap() {
+			eachFailure(v.Message(), visit)
+		}
+		return true
+	})
 }
 
 // Attribute reads a search attribute. They are never encrypted.

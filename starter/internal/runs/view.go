@@ -151,7 +151,7 @@ func ViewOf(d *workflowservice.DescribeWorkflowExecutionResponse, c converter.Da
 	if v.State.Final() {
 		return v // a call that was still to be made died with the run
 	}
-	v.Activity = workflows.ActivityOf(d.GetPendingActivities())
+	v.Activity = workflows.ActivityOf(d.GetPendingActivities(), c)
 	v.Paused = slices.ContainsFunc(d.GetPendingActivities(), (*workflowpb.PendingActivityInfo).GetPaused)
 	if task := d.GetPendingWorkflowTask(); task.GetState() == enumspb.PENDING_WORKFLOW_TASK_STATE_SCHEDULED {
 		v.taskDue = task.GetScheduledTime().AsTime()

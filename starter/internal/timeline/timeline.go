@@ -43,6 +43,7 @@ func New(c converter.DataConverter) *Reader {
 // Read returns the steps of an event; most have none. An event that the server has kept back during a workflow task has an earlier time
 // than those before it; its steps have the time of those.
 func (r *Reader) Read(e *historypb.HistoryEvent) []Step {
+	e = payload.WithFailures(e, r.converter)
 	if at := e.GetEventTime().AsTime(); at.After(r.at) {
 		r.at = at
 	}

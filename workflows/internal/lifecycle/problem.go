@@ -8,6 +8,8 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"github.com/carrierflow/carrierflow/activities"
+	"github.com/carrierflow/carrierflow/workflows/encryption"
+	"github.com/carrierflow/carrierflow/workflows/internal/operators"
 )
 
 // Kinds of activity errors that are not application errors.
@@ -17,6 +19,8 @@ const (
 	// notTaken is a timeout while an attempt waited for a worker, or of a whole activity before any attempt has returned: most
 	// likely no worker serves the carrier.
 	notTaken = "NotTaken"
+	// notRead is an attempt on a worker that lacks the key of its input. It has done nothing.
+	notRead = encryption.UnreadableType
 )
 
 // delayIn is the delay that an activity requested before its next attempt; 0 if it requested none.
@@ -38,10 +42,10 @@ func problemIn(err error) (kind string, problem activities.Problem) {
 		// interrupted, so its heartbeat shows whether it may have sent.
 		cause, caused := errors.AsType[*temporal.ApplicationError](err)
 		if caused && cause.HasDetails() {
-			_ = cause.Details(&problem)
+			_ = operators.Readable(cause.Details(&problem))
 		}
 		var last activities.Intent
-		if timeout.HasLastHeartbeatDetails() && timeout.LastHeartbeatDetails(&last) == nil && last.MaybeSent() {
+		if timeout.HasLastHeartbeatDetails() && operators.Readable(timeout.LastHeartbeatDetails(&last)) == nil && last.MaybeSent() {
 			problem.Intent = &last
 		}
 		switch timeout.TimeoutType() {
@@ -59,7 +63,7 @@ func problemIn(err error) (kind string, problem activities.Problem) {
 		return "", problem
 	}
 	if application.HasDetails() {
-		_ = application.Details(&problem) // details of another type are ignored; the kind is kept
+		_ = operators.Readable(application.Details(&problem)) // details of another type are ignored; the kind is kept
 	}
 	return application.Type(), problem
 }

@@ -60,9 +60,9 @@ func (r *run) submit(ctx workflow.Context) error {
 		if problem.Intent != nil {
 			in.Earlier = *problem.Intent
 		}
-		in.Asked = in.Asked || kind != notTaken
+		in.Asked = in.Asked || kind != notTaken && kind != notRead
 		afterFirst := first
-		first = first && (kind == notTaken || kind == activities.LineBusy) // nothing was sent
+		first = first && (kind == notTaken || kind == notRead || kind == activities.LineBusy) // nothing was sent
 		switch kind {
 		case activities.LineBusy:
 			if err := r.awaitTurn(ctx, in.Earlier, lastProblem); err != nil {
@@ -99,6 +99,7 @@ func (r *run) submit(ctx workflow.Context) error {
 			if in.Single && problem.Intent == nil { // it was lost: nobody knows what it did
 				in.Earlier.Sending(workflow.Now(ctx))
 			}
+		case notRead: // nothing was sent; another worker may have the key
 		case activities.Retrying: // the problem contains what is known about the sending
 		default: // an unexpected error, such as a panic: it is not known what the attempt did
 			in.Earlier.Sending(workflow.Now(ctx))

@@ -11,6 +11,7 @@ import (
 
 	"github.com/carrierflow/carrierflow/carriers"
 	"github.com/carrierflow/carrierflow/workflows"
+	"github.com/carrierflow/carrierflow/workflows/internal/operators"
 )
 
 // outcome is how an operation ended, as far as the plan is concerned.
@@ -73,6 +74,9 @@ func endOf(id, operation string, result json.RawMessage, err error) ended {
 		return existing(id)
 	}
 	e := ended{outcome: unclear}
+	if application, failed := errors.AsType[*temporal.ApplicationError](err); failed && application.HasDetails() {
+		_ = operators.Readable(application.Details(new(workflows.Failure)))
+	}
 	failure, known := workflows.AsFailure(err)
 	switch {
 	case known:

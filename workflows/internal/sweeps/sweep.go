@@ -85,14 +85,14 @@ func (s *sweep) run(ctx workflow.Context) (off bool, err error) {
 	var last activities.SweepProgress
 	if timeout, ok := errors.AsType[*temporal.TimeoutError](err); ok {
 		s.Failure = "no worker has completed it in time (" + timeout.TimeoutType().String() + ")"
-		if timeout.HasLastHeartbeatDetails() && timeout.LastHeartbeatDetails(&last) == nil {
+		if timeout.HasLastHeartbeatDetails() && operators.Readable(timeout.LastHeartbeatDetails(&last)) == nil {
 			s.SweepProgress = last
 		}
 		return false, nil // it has taken long already
 	}
 	if failure, ok := errors.AsType[*temporal.ApplicationError](err); ok {
 		s.Failure = failure.Message()
-		if failure.HasDetails() && failure.Details(&last) == nil {
+		if failure.HasDetails() && operators.Readable(failure.Details(&last)) == nil {
 			s.SweepProgress = last
 		}
 	}
