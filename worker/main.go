@@ -12,7 +12,6 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
-	"go.temporal.io/sdk/client"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 
@@ -33,6 +32,8 @@ type cli struct {
 	Version        kong.VersionFlag `help:"Show the version and exit."`
 
 	Run        struct{}      `cmd:"" default:"1" help:"Run the worker (the default)."`
+	ServeCodec struct{}      `cmd:"" name:"codec" help:"Serve the codec endpoint, with which the Temporal Web UI and the temporal CLI show encrypted payloads."`
+	Keys       keysCommand   `cmd:"" help:"Make and change the keyset that payloads are encrypted with."`
 	ShowConfig configCommand `cmd:"" name:"config" help:"Print the effective configuration, and what is wrong with it. Secrets are not shown."`
 }
 
@@ -65,6 +66,17 @@ func run(ctx context.Context, args []string, env settings.Environment, stdout, s
 	if called == nil { // what else is missing is not known without the flags
 		return fail(stderr, exitInvalid, settings.Incomplete(faults))
 	}
+	if keys, is := called.Selected().Target.Interface().(interface{ run(streams) error }); is {
+		if err := keys.run(streams{os.Stdin, stdout, stderr}); err != nil {
+			return fail(stderr, exitFailed, err)
+		}
+		return exitDone
+	}
+	if called.Command() == "codec" { // it needs neither Temporal nor a carrier
+		return work(stderr, flags.Config, append(faults, flags.CodecFaults()...), func(cfg service.Config, log *zap.Logger) error {
+			return service.ServeCodec(ctx, cfg, log)
+		})
+	}
 	faults = append(faults, flags.Faults()...)
 	temporalOptions, temporal, err := connection.Read(parser.Env())
 	if err != nil {
@@ -73,13 +85,9 @@ func run(ctx context.Context, args []string, env settings.Environment, stdout, s
 	if called.Command() == "config" {
 		return show(stdout, stderr, flags.ShowConfig.Format, slices.Concat(temporal, parser.Settings()), faults)
 	}
-	if err := settings.Incomplete(faults); err != nil {
-		return fail(stderr, exitInvalid, err)
-	}
-	if err := work(ctx, flags.Config, temporalOptions); err != nil {
-		return fail(stderr, exitFailed, err)
-	}
-	return exitDone
+	return work(stderr, flags.Config, faults, func(cfg service.Config, log *zap.Logger) error {
+		return service.Run(ctx, cfg, temporalOptions, log)
+	})
 }
 
 func fail(stderr io.Writer, code int, err error) int {
@@ -105,16 +113,22 @@ func show(stdout, stderr io.Writer, format string, all []settings.Setting, fault
 	return exitDone
 }
 
-// work runs the worker until ctx ends.
-func work(ctx context.Context, cfg service.Config, options client.Options) error {
+// work does what the process is for, unless the configuration has faults.
+func work(stderr io.Writer, cfg service.Config, faults []error, do func(service.Config, *zap.Logger) error) int {
+	if err := settings.Incomplete(faults); err != nil {
+		return fail(stderr, exitInvalid, err)
+	}
 	log, level, err := newLogger(cfg)
 	if err != nil {
-		return err
+		return fail(stderr, exitInvalid, err)
 	}
 	defer func() { _ = log.Sync() }() // a terminal cannot be synced, and nothing is lost
 	service.RedirectLibraryLogs(log)
 	cfg.LogLevelAt = level
-	return service.Run(ctx, cfg, options, log)
+	if err := do(cfg, log); err != nil {
+		return fail(stderr, exitFailed, err)
+	}
+	return exitDone
 }
 
 // isoTime is ISO 8601 with milliseconds and the zone; zap's own encoder writes a zone that not every reader takes.

@@ -5,6 +5,7 @@ package settings
 func Starter() []Setting {
 	return []Setting{
 		{Name: "TEMPORAL_UI_URL", Default: "http://localhost:8233 when the address is local", Help: "where the Web UI is"},
+		{Name: "CARRIERFLOW_ENCRYPTION_KEYS", Secret: true, Help: "keyset of the workers; without it nothing is encrypted, and what is encrypted cannot be read"},
 		{Name: "CARRIERFLOW_LINE_KEY", Secret: true, Help: "secret for the search attribute LineKey; without it the attribute is left out"},
 		{Name: "CARRIERFLOW_LINE_KEY_PREVIOUS", Secret: true, Help: "the secret before, after it was replaced; list --line then finds what was started with either"},
 		{Name: "CARRIERFLOW_OPERATOR", Default: "your user name", Help: "the operator at this terminal"},

@@ -16,6 +16,7 @@ import (
 	"github.com/carrierflow/carrierflow/internal/settings"
 	"github.com/carrierflow/carrierflow/internal/transport"
 	"github.com/carrierflow/carrierflow/internal/worker/callback"
+	"github.com/carrierflow/carrierflow/internal/worker/codec"
 	"github.com/carrierflow/carrierflow/internal/worker/webhook"
 )
 
@@ -45,6 +46,10 @@ type Config struct {
 
 	// Webhooks say where the events of operations are sent.
 	Webhooks webhook.Settings `embed:"" prefix:"webhooks-" envprefix:"CARRIERFLOW_WEBHOOKS_"`
+
+	EncryptionKeys transport.Secret `env:"CARRIERFLOW_ENCRYPTION_KEYS" help:"Keyset that payloads are encrypted with, which \"worker keys new\" makes; the same for all workers, callers and the starter."`
+	// Codec is for the codec endpoint alone; see [ServeCodec].
+	Codec codec.Config `embed:"" prefix:"codec-" envprefix:"CARRIERFLOW_CODEC_" group:"Codec endpoint"`
 
 	WorkflowCache            int           `env:"CARRIERFLOW_WORKFLOW_CACHE" default:"10000" help:"Maximum runs that the worker keeps in memory; docs/scaling.md says how much memory they take."`
 	RegisterSearchAttributes bool          `env:"CARRIERFLOW_REGISTER_SEARCH_ATTRIBUTES" default:"true" negatable:"" help:"Register missing search attributes at start; with false the worker names them and ends."`

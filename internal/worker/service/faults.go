@@ -22,7 +22,8 @@ func (c Config) Faults() []error {
 	if c.does(Callbacks) {
 		faults = append(faults, c.callbackFaults()...)
 	}
-	faults = append(faults, c.Versioning.check())
+	_, noKeys := c.encryption()
+	faults = append(faults, noKeys, c.Versioning.check())
 	faults = append(faults, c.lineOrderFaults()...)
 	if c.does(Workflows) || c.does(Activities) {
 		faults = append(faults, c.Webhooks.Check())

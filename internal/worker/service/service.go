@@ -48,6 +48,12 @@ func Run(parent context.Context, cfg Config, options client.Options, log *zap.Lo
 	}
 	defer served.close()
 
+	keys, err := cfg.encryption()
+	if err != nil {
+		return err
+	}
+	logEncryption(keys, log)
+	options = keys.Options(options)
 	target := temporalerr.Of(options)
 	lagMonitor := newLagMonitor(telemetry, served.carriers, log)
 	options.Identity = cfg.identity(options.Identity)

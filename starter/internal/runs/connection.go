@@ -23,6 +23,7 @@ import (
 	"github.com/carrierflow/carrierflow/internal/temporalerr"
 	"github.com/carrierflow/carrierflow/internal/tracing"
 	"github.com/carrierflow/carrierflow/starter/internal/terminal"
+	"github.com/carrierflow/carrierflow/workflows/encryption"
 )
 
 // localUI is where the development server has its Web UI.
@@ -66,8 +67,10 @@ func Connect(ctx context.Context, env envconfig.EnvLookup, patience time.Duratio
 	options.HostPort = cmp.Or(options.HostPort, client.DefaultHostPort)
 	options.Namespace = cmp.Or(options.Namespace, client.DefaultNamespace)
 	options.Logger = log.NewStructuredLogger(slog.New(slog.NewTextHandler(io.Discard, nil)))
-	if options.DataConverter == nil {
-		options.DataConverter = converter.GetDefaultDataConverter()
+	keyset, _ := env.LookupEnv(encryption.KeysVariable) // a file that has it was read already
+	keys, err := encryption.Load(keyset, "")
+	if err != nil {
+		return nil, err
 	}
 	traces, err := tracing.FromEnvironment(ctx, "carrierflow-starter", func(name string) string {
 		value, _ := env.LookupEnv(name)
@@ -77,6 +80,7 @@ func Connect(ctx context.Context, env envconfig.EnvLookup, patience time.Duratio
 		return nil, err
 	}
 	options.Interceptors = append(options.Interceptors, traces.Clients()...)
+	options = keys.Options(options)
 	bounded, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	c, err := client.DialContext(bounded, options)
