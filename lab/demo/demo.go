@@ -20,6 +20,7 @@ import (
 	"github.com/carrierflow/carrierflow/carriers/masmovil"
 	"github.com/carrierflow/carrierflow/carriers/stn"
 	"github.com/carrierflow/carrierflow/workflows"
+	"github.com/carrierflow/carrierflow/workflows/encryption"
 )
 
 // Options say where Temporal, the Web UI and the output are.
@@ -27,7 +28,9 @@ type Options struct {
 	Address, Namespace string
 	// WebUI is the base URL of the links; without it there are none.
 	WebUI string
-	Out   io.Writer
+	// Keys encrypt what the demonstration sends.
+	Keys *encryption.Encryption
+	Out  io.Writer
 }
 
 // scene is one operation of the demonstration.
@@ -45,7 +48,7 @@ var ErrUnexpected = errors.New("an outcome was not the expected one")
 // Run starts the operations, waits for all of them and prints a table. It returns ErrUnexpected if one of them did not end
 // as expected.
 func Run(ctx context.Context, o Options) error {
-	temporal, err := client.DialContext(ctx, client.Options{HostPort: o.Address, Namespace: o.Namespace, Logger: quiet{}})
+	temporal, err := client.DialContext(ctx, o.Keys.Options(client.Options{HostPort: o.Address, Namespace: o.Namespace, Logger: quiet{}}))
 	if err != nil {
 		return fmt.Errorf("connecting to Temporal at %s: %w", o.Address, err)
 	}

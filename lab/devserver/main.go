@@ -36,7 +36,7 @@ type postgres struct {
 func start(ctx context.Context, place local.Place, at postgres) (local.Temporal, error) {
 	options := embedded.Options{
 		Host: place.Host, Port: place.Port, UIPort: place.UIPort, DB: place.DB, Namespace: place.Namespace,
-		Logger: defaults.NewLogger(place.LogLevel),
+		Logger: defaults.NewLogger(place.LogLevel), CodecEndpoint: place.CodecEndpoint,
 	}
 	database := ""
 	if at.Address != "" {

@@ -37,6 +37,9 @@ type Options struct {
 	// Postgres is where the tables are, instead of in SQLite; nil is SQLite.
 	Postgres *Postgres
 
+	// CodecEndpoint is the URL of the codec endpoint that the Web UI shows encrypted payloads with; empty is none.
+	CodecEndpoint string
+
 	// SearchAttributes are registered in the namespace if it lacks them, and can be used as soon as Start returns.
 	SearchAttributes map[string]enums.IndexedValueType
 
@@ -106,7 +109,7 @@ func (s *Server) start(ctx context.Context, options Options) (err error) {
 		return err
 	}
 	if options.UIPort != 0 {
-		s.ui, err = startUI(ctx, s.place, options.Namespace)
+		s.ui, err = startUI(ctx, s.place, options)
 	}
 	return err
 }

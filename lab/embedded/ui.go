@@ -12,7 +12,7 @@ import (
 )
 
 // startUI serves the Temporal Web UI and returns when it answers.
-func startUI(ctx context.Context, place place, namespace string) (*webui.Server, error) {
+func startUI(ctx context.Context, place place, options Options) (*webui.Server, error) {
 	host := place.host.String()
 	if place.host.Is6() {
 		host = "[" + host + "]"
@@ -21,8 +21,9 @@ func startUI(ctx context.Context, place place, namespace string) (*webui.Server,
 		Host:                host,
 		Port:                place.ui,
 		TemporalGRPCAddress: place.address(),
-		DefaultNamespace:    namespace,
+		DefaultNamespace:    options.Namespace,
 		EnableUI:            true,
+		Codec:               config.Codec{Endpoint: options.CodecEndpoint},
 		HideLogs:            true,
 		DisableNewsFetch:    true,                              // a dev server makes no calls to the internet
 		CORS:                config.CORS{CookieInsecure: true}, // plain HTTP

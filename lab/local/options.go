@@ -22,6 +22,7 @@ type Options struct {
 	SandboxPort  int           `help:"Port of the sandbox carriers." default:"8088"`
 	CallbackPort int           `help:"Port where the worker receives callbacks." default:"8090"`
 	HealthPort   int           `help:"Port of the worker's health checks and metrics." default:"8091"`
+	CodecPort    int           `help:"Port of the codec endpoint, with --encrypt." default:"8092"`
 	PortOffset   int           `help:"Added to every port, to move all of them at once." default:"0"`
 	FreePorts    bool          `help:"Use any free ports instead."`
 	NoUI         bool          `help:"Do not serve the Web UI." name:"no-ui"`
@@ -29,6 +30,7 @@ type Options struct {
 	NoWorker     bool          `help:"Do not run a worker." name:"no-worker"`
 	DB           string        `help:"SQLite file that keeps the workflows; without it they are lost when the server stops." name:"db" type:"path" placeholder:"FILE"`
 	Namespace    string        `help:"Namespace to work in, created if it does not exist." default:"default"`
+	Encrypt      bool          `help:"Encrypt payloads, and serve the codec endpoint with which the Web UI shows them. The keys are those of CARRIERFLOW_ENCRYPTION_KEYS or CARRIERFLOW_ENCRYPTION_KEYS_FILE, else new ones; with --db these are kept beside the database."`
 	LogLevel     zapcore.Level `help:"Least severe log level of the Temporal server and the worker: debug, info, warn or error." default:"error"`
 	Demo         demoMode      `help:"Show a demonstration when everything runs: no, stay (and keep running), exit (with status 0 if every outcome was the expected one)." enum:"no,stay,exit" default:"no"`
 
@@ -75,13 +77,16 @@ func (o *Options) uses() []use {
 	if !o.NoWorker {
 		uses = append(uses, use{"the worker's callbacks", "--callback-port", &o.CallbackPort}, use{"the worker's health checks", "--health-port", &o.HealthPort})
 	}
+	if o.Encrypt {
+		uses = append(uses, use{"the codec endpoint", "--codec-port", &o.CodecPort})
+	}
 	return uses
 }
 
 // choosePorts picks free ports if requested, else adds the offset. It changes all ports, also those of parts that do not
 // run here: the sandbox sends callbacks to a port that a worker in another process may have.
 func (o *Options) choosePorts() {
-	for _, port := range []*int{&o.Port, &o.UIPort, &o.SandboxPort, &o.CallbackPort, &o.HealthPort} {
+	for _, port := range []*int{&o.Port, &o.UIPort, &o.SandboxPort, &o.CallbackPort, &o.HealthPort, &o.CodecPort} {
 		if o.FreePorts {
 			*port = freePort()
 		} else {

@@ -17,6 +17,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/carrierflow/carrierflow/carriers/sandboxes"
+	"github.com/carrierflow/carrierflow/internal/transport"
 	"github.com/carrierflow/carrierflow/internal/worker/service"
 )
 
@@ -75,11 +76,12 @@ func startSandbox(opts Options, secret string) (stop func() error, err error) {
 const workerReadyWithin = 3 * time.Minute
 
 // startWorker runs a worker for the sandbox carriers and returns when it is ready. ended receives its error if it ends by itself.
-func startWorker(ctx context.Context, opts Options, temporal, secret string, log *zap.Logger) (stop func() error, ended <-chan error, err error) {
+func startWorker(ctx context.Context, opts Options, temporal, secret string, keys keysInUse, log *zap.Logger) (stop func() error, ended <-chan error, err error) {
 	cfg, err := workerConfig(opts, secret)
 	if err != nil {
 		return nil, nil, err
 	}
+	cfg.EncryptionKeys = transport.Secret(keys.keyset)
 	ctx, cancel := context.WithCancel(ctx)
 	finished := make(chan error, 1)
 	go func() {

@@ -30,6 +30,8 @@ type Place struct {
 	DB        string        // SQLite file; empty keeps everything in memory
 	Namespace string        // created if it does not exist
 	LogLevel  zapcore.Level // of the server's own log, on stderr
+	// CodecEndpoint is the URL of the codec endpoint for the Web UI; empty is none.
+	CodecEndpoint string
 }
 
 // Temporal is a Temporal server that runs.
@@ -60,12 +62,24 @@ func Run(ctx context.Context, opts Options, start Start, stdout io.Writer) (err 
 	var running parts
 	defer func() { err = errors.Join(err, running.stop()) }()
 
+	keys, err := chooseKeys(opts)
+	if err != nil {
+		return err
+	}
+	running.add("the keys", keys.forget)
 	server, err := start(ctx, opts.place())
 	if err != nil {
 		return unlessInterrupted(ctx, err)
 	}
 	running.add("Temporal", server.Stop)
 	log := defaults.NewLogger(opts.LogLevel)
+	if keys.On() {
+		endpoint, err := startCodec(opts, keys, log)
+		if err != nil {
+			return err
+		}
+		running.add("the codec endpoint", endpoint)
+	}
 	secret := newWebhookSecret()
 	if !opts.NoSandbox {
 		sandbox, err := startSandbox(opts, secret)
@@ -76,16 +90,16 @@ func Run(ctx context.Context, opts Options, start Start, stdout io.Writer) (err 
 	}
 	failed := make(<-chan error)
 	if !opts.NoWorker {
-		worker, ended, err := startWorker(ctx, opts, server.Address, secret, log)
+		worker, ended, err := startWorker(ctx, opts, server.Address, secret, keys, log)
 		if err != nil {
 			return unlessInterrupted(ctx, err)
 		}
 		running.add("the worker", worker)
 		failed = ended
 	}
-	announce(stdout, opts, server)
+	announce(stdout, opts, server, keys)
 	if opts.Demo != noDemo {
-		show := demo.Options{Address: server.Address, Namespace: opts.Namespace, Out: stdout}
+		show := demo.Options{Address: server.Address, Namespace: opts.Namespace, Keys: keys.Encryption, Out: stdout}
 		if opts.Demo == stayDemo { // no links to a server that is about to stop
 			show.WebUI = server.UIAddress
 		}
@@ -93,7 +107,7 @@ func Run(ctx context.Context, opts Options, start Start, stdout io.Writer) (err 
 		if err != nil || opts.Demo == exitDemo {
 			return unlessInterrupted(ctx, err)
 		}
-		suggest(stdout, opts, server)
+		suggest(stdout, opts, server, keys)
 	}
 	fmt.Fprintln(stdout, "Ready. Ctrl-C stops.")
 	select {
@@ -112,11 +126,15 @@ func (o Options) place() Place {
 	if o.NoUI {
 		p.UIPort = 0
 	}
+	if o.Encrypt {
+		p.CodecEndpoint = codecURL(o)
+	}
 	return p
 }
 
-func announce(stdout io.Writer, opts Options, server Temporal) {
+func announce(stdout io.Writer, opts Options, server Temporal, keys keysInUse) {
 	line := func(what, where string) { fmt.Fprintf(stdout, "%-10s %s\n", what, where) }
+	defer func() { line("Encryption", keys.line(opts)) }()
 	from := ""
 	if server.From != "" {
 		from = ", from " + server.From
@@ -145,9 +163,9 @@ func carrierNames() string {
 }
 
 // suggest prints commands to try next, ready to be copied into another terminal.
-func suggest(stdout io.Writer, opts Options, server Temporal) {
+func suggest(stdout io.Writer, opts Options, server Temporal, keys keysInUse) {
 	fmt.Fprintln(stdout, "\nTry, in another terminal:")
-	if settings := settings(opts, server.Address, server.UIAddress); settings != "" {
+	if settings := settings(opts, server.Address, server.UIAddress, keys); settings != "" {
 		fmt.Fprintln(stdout, "  export "+settings)
 	}
 	starter := filepath.Join(filepath.Dir(os.Args[0]), "starter") // it is built next to this program
@@ -159,7 +177,7 @@ func suggest(stdout io.Writer, opts Options, server Temporal) {
 }
 
 // settings are the variables that the starter needs where this server does not use the defaults.
-func settings(opts Options, address, webUI string) string {
+func settings(opts Options, address, webUI string, keys keysInUse) string {
 	var set []string
 	if opts.Port != defaults.Port || opts.Host != defaults.Host {
 		set = append(set, "TEMPORAL_ADDRESS="+address)
@@ -169,6 +187,9 @@ func settings(opts Options, address, webUI string) string {
 	}
 	if webUI != "" && opts.UIPort != defaults.UIPort {
 		set = append(set, "TEMPORAL_UI_URL="+webUI)
+	}
+	if keys.setting != "" {
+		set = append(set, keys.setting)
 	}
 	return strings.Join(set, " ")
 }

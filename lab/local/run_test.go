@@ -52,6 +52,7 @@ func TestRunPrintsTheAddressesAndStops(t *testing.T) {
 		"Temporal   127.0.0.1:" + strconv.Itoa(opts.Port) + " (namespace default)",
 		"Web UI     http://127.0.0.1:" + strconv.Itoa(opts.UIPort),
 		"Database   in memory, lost at the end; keep it with --db FILE",
+		"Encryption OFF: numbers and ICCIDs can be read in Temporal; --encrypt turns it on",
 		"Ready. Ctrl-C stops.",
 		"Stopping.",
 	}, lines)
@@ -107,12 +108,12 @@ func freeBase(t *testing.T) int {
 
 func TestTheSettingsForTheStarter(t *testing.T) {
 	usual := Options{Host: "127.0.0.1", Port: 7233, UIPort: 8233, Namespace: "default"}
-	require.Empty(t, settings(usual, "127.0.0.1:7233", "http://127.0.0.1:8233"))
+	require.Empty(t, settings(usual, "127.0.0.1:7233", "http://127.0.0.1:8233", keysInUse{}))
 	moved := usual
 	moved.PortOffset, moved.Namespace = 100, "shop"
 	moved.choosePorts()
-	require.Equal(t, "TEMPORAL_ADDRESS=127.0.0.1:7333 TEMPORAL_NAMESPACE=shop TEMPORAL_UI_URL=http://127.0.0.1:8333",
-		settings(moved, "127.0.0.1:7333", "http://127.0.0.1:8333"))
+	require.Equal(t, "TEMPORAL_ADDRESS=127.0.0.1:7333 TEMPORAL_NAMESPACE=shop TEMPORAL_UI_URL=http://127.0.0.1:8333 CARRIERFLOW_ENCRYPTION_KEYS_FILE=/tmp/keys.json",
+		settings(moved, "127.0.0.1:7333", "http://127.0.0.1:8333", keysInUse{setting: "CARRIERFLOW_ENCRYPTION_KEYS_FILE=/tmp/keys.json"}))
 }
 
 func TestPartsStopInReverseAlthoughOneFails(t *testing.T) {

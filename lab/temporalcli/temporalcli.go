@@ -63,6 +63,9 @@ func arguments(place local.Place) ([]string, error) {
 	}
 	if place.UIPort != 0 {
 		args = append(args, "--ui-port", strconv.Itoa(place.UIPort))
+		if place.CodecEndpoint != "" {
+			args = append(args, "--ui-codec-endpoint", place.CodecEndpoint)
+		}
 	} else {
 		args = append(args, "--headless")
 	}
