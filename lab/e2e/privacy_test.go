@@ -112,19 +112,55 @@ func TestNothingPersonalLeaks(t *testing.T) {
 	require.NoError(t, s.StartServer("--sandbox-decide-after=200ms"))
 	t.Cleanup(func() { _ = s.Stop() })
 	carrier := newEcho(t, s.Carriers)
-	// All requests are about the same lines. One operation takes its line's turn all the same, and waits behind itself.
-	changes := subject.Changes()
-	inAnyOrder := make([]string, len(changes)-1)
-	for i := range inAnyOrder {
-		inAnyOrder[i] = changes[i].Type
-	}
-	require.NoError(t, s.StartWorker(append(carrier.env(t), "CARRIERFLOW_LOG_LEVEL=debug", "CARRIERFLOW_NO_LINE_ORDER="+strings.Join(inAnyOrder, ","),
-		"STN_SWEEP=true", "STN_SWEEP_EVERY=1s", "TELNYX_SWEEP=true", "TELNYX_SWEEP_EVERY=1s")...))
+	require.NoError(t, s.StartWorker(append(carrier.env(t), forEverything()...)...))
 	temporal, err := stack.Dial(s.Temporal)
 	require.NoError(t, err)
 	t.Cleanup(temporal.Close)
 
 	var terminal output
+	runEverything(t, s, temporal, carrier, &terminal, reactions)
+	callBack(t, s)
+	terminal.run(t, s, "", "list", "--limit", "500")
+	terminal.run(t, s, "", "list", "--limit", "500", "--output", "json")
+	terminal.run(t, s, "", "attention", "--limit", "500")
+	terminal.run(t, s, "", "attention", "--limit", "500", "--output", "json")
+	_, metrics := get(t, "http://"+s.Health+"/metrics")
+	require.NoError(t, s.Worker.Stop(stack.Within(t)))
+
+	requireClean(t, "the worker's output", s.Worker.Output())
+	requireClean(t, "the metrics", metrics)
+	requireClean(t, "the starter's output", terminal.String())
+	require.Contains(t, s.Worker.Output(), `"level":"debug"`)
+	seen := 0
+	for id, texts := range visible(t, temporal) {
+		requireClean(t, id, id+"\n"+strings.Join(texts, "\n"))
+		if seen++; seen%24 == 0 { // a sample of all kinds: the order is a map's
+			var story output
+			story.run(t, s, "", "show", id, "--output", []string{"text", "json"}[seen/24%2])
+			requireClean(t, "the story of "+id, story.String())
+		}
+	}
+	require.Greater(t, seen, len(reactions)*len(workflows.Operations()), "every operation was looked at")
+	require.Positive(t, carrier.repeated(), "the carrier did repeat what it was sent")
+}
+
+// forEverything are the settings of a worker for runEverything. All requests are about the same lines. One operation takes its line's turn
+// all the same, and waits behind itself.
+func forEverything() []string {
+	changes := subject.Changes()
+	inAnyOrder := make([]string, len(changes)-1)
+	for i := range inAnyOrder {
+		inAnyOrder[i] = changes[i].Type
+	}
+	return []string{
+		"CARRIERFLOW_LOG_LEVEL=debug", "CARRIERFLOW_NO_LINE_ORDER=" + strings.Join(inAnyOrder, ","),
+		"STN_SWEEP=true", "STN_SWEEP_EVERY=1s", "TELNYX_SWEEP=true", "TELNYX_SWEEP_EVERY=1s",
+	}
+}
+
+// runEverything runs all operations with everything personal that they can hold, and plans, at a carrier that reacts in different ways.
+func runEverything(t *testing.T, s *stack.Stack, temporal client.Client, carrier *echo, terminal *output, reactions []reaction) {
+	t.Helper()
 	withPlans := []reaction{passing, refusing, erring, failingLater}
 	for _, reaction := range reactions {
 		carrier.set(reaction)
@@ -162,35 +198,12 @@ func TestNothingPersonalLeaks(t *testing.T) {
 		if slices.Contains(withPlans, reaction) { // afterwards, because each is several operations
 			for name := range personalPlans {
 				all.Go(func() {
-					runPersonalPlan(t, s, temporal, &terminal, name, hasty, reaction == refusing || reaction == passing)
+					runPersonalPlan(t, s, temporal, terminal, name, hasty, reaction == refusing || reaction == passing)
 				})
 			}
 			all.Wait()
 		}
 	}
-	callBack(t, s)
-	terminal.run(t, s, "", "list", "--limit", "500")
-	terminal.run(t, s, "", "list", "--limit", "500", "--output", "json")
-	terminal.run(t, s, "", "attention", "--limit", "500")
-	terminal.run(t, s, "", "attention", "--limit", "500", "--output", "json")
-	_, metrics := get(t, "http://"+s.Health+"/metrics")
-	require.NoError(t, s.Worker.Stop(stack.Within(t)))
-
-	requireClean(t, "the worker's output", s.Worker.Output())
-	requireClean(t, "the metrics", metrics)
-	requireClean(t, "the starter's output", terminal.String())
-	require.Contains(t, s.Worker.Output(), `"level":"debug"`)
-	seen := 0
-	for id, texts := range visible(t, temporal) {
-		requireClean(t, id, id+"\n"+strings.Join(texts, "\n"))
-		if seen++; seen%24 == 0 { // a sample of all kinds: the order is a map's
-			var story output
-			story.run(t, s, "", "show", id, "--output", []string{"text", "json"}[seen/24%2])
-			requireClean(t, "the story of "+id, story.String())
-		}
-	}
-	require.Greater(t, seen, len(reactions)*len(workflows.Operations()), "every operation was looked at")
-	require.Positive(t, carrier.repeated(), "the carrier did repeat what it was sent")
 }
 
 // requireClean fails on any planted value, and on what is left of a number when only its beginning was masked. The last four

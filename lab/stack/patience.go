@@ -54,17 +54,21 @@ func Context(t testing.TB) context.Context {
 }
 
 // Dial connects a test to Temporal. The SDK ends a call after 10 seconds, which is short on a busy machine and cannot be
-// configured; the calls of this client are not ended by that bound.
-func Dial(address string) (client.Client, error) {
+// configured; the calls of this client are not ended by that bound. change may change its options, as those of encryption do.
+func Dial(address string, change ...func(client.Options) client.Options) (client.Client, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), Patience)
 	defer cancel()
-	return client.DialContext(ctx, client.Options{
+	options := client.Options{
 		HostPort: address, Logger: log.NewStructuredLogger(slog.New(slog.DiscardHandler)),
 		ConnectionOptions: client.ConnectionOptions{
 			GetSystemInfoTimeout: Patience,
 			DialOptions:          []grpc.DialOption{grpc.WithChainUnaryInterceptor(patiently)},
 		},
-	})
+	}
+	for _, f := range change {
+		options = f(options)
+	}
+	return client.DialContext(ctx, options)
 }
 
 // patiently makes a call that continues for up to Patience after the deadline of its context, but not after its

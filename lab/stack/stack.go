@@ -13,6 +13,7 @@ import (
 	"github.com/carrierflow/carrierflow/carriers/registry"
 	"github.com/carrierflow/carrierflow/carriers/sandboxes"
 	"github.com/carrierflow/carrierflow/internal/sandbox"
+	"github.com/carrierflow/carrierflow/workflows/encryption"
 )
 
 // Stack is a Temporal server with sandbox carriers and a worker.
@@ -22,6 +23,8 @@ type Stack struct {
 	Temporal, Carriers, Callbacks, Health string
 	// WebhookSecret is the key for signing and verifying the callbacks.
 	WebhookSecret string
+	// Keyset is what worker and starter encrypt payloads with; empty is not at all.
+	Keyset string
 	// WebUI is the address where StartServer serves the Temporal Web UI. New leaves it empty, and then there is none.
 	WebUI string
 
@@ -106,7 +109,7 @@ func (s *Stack) StartWorker(env ...string) error {
 
 // TemporalEnv is the environment with which a program finds this stack's Temporal.
 func (s *Stack) TemporalEnv() []string {
-	return []string{"TEMPORAL_ADDRESS=" + s.Temporal, "TEMPORAL_NAMESPACE=default"}
+	return []string{"TEMPORAL_ADDRESS=" + s.Temporal, "TEMPORAL_NAMESPACE=default", encryption.KeysVariable + "=" + s.Keyset}
 }
 
 // StarterEnv is the environment of a starter that a test runs: it waits longer than one at a terminal.

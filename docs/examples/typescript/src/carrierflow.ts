@@ -13,6 +13,7 @@ import {
 } from '@temporalio/client';
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { encrypted } from './encryption.js';
 import type { Changes, Failure, Reads, Status, UpdateAccepted, UpdateAcceptedAnswer, Updates } from './generated/contract.js';
 
 export type Operations = Changes & Reads;
@@ -29,10 +30,18 @@ export interface StartOptions {
   startDelay?: WorkflowStartOptions['startDelay'];
 }
 
-/** Connects as the temporal CLI does: TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_API_KEY and so on. */
+/**
+ * Connects as the temporal CLI does: TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_API_KEY and so on. With a keyset in
+ * CARRIERFLOW_ENCRYPTION_KEYS it encrypts what it sends, and decrypts what it receives.
+ */
 export async function connect(): Promise<Client> {
   const { connectionOptions, namespace } = loadClientConnectConfig();
-  return new Client({ connection: await Connection.connect(connectionOptions), namespace: namespace ?? 'default' });
+  const dataConverter = encrypted();
+  return new Client({
+    connection: await Connection.connect(connectionOptions),
+    namespace: namespace ?? 'default',
+    ...(dataConverter && { dataConverter }),
+  });
 }
 
 /** The workflow id of an operation. The process that waits for the outcome needs no more than this. */
