@@ -54,9 +54,10 @@ FROM runtime AS worker
 LABEL org.opencontainers.image.title="carrierflow worker" \
       org.opencontainers.image.description="Provisions mobile subscriptions at carriers as durable Temporal workflows"
 # Again instead of loopback. The worker refuses to start like this with callbacks that anybody could send; see
-# DISH_CALLBACK_AUTH. 8090 is for the carriers, 8091 (health and metrics) for whoever operates the worker.
+# DISH_CALLBACK_AUTH. 8090 is for the carriers, 8091 (health and metrics) for whoever operates the worker, 8092 for
+# the codec endpoint ("worker codec"), which has to be told an address.
 ENV CARRIERFLOW_CALLBACK_ADDRESS=0.0.0.0:8090 \
     CARRIERFLOW_HEALTH_ADDRESS=0.0.0.0:8091
-EXPOSE 8090 8091
+EXPOSE 8090 8091 8092
 COPY --from=build /out/worker /usr/local/bin/worker
 ENTRYPOINT ["/usr/local/bin/worker"]

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/carrierflow/carrierflow/lab/stack"
 )
 
 // root is the folder of the product's own module.
@@ -43,8 +45,14 @@ func once(t *testing.T) {
 // runIn runs a program in a folder, with this stack's Temporal, and returns what it printed.
 func runIn(t *testing.T, folder, name string, args ...string) string {
 	t.Helper()
+	return runFor(t, world.Stack, folder, name, args...)
+}
+
+// runFor is runIn with the Temporal of another stack.
+func runFor(t *testing.T, s *stack.Stack, folder, name string, args ...string) string {
+	t.Helper()
 	cmd := exec.CommandContext(t.Context(), name, args...)
-	cmd.Dir, cmd.Env = folder, append(os.Environ(), world.StarterEnv()...)
+	cmd.Dir, cmd.Env = folder, append(os.Environ(), s.StarterEnv()...)
 	printed, err := cmd.CombinedOutput()
 	require.NoError(t, err, "%s:\n%s", cmd, printed)
 	return string(printed)

@@ -13,8 +13,10 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/api/workflowservice/v1"
 
 	"github.com/carrierflow/carrierflow/workflows"
+	"github.com/carrierflow/carrierflow/workflows/encryption"
 )
 
 // The TypeScript examples compile against the published schemas, and print what their README says.
@@ -29,6 +31,18 @@ func TestTypeScriptExamples(t *testing.T) {
 	block := regexp.MustCompile("(?s)```\n(.*?)```").FindSubmatch(readme)
 	require.NotNil(t, block, "the README shows what the examples print")
 	require.Equal(t, timeless(string(block[1])), timeless(runIn(t, folder, "node", filepath.Join("dist", "main.js"))))
+
+	// With the keyset of the workers they do the same, and what they send is encrypted.
+	s := serverAlone(t)
+	s.Keyset = newKeyset(t)
+	require.NoError(t, s.StartWorker())
+	printed := runFor(t, s, folder, "node", filepath.Join("dist", "main.js"))
+	require.Equal(t, timeless(string(block[1])), timeless(printed))
+	list, err := withKeys(t, s, s.Keyset).ListWorkflow(t.Context(), &workflowservice.ListWorkflowExecutionsRequest{Query: "Operation = 'stn.SetServices'"})
+	require.NoError(t, err)
+	require.NotEmpty(t, list.GetExecutions())
+	one := withKeys(t, s, s.Keyset).GetWorkflow(t.Context(), list.GetExecutions()[0].GetExecution().GetWorkflowId(), "")
+	require.Equal(t, encryption.Encoding, encodingOf(eventsOf(t, withKeys(t, s, ""), one)[0].GetWorkflowExecutionStartedEventAttributes().GetInput().GetPayloads()[0]))
 
 	// The same line has the same key, in whatever language it is started from.
 	const identifier = "89010000000000000017"

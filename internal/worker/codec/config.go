@@ -12,17 +12,20 @@ import (
 
 // Config is the configuration of the codec endpoint.
 type Config struct {
-	Address    string           `env:"ADDRESS" default:"127.0.0.1:8092" help:"Where the codec endpoint is served."`
-	Token      transport.Secret `env:"TOKEN" help:"Bearer token that every call to the codec endpoint has to have; required unless the address is a loopback one."`
-	Origins    []string         `env:"ORIGINS" help:"Origins of the Web UIs that may call the codec endpoint, separated by commas, such as https://temporal.example.org." placeholder:"ORIGIN"`
-	DecodeOnly bool             `env:"DECODE_ONLY" help:"Decrypt only. Signals and updates that are sent from the Web UI are then not encrypted."`
+	Address string           `env:"ADDRESS" default:"127.0.0.1:8092" help:"Where the codec endpoint is served."`
+	Token   transport.Secret `env:"TOKEN" help:"Bearer token that every call to the codec endpoint has to have; required unless the address is a loopback one."`
+	Origins []string         `env:"ORIGINS" help:"Origins of the Web UIs that may call the codec endpoint, separated by commas, such as https://temporal.example.org." placeholder:"ORIGIN"`
+	// AllowUnauthenticated is for a container that only this machine reaches, and for a proxy in front that knows who calls.
+	AllowUnauthenticated bool `env:"ALLOW_UNAUTHENTICATED" help:"Need no token on an address that others can reach, because something else keeps them out."`
+	DecodeOnly           bool `env:"DECODE_ONLY" help:"Decrypt only. Signals and updates that are sent from the Web UI are then not encrypted."`
 }
 
 // Check names every fault. prefix is that of the environment variables.
 func (c Config) Check(prefix string) error {
 	var faults []error
-	if c.Token == "" && !isLoopback(c.Address) {
-		faults = append(faults, fmt.Errorf("%sTOKEN must be set to a secret of your own, because others can reach %sADDRESS: whoever can call the endpoint can read everything", prefix, prefix))
+	if c.Token == "" && !c.AllowUnauthenticated && !isLoopback(c.Address) {
+		faults = append(faults, fmt.Errorf("%[1]sTOKEN must be set to a secret of your own, because others can reach %[1]sADDRESS: whoever can call the endpoint can read everything; "+
+			"%[1]sALLOW_UNAUTHENTICATED=true is for an address that something else protects", prefix))
 	}
 	for _, origin := range c.Origins {
 		u, err := url.Parse(origin)

@@ -122,6 +122,7 @@ func TestCheckNamesEveryFault(t *testing.T) {
 	for _, address := range []string{":8092", "[::]:8092", "10.0.0.1:8092", "example.org:8092"} {
 		require.Error(t, Config{Address: address}.Check("C_"), address)
 		require.NoError(t, Config{Address: address, Token: "t"}.Check("C_"), address)
+		require.NoError(t, Config{Address: address, AllowUnauthenticated: true}.Check("C_"), address)
 	}
 	for _, address := range []string{"127.0.0.1:8092", "[::1]:8092", "localhost:8092"} {
 		require.NoError(t, Config{Address: address}.Check("C_"), address)
