@@ -39,7 +39,7 @@ func (d dataConverter) WithSerializationContext(converter.SerializationContext) 
 }
 
 // WithWorkflowContext returns the converter for the code of a workflow. There the SDK takes an error in reading an input or a result for an
-// error of the run, and drops a signal that it cannot read; a panic fails only the workflow task.
+// error of the run, and drops a signal that it cannot read, and a callback with it. A panic fails only the workflow task.
 func (d dataConverter) WithWorkflowContext(ctx workflow.Context) converter.DataConverter {
 	if ctx.Value(answering{}) != nil {
 		return d

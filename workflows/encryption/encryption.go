@@ -91,7 +91,7 @@ func (e *Encryption) Codec() converter.PayloadCodec { return codec{e} }
 const UnreadableType = "PayloadUnreadable"
 
 // UnreadableError tells that a payload cannot be decrypted. In a workflow it fails the workflow task and never the run: the task is
-// tried again until a worker with the right keys takes it. A worker of your own with workflows needs [Encryption.Interceptor] for that too.
+// tried again until a worker with the right keys takes it. A worker of your own with workflows needs [Interceptor] as well.
 type UnreadableError struct {
 	// KeyID is the key that the payload was encrypted with; 0 when the payload does not name one.
 	KeyID uint32

@@ -5,38 +5,26 @@ import (
 	"go.temporal.io/sdk/workflow"
 )
 
-// Interceptor completes what the data converter does in a worker. A signal that cannot be decrypted fails the workflow task as soon as it
-// comes: the SDK would drop it, and a callback with it; so it waits until a worker has the key. A query that cannot be decrypted fails
-// alone.
-func (e *Encryption) Interceptor() interceptor.WorkerInterceptor { return &workers{encryption: e} }
+// Interceptor completes what the data converter does in a worker: a query that cannot be decrypted fails alone, and not the process, to
+// which a panic outside of a workflow's own code would be the end.
+func Interceptor() interceptor.WorkerInterceptor { return &workers{} }
 
-type workers struct {
-	interceptor.WorkerInterceptorBase
-	encryption *Encryption
-}
+type workers struct{ interceptor.WorkerInterceptorBase }
 
 func (w *workers) InterceptWorkflow(_ workflow.Context, next interceptor.WorkflowInboundInterceptor) interceptor.WorkflowInboundInterceptor {
-	i := &inbound{encryption: w.encryption}
+	i := &inbound{}
 	i.Next = next
 	return i
 }
 
 type inbound struct {
 	interceptor.WorkflowInboundInterceptorBase
-	encryption *Encryption
 }
 
 func (i *inbound) Init(next interceptor.WorkflowOutboundInterceptor) error {
 	o := &outbound{}
 	o.Next = next
 	return i.Next.Init(o)
-}
-
-func (i *inbound) HandleSignal(ctx workflow.Context, in *interceptor.HandleSignalInput) error {
-	if _, err := i.encryption.Codec().Decode(in.Arg.GetPayloads()); err != nil {
-		return err
-	}
-	return i.Next.HandleSignal(ctx, in)
 }
 
 type outbound struct {
