@@ -16,10 +16,10 @@ type describer interface {
 	DescribeWorkflow(ctx context.Context, workflowID, runID string) (*client.WorkflowExecutionDescription, error)
 }
 
-// converterOf reads the payloads in the description of a run as the client does that it comes from, so that a caller of [GetStatus] need
+// converterOf reads the payloads in the description of a run as the client c does that it comes from, so that a caller of [GetStatus] need
 // not give the keys a second time. The SDK lets a client's data converter be used only for the memo in a description, so an encrypted
 // payload is read as the one field of a memo. That takes another call, which is made when there is such a payload.
-func converterOf(ctx context.Context, c Inspector, workflowID, runID string) converter.DataConverter {
+func converterOf(ctx context.Context, c any, workflowID, runID string) converter.DataConverter {
 	d := &described{DataConverter: converter.GetDefaultDataConverter()}
 	if withConverter, able := c.(describer); able {
 		d.describe = func() (*description, error) { return withConverter.DescribeWorkflow(ctx, workflowID, runID) }

@@ -25,13 +25,13 @@ const (
 // which run a payload is of.
 const AssociatedData = "carrierflow payload v1"
 
-// lacksKey begins the text of an error about a key that a program does not have.
-const lacksKey = "a payload is encrypted with key "
-
 const (
 	tinkPrefix     = 1
 	tinkPrefixSize = 5
 )
+
+// Codec encrypts and decrypts single payloads, as a codec endpoint does.
+func (e *Encryption) Codec() converter.PayloadCodec { return codec{e} }
 
 // codec implements converter.PayloadCodec.
 type codec struct{ *Encryption }

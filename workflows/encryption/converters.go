@@ -6,10 +6,37 @@ import (
 
 	commonpb "go.temporal.io/api/common/v1"
 	failurepb "go.temporal.io/api/failure/v1"
+	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 )
+
+// Options adds to a client's options what encrypts and decrypts. A data converter that they have makes the payloads that are encrypted;
+// without one it is the SDK's default.
+func (e *Encryption) Options(o client.Options) client.Options {
+	o.DataConverter = e.DataConverter(o.DataConverter)
+	o.FailureConverter = e.FailureConverter(o.DataConverter)
+	return o
+}
+
+// DataConverter is what client.Options needs under this name. parent makes the payloads; nil is the SDK's default.
+func (e *Encryption) DataConverter(parent converter.DataConverter) converter.DataConverter {
+	if parent == nil {
+		parent = converter.GetDefaultDataConverter()
+	}
+	return dataConverter{converter.NewCodecDataConverter(parent, e.Codec()), parent, e.Codec()}
+}
+
+// FailureConverter is what client.Options needs under this name, with its data converter. Messages and stack traces of failures are
+// encrypted as well.
+func (e *Encryption) FailureConverter(data converter.DataConverter) converter.FailureConverter {
+	return failureConverter{
+		FailureConverter: temporal.NewDefaultFailureConverter(temporal.DefaultFailureConverterOptions{
+			DataConverter: data, EncodeCommonAttributes: e.On(),
+		}),
+	}
+}
 
 // Readable is implemented by a value that is not encrypted when it is one field of a memo, because it holds nothing but what Temporal
 // shows of every run. Everybody can read it then, also without keys.

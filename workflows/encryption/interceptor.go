@@ -9,7 +9,9 @@ import (
 // which a panic outside of a workflow's own code would be the end.
 func Interceptor() interceptor.WorkerInterceptor { return &workers{} }
 
-type workers struct{ interceptor.WorkerInterceptorBase }
+type workers struct {
+	interceptor.WorkerInterceptorBase
+}
 
 func (w *workers) InterceptWorkflow(_ workflow.Context, next interceptor.WorkflowInboundInterceptor) interceptor.WorkflowInboundInterceptor {
 	i := &inbound{}
