@@ -14,6 +14,7 @@ import (
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 
+	"github.com/carrierflow/carrierflow/internal/healthcheck"
 	"github.com/carrierflow/carrierflow/internal/version"
 	"github.com/carrierflow/carrierflow/internal/worker/service"
 )
@@ -26,6 +27,14 @@ TEMPORAL_TLS_… or a profile file. A carrier is served when its base URL is set
 type cli struct {
 	service.Config `embed:""`
 	Version        kong.VersionFlag `help:"Show the version and exit."`
+
+	Run         struct{}           `cmd:"" default:"1" help:"Run the worker (the default)."`
+	Healthcheck healthcheckCommand `cmd:"" help:"Ask the worker of this machine, at its health address, whether it is ready; for health checks of containers."`
+}
+
+// healthcheckCommand asks the worker that listens at the health address. It needs no other setting.
+type healthcheckCommand struct {
+	Path string `default:"/readyz" help:"What to ask for: /readyz, or /healthz."`
 }
 
 func main() {
@@ -34,12 +43,18 @@ func main() {
 	var flags cli
 	options := append(flags.Flags(), kong.Name("worker"), kong.Description(description), kong.Vars{"version": version.Get().String()})
 	parser := kong.Must(&flags, options...)
-	if _, err := parser.Parse(os.Args[1:]); err != nil {
+	called, err := parser.Parse(os.Args[1:])
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "worker:", err)
 		fmt.Fprintln(os.Stderr, `"worker --help" shows every setting.`)
 		os.Exit(2)
 	}
-	if err := run(ctx, flags.Config); err != nil {
+	if called.Command() == "healthcheck" {
+		err = healthcheck.Ask(ctx, flags.HealthAddress, flags.Healthcheck.Path)
+	} else {
+		err = run(ctx, flags.Config)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "worker:", err)
 		os.Exit(1)
 	}

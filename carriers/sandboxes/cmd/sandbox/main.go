@@ -13,6 +13,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/carrierflow/carrierflow/carriers/sandboxes"
+	"github.com/carrierflow/carrierflow/internal/healthcheck"
 	"github.com/carrierflow/carrierflow/internal/version"
 )
 
@@ -21,15 +22,24 @@ type cli struct {
 	sandboxes.Config `embed:"" envprefix:"SANDBOX_"`
 
 	Version kong.VersionFlag `help:"Show the version and exit."`
+
+	Run         struct{} `cmd:"" default:"1" help:"Run the sandbox (the default)."`
+	Healthcheck struct{} `cmd:"" help:"Ask the sandbox of this machine, at its address, whether it is there; for health checks of containers."`
 }
 
 func main() {
 	var flags cli
-	kong.Parse(&flags, kong.Name("sandbox"), kong.Description("All carriers as one local server, for tests and demonstrations."),
+	called := kong.Parse(&flags, kong.Name("sandbox"), kong.Description("All carriers as one local server, for tests and demonstrations."),
 		kong.Vars{"version": version.Get().String()})
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, flags, os.Stdout); err != nil {
+	var err error
+	if called.Command() == "healthcheck" {
+		err = healthcheck.Ask(ctx, flags.Address, "/_sandbox/health")
+	} else {
+		err = run(ctx, flags, os.Stdout)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "sandbox:", err)
 		os.Exit(1)
 	}
