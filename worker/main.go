@@ -14,7 +14,6 @@ import (
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 
-	"github.com/carrierflow/carrierflow/internal/healthcheck"
 	"github.com/carrierflow/carrierflow/internal/version"
 	"github.com/carrierflow/carrierflow/internal/worker/service"
 )
@@ -32,11 +31,6 @@ type cli struct {
 	Healthcheck healthcheckCommand `cmd:"" help:"Ask the worker of this machine, at its health address, whether it is ready; for health checks of containers."`
 }
 
-// healthcheckCommand asks the worker that listens at the health address. It needs no other setting.
-type healthcheckCommand struct {
-	Path string `default:"/readyz" help:"What to ask for: /readyz, or /healthz."`
-}
-
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -50,7 +44,7 @@ func main() {
 		os.Exit(2)
 	}
 	if called.Command() == "healthcheck" {
-		err = healthcheck.Ask(ctx, flags.HealthAddress, flags.Healthcheck.Path)
+		err = flags.Healthcheck.ask(ctx, flags.HealthAddress)
 	} else {
 		err = run(ctx, flags.Config)
 	}
