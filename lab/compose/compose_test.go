@@ -27,7 +27,7 @@ func read(t *testing.T) *compose.File {
 }
 
 // announced are settings that the file uses and the worker is still to get. An entry that the worker has is a fault.
-var announced = []string{"CARRIERFLOW_ENCRYPTION_KEYS", "CARRIERFLOW_CODEC_ADDRESS", "CARRIERFLOW_CODEC_ORIGINS"}
+var announced = []string{"CARRIERFLOW_ENCRYPTION_KEYS", "CARRIERFLOW_CODEC_ADDRESS", "CARRIERFLOW_CODEC_ALLOW_UNAUTHENTICATED", "CARRIERFLOW_CODEC_ORIGINS"}
 
 // A setting with a mistyped name would be ignored, and its default used.
 func TestItsSettingsExist(t *testing.T) {

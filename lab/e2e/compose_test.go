@@ -160,7 +160,7 @@ func (c containers) checkCodec() {
 	address := stack.FreeAddress()
 	// The callbacks and the health of the worker's image are not for this one, but it may listen there.
 	codec := c.up("codec", map[string]string{
-		"127.0.0.1:8093": address, "0.0.0.0:8090": stack.FreeAddress(), "0.0.0.0:8091": stack.FreeAddress(),
+		"0.0.0.0:8092": address, "127.0.0.1:8092": address, "0.0.0.0:8090": stack.FreeAddress(), "0.0.0.0:8091": stack.FreeAddress(),
 	})
 	status, text := get(c.T, "http://"+address+"/healthz")
 	require.Equal(c, http.StatusOK, status, text)
