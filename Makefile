@@ -42,13 +42,14 @@ e2e: test-deps ## End-to-end tests: embedded Temporal, real processes, a browser
 	cd lab/kubernetes && go test ./...
 
 .PHONY: test-deps
-test-deps: ## Install what the tests need besides Go, if it is missing: Chromium, Node.js and npm, Docker Compose
+test-deps: ## Install what the tests need besides Go, if it is missing: Chromium, Node.js and npm; Docker Compose where it can be had
 	@missing=; command -v chromium google-chrome >/dev/null || missing=chromium; \
 	command -v node >/dev/null && command -v npm >/dev/null || missing="$$missing nodejs npm"; \
-	$(compose) version >/dev/null 2>&1 || missing="$$missing docker-compose"; \
-	[ -n "$$missing" ] || exit 0; \
+	optional=; $(compose) version >/dev/null 2>&1 || optional=docker-compose; \
+	[ -n "$$missing$$optional" ] || exit 0; \
 	sudo=sudo; [ "$$(id -u)" != 0 ] || sudo=; \
-	$$sudo apt-get update && $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $$missing && exit; \
+	$$sudo apt-get update && $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $$missing $$optional && exit; \
+	[ -n "$$missing" ] || exit 0; \
 	echo "The tests need $$missing, and apt-get could not install it. Install it so that it is in PATH." >&2; exit 1
 
 # Docker Compose as there is one: the plugin, or the program of before, which Debian has. It needs no Docker to read a file.

@@ -49,17 +49,21 @@ func TestComposeRunsWithoutDocker(t *testing.T) {
 	c.checkCodec()
 
 	ref := reference(t)
-	for _, args := range [][]string{
-		{"dish", "update-status", "--reference", ref, "--iccid", iccid(0), "--action", "Suspend", "--wait"},
-		{"stn", "set-services", "--reference", ref, "--subscription-id", line("SUB-", 6, 0), "--service", "voiceMail=true", "--poll-every=1s", "--wait"},
-		{"status", "dish:" + ref},
+	for _, one := range []struct {
+		args []string
+		says string
+	}{
+		// So late a check that it is the callback that decides.
+		{[]string{"dish", "update-status", "--reference", ref, "--iccid", iccid(0), "--action", "Suspend", "--poll-every=1h", "--wait"}, `Decided by +callback`},
+		{[]string{"stn", "set-services", "--reference", ref, "--subscription-id", line("SUB-", 6, 0), "--service", "voiceMail=true", "--poll-every=1s", "--wait"}, `completed +stn:` + ref},
+		{[]string{"status", "dish:" + ref}, `(?i)completed`},
 	} {
 		program, env := c.program("starter", nil)
-		starter, err := stack.Launch(program.Binary, append(env, "CARRIERFLOW_PATIENCE="+stack.Patience.String()), append(program.Args, args...)...)
+		starter, err := stack.Launch(program.Binary, append(env, "CARRIERFLOW_PATIENCE="+stack.Patience.String()), append(program.Args, one.args...)...)
 		require.NoError(t, err)
 		t.Cleanup(starter.Kill)
 		require.Zero(t, starter.Wait(), starter.Output())
-		require.Contains(t, starter.Output(), ref)
+		require.Regexp(t, one.says, starter.Output())
 	}
 	for _, process := range []*stack.Process{first, second} {
 		require.NotNil(t, worker.StopGracePeriod)
