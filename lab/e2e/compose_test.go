@@ -62,6 +62,11 @@ func TestComposeRunsWithoutDocker(t *testing.T) {
 		starter, err := stack.Launch(program.Binary, append(env, "CARRIERFLOW_PATIENCE="+stack.Patience.String()), append(program.Args, one.args...)...)
 		require.NoError(t, err)
 		t.Cleanup(starter.Kill)
+		select {
+		case <-starter.Ended():
+		case <-stack.Context(t).Done():
+			require.Fail(t, "the starter does not end", "it printed:\n%s\nthe worker printed:\n%s", starter.Output(), tail(first.Output()))
+		}
 		require.Zero(t, starter.Wait(), starter.Output())
 		require.Regexp(t, one.says, starter.Output())
 	}
