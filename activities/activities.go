@@ -51,6 +51,8 @@ type SubmitInput struct {
 	// Single tells that the activity has one attempt, and that nothing was sent before it. How it ends then tells whether it may have
 	// sent, so that only a line that was read before sending has to be stored.
 	Single bool `json:"single,omitempty"`
+	// BeganAt is when the run began; zero when that is StartedAt.
+	BeganAt time.Time `json:"beganAt,omitzero"`
 	// Asked tells that the run has asked for its line's turn before, and may have it.
 	Asked bool `json:"asked,omitempty"`
 }

@@ -20,7 +20,7 @@ type change struct {
 
 // bind prepares the request of one attempt.
 func (c change) bind(reference string, startedAt time.Time, request json.RawMessage) (carriers.BoundChange, error) {
-	bound, err := c.operation.Bind(c.connection, reference, startedAt, request)
+	bound, err := c.operation.Bind(c.connection, reference, c.options.Lost.earliest(startedAt), request)
 	if err != nil { // a mistake in the program, because the workflow has validated the request
 		return nil, applicationError(err.Error(), Rejected, true, 0, Problem{Class: carriers.Rejected, Reason: err.Error()})
 	}

@@ -19,6 +19,8 @@ type Options struct {
 	Turns interface {
 		Take(ctx context.Context, in LineRequest, again bool) (Turn, error)
 	}
+	// Lost is a time of which Temporal knows nothing any more.
+	Lost LostTime
 	// Swept reports whether a sweep tells the operations of a type when they are decided. Nil means none.
 	Swept func(operation string) bool
 	// PollsApart is the least time between two polls of one operation, as far as its carrier's limit needs it; swept is for an

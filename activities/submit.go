@@ -36,6 +36,8 @@ type submission struct {
 	intent  Intent
 	turn    Turn
 	clock   clock
+	// suspected says why the request may be at the carrier although no attempt of the run has sent it.
+	suspected suspicion
 }
 
 // clock is the time of the Temporal server: the attempts of one operation run in processes whose clocks differ.
@@ -71,6 +73,7 @@ func (c change) submit(ctx context.Context, in SubmitInput) (SubmitResult, error
 		s.intent = last
 	}
 	s.afterPause(activity.GetInfo(ctx).Attempt)
+	s.afterRestore(c.options.Lost)
 	if err := s.takeTurn(ctx); err != nil {
 		return SubmitResult{}, err
 	}
@@ -207,7 +210,7 @@ func (s *submission) lookUp(ctx context.Context) (ack carriers.Acknowledgement, 
 		return ack, true, nil
 	case refusal != nil && (proven || refusal.plain() && finding.Presence == carriers.CannotTell):
 		return ack, true, s.refused()
-	case proven:
+	case s.cleared(finding.Presence, proven), proven:
 		return ack, false, nil
 	case finding.Presence == carriers.CannotTell:
 		why := finding.Why

@@ -26,6 +26,9 @@ type Turns struct {
 	// Secret is the secret of [carriers.Adapter.LineKey]. Without one changes take no turn, because the line's workflow id
 	// would reveal its number.
 	Secret string
+	// Previous is the secret before, while it is being replaced: a change takes the turn under both, first under this one. So it
+	// waits for changes of workers that have only the one or only the other secret, and they wait for it. Optional.
+	Previous string
 	// Without lists operation types, and carriers, whose changes take no turn.
 	Without []string
 }
@@ -34,29 +37,50 @@ type Turns struct {
 func (t Turns) Register(r Registry) {
 	lineOf := func(_ context.Context, in LineRequest) (string, error) { return t.LineOf(in), nil }
 	r.RegisterActivityWithOptions(lineOf, activity.RegisterOptions{Name: LineOfName})
-	r.RegisterActivityWithOptions(handTurn, activity.RegisterOptions{Name: HandTurnName})
+	r.RegisterActivityWithOptions(t.handTurn, activity.RegisterOptions{Name: HandTurnName})
 	r.RegisterActivityWithOptions(watchHolder, activity.RegisterOptions{Name: WatchHolderName})
 	r.RegisterActivityWithOptions(ended, activity.RegisterOptions{Name: EndedName})
 }
 
-// LineOf is the workflow id of the line of a change; "" for one that takes no turn.
+// LineOf is the workflow id of the line of a change, under the current secret; "" for one that takes no turn.
 func (t Turns) LineOf(in LineRequest) string {
-	c := carriers.CarrierOf(in.Operation)
-	if in.Line == "" || t.Secret == "" || slices.Contains(t.Without, in.Operation) || slices.Contains(t.Without, string(c)) {
+	lines := t.LinesOf(in)
+	if len(lines) == 0 {
 		return ""
 	}
+	return lines[len(lines)-1]
+}
+
+// LinesOf are the workflow ids of the line of a change, in the order in which their turns are taken: under the previous secret, if there
+// is one, and under the current one. There is none for a change that takes no turn.
+func (t Turns) LinesOf(in LineRequest) (lines []string) {
+	c := carriers.CarrierOf(in.Operation)
+	if in.Line == "" || t.Secret == "" || slices.Contains(t.Without, in.Operation) || slices.Contains(t.Without, string(c)) {
+		return nil
+	}
 	adapter, _ := registry.Carrier(c)
-	return LineID(c, adapter.LineKey(t.Secret, in.Line))
+	for _, key := range slices.Backward(adapter.LineKeys(in.Line, t.Secret, t.Previous)) {
+		lines = append(lines, LineID(c, key))
+	}
+	return lines
 }
 
 // Take takes the line's turn for the run whose activity calls it. Who starts the line's workflow has the turn at once, and no further
 // message is needed. Everybody else is told by a signal when it is their turn. Asking again changes nothing. again tells that the run may
 // have the turn already: then the memo is read first, which is no signal.
 func (t Turns) Take(ctx context.Context, in LineRequest, again bool) (Turn, error) {
-	line := t.LineOf(in)
-	if line == "" {
-		return Turn{Granted: true}, nil
+	turn := Turn{Granted: true}
+	for _, line := range t.LinesOf(in) { // all take them in this order, so that no two wait for each other
+		var err error
+		if turn, err = takeTurn(ctx, line, again); err != nil || !turn.Granted {
+			return turn, err
+		}
 	}
+	return turn, nil
+}
+
+// takeTurn takes the turn under one workflow id of the line.
+func takeTurn(ctx context.Context, line string, again bool) (Turn, error) {
 	temporal, me := activity.GetClient(ctx), thisRun(ctx)
 	if again {
 		holder, open, err := holderOf(ctx, temporal, line, "")
@@ -128,8 +152,22 @@ func release(ctx context.Context, temporal client.Client, namespace, line string
 	return err == nil && !answer.GetStarted(), err
 }
 
-// handTurn gives the turn back; with to, that workflow has it from now on.
-func handTurn(ctx context.Context, line, to string) error {
+// handTurn gives the turn back; with to, that workflow has it from now on. line is where the run has it, and in names the line, empty
+// where that is not known: while the secret is replaced, the turn may be held under another workflow id as well.
+func (t Turns) handTurn(ctx context.Context, line, to string, in LineRequest) error {
+	lines := t.LinesOf(in)
+	if !slices.Contains(lines, line) {
+		lines = append([]string{line}, lines...)
+	}
+	for _, one := range lines {
+		if err := handOneTurn(ctx, one, to); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func handOneTurn(ctx context.Context, line, to string) error {
 	temporal, namespace := activity.GetClient(ctx), activity.GetInfo(ctx).Namespace
 	open, err := release(ctx, temporal, namespace, line, Release{Asker: thisRun(ctx), To: to})
 	if err != nil || open || to == "" {

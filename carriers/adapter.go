@@ -60,7 +60,15 @@ type Settings interface {
 	Connect(log *zap.Logger, onOutage func(began bool)) (Connection, error)
 }
 
-// CallbackReader is a [Connection] to a carrier that sends callbacks.
+// CallbackSettings are the [Settings] of a carrier that sends callbacks. To read them takes no connection, so that the process that
+// receives them needs neither the carrier's address nor its credentials.
+type CallbackSettings interface {
+	// Callbacks returns what reads the carrier's callbacks. Its error names every fault of the settings that matter for that, together
+	// with the environment variable to set.
+	Callbacks() (CallbackReader, error)
+}
+
+// CallbackReader reads the callbacks of a carrier. The [Connection] to a carrier that sends callbacks is one too.
 type CallbackReader interface {
 	// ReadCallbacks reads the notices in a callback's body, in their order: all of them, or none. The body is plain UTF-8.
 	// Errors say what is wrong, in which notice, and repeat nothing of the body. The texts in the notices are without personal

@@ -20,3 +20,14 @@ func (a Adapter) LineKey(secret, identifier string) string {
 	mac.Write([]byte(string(a.Carrier) + ":" + form))
 	return hex.EncodeToString(mac.Sum(nil)[:16])
 }
+
+// LineKeys are the keys of a line under several secrets, in their order. Empty secrets are left out. While a secret is replaced, what was
+// started before is found by the key of the previous one.
+func (a Adapter) LineKeys(identifier string, secrets ...string) (keys []string) {
+	for _, secret := range secrets {
+		if secret != "" {
+			keys = append(keys, a.LineKey(secret, identifier))
+		}
+	}
+	return keys
+}

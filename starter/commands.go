@@ -13,6 +13,7 @@ import (
 
 	"github.com/carrierflow/carrierflow/carriers"
 	"github.com/carrierflow/carrierflow/carriers/registry"
+	"github.com/carrierflow/carrierflow/internal/settings"
 	"github.com/carrierflow/carrierflow/internal/version"
 	"github.com/carrierflow/carrierflow/starter/internal/form"
 	"github.com/carrierflow/carrierflow/starter/internal/terminal"
@@ -59,6 +60,11 @@ func run(ctx context.Context, args []string, s surroundings) int {
 	if err != nil {
 		return int(printError(s.stderr, misread(s.program, err)))
 	}
+	files, faults := settings.FromFiles(s.env, settings.StarterSecrets()...)
+	if err := errors.Join(faults...); err != nil {
+		return int(printError(s.stderr, badUsage("%v", err)))
+	}
+	s.env = files
 	a := &app{surroundings: s, printer: printer{
 		Printer: terminal.New(s.stdout, s.stderr, root.Output == "json", s.get("NO_COLOR") == "", s.now().Location()),
 		self:    s.program, unnamed: s.operator("") == "",
@@ -105,7 +111,7 @@ func newParser(root *grammar, program terminal.Program, args []string, options .
 			}
 			text := exitCodes
 			if ctx.Selected() == nil {
-				text += environment
+				text += environment()
 			}
 			_, err := fmt.Fprint(ctx.Stdout, text)
 			return err

@@ -48,7 +48,8 @@ func (l listCommand) Run(ctx context.Context, a *app) error {
 		fmt.Fprintf(a.Out, "No operations found in namespace %s.\n", conn.Namespace)
 		if l.Line != "" {
 			fmt.Fprintf(a.Out, "A line is found by the identifier that the operation was started with, and with the secret that its\n"+
-				"caller used: the one of %s here may be another.\n", lineKeyVariable)
+				"caller used: the one of %s here may be another.\n"+
+				"After it was replaced, set %s to the one before.\n", lineKeyVariable, previousLineKeyVariable)
 		}
 	default:
 		a.Table(rows(views, a.now()))
@@ -96,7 +97,7 @@ func (l listCommand) asked(a *app) (w runs.Wanted, err error) {
 			return w, badUsage("--line finds a line by a keyed hash of its number, and the key is missing here.\n"+
 				"Set %s to the secret that the operations were started with.", lineKeyVariable)
 		}
-		w.Narrower = w.Narrower.Lines(secret, l.Line, carriersNamed(l.Carrier))
+		w.Narrower = w.Narrower.Lines(l.Line, carriersNamed(l.Carrier), secret, a.get(previousLineKeyVariable))
 	}
 	if l.Since != "" {
 		if w.Since, err = times.Past(l.Since, a.now()); err != nil {

@@ -14,11 +14,13 @@ import (
 	"os"
 	"os/signal"
 	"os/user"
+	"strings"
 	"syscall"
 	"time"
 
 	"go.temporal.io/sdk/contrib/envconfig"
 
+	"github.com/carrierflow/carrierflow/internal/settings"
 	"github.com/carrierflow/carrierflow/starter/internal/runs"
 	"github.com/carrierflow/carrierflow/starter/internal/terminal"
 	"github.com/carrierflow/carrierflow/starter/internal/times"
@@ -102,15 +104,19 @@ Exit codes:
 `
 
 // environment ends the help of the program as a whole.
-const environment = `
-Environment:
-  TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_API_KEY, TEMPORAL_TLS…  as for the temporal CLI
-  TEMPORAL_UI_URL        where the Web UI is; http://localhost:8233 when the address is local
-  CARRIERFLOW_LINE_KEY   secret for the search attribute LineKey; without it the attribute is left out
-  CARRIERFLOW_OPERATOR   the operator at this terminal; your user name without it
-  CARRIERFLOW_PATIENCE   how long Temporal may take to answer one call; 5s without it
-  NO_COLOR               no colours
-`
+func environment() string {
+	var b strings.Builder
+	b.WriteString("\nEnvironment:\n  TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_API_KEY, TEMPORAL_TLS…  as for the temporal CLI\n")
+	for _, s := range settings.Starter() {
+		help := s.Help
+		if s.Default != "" {
+			help += "; without it " + s.Default
+		}
+		fmt.Fprintf(&b, "  %-21s  %s\n", s.Name, help)
+	}
+	fmt.Fprintf(&b, "  %s may be in a file: the variable with _FILE at its end has the file's name\n", strings.Join(settings.StarterSecrets(), " and "))
+	return b.String()
+}
 
 // exit is an error that says how the process ends. An empty text means that everything has been said.
 type exit struct {

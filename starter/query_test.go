@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
 
@@ -25,6 +26,16 @@ func listing(asked *string, infos ...*workflowpb.WorkflowExecutionInfo) *fakeTem
 		*asked, first = r.Query, false
 		return &workflowservice.ListWorkflowExecutionsResponse{Executions: infos}, nil
 	}}
+}
+
+// After the secret was replaced, a line is found under both.
+func TestALineIsFoundUnderThePreviousSecret(t *testing.T) {
+	var asked string
+	key := func(secret string) string { return "'" + workflows.LineKey(secret, "dish", "15550100123") + "'" }
+	got := tryIn(t.Context(), t, listing(&asked), variables{"CARRIERFLOW_LINE_KEY": "new", "CARRIERFLOW_LINE_KEY_PREVIOUS": "old"}, "",
+		"list", "--line=15550100123", "--carrier=dish")
+	require.Equal(t, int(exitDone), got.code, got.stderr)
+	require.Contains(t, asked, "LineKey IN ("+key("new")+", "+key("old")+")")
 }
 
 func TestListFilters(t *testing.T) {

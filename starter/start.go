@@ -22,8 +22,12 @@ import (
 	"github.com/carrierflow/carrierflow/workflows"
 )
 
-// lineKeyVariable names the secret that lines are hashed with.
-const lineKeyVariable = "CARRIERFLOW_LINE_KEY"
+// lineKeyVariable names the secret that lines are hashed with, and previousLineKeyVariable the one before: it finds what was started
+// with that.
+const (
+	lineKeyVariable         = "CARRIERFLOW_LINE_KEY"
+	previousLineKeyVariable = "CARRIERFLOW_LINE_KEY_PREVIOUS"
+)
 
 // startOptions are the flags that every operation has besides its own.
 type startOptions struct {

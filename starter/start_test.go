@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -264,11 +266,33 @@ func TestPatience(t *testing.T) {
 		assert.Equal(t, int(exitUsage), got.code)
 		assert.Contains(t, got.stderr, "CARRIERFLOW_PATIENCE must be a duration")
 	}
-	assert.Contains(t, try(t, nil, "--help").stdout, "CARRIERFLOW_PATIENCE   how long Temporal may take to answer one call; 5s without it")
+	assert.Contains(t, try(t, nil, "--help").stdout, "CARRIERFLOW_PATIENCE   how long Temporal may take to answer one call; without it 5s")
 	// One that does not answer is given up then.
 	fake := &fakeTemporal{list: func(*workflowservice.ListWorkflowExecutionsRequest) (*workflowservice.ListWorkflowExecutionsResponse, error) {
 		return nil, context.DeadlineExceeded
 	}}
 	got := tryIn(t.Context(), t, fake, variables{"CARRIERFLOW_PATIENCE": "10ms"}, "", "list")
 	assert.Equal(t, int(exitUnreachable), got.code)
+}
+
+// The secrets of the starter may be in files; what cannot be read is bad usage, and nothing is started.
+func TestSecretsOfTheStarterMayBeInFiles(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "key")
+	assert.NoError(t, os.WriteFile(path, []byte("secret\n"), 0o600))
+	var asked string
+	fake := &fakeTemporal{list: func(r *workflowservice.ListWorkflowExecutionsRequest) (*workflowservice.ListWorkflowExecutionsResponse, error) {
+		asked = r.GetQuery()
+		return &workflowservice.ListWorkflowExecutionsResponse{}, nil
+	}}
+	got := tryIn(t.Context(), t, fake, variables{"CARRIERFLOW_LINE_KEY_FILE": path}, "", "list", "--carrier=dish", "--line=15550100123")
+	assert.Equal(t, int(exitDone), got.code, got.stderr)
+	assert.Contains(t, asked, workflows.LineKey("secret", "dish", "15550100123"))
+	for _, env := range []variables{
+		{"CARRIERFLOW_LINE_KEY_FILE": path, "CARRIERFLOW_LINE_KEY": "other"}, {"CARRIERFLOW_LINE_KEY_FILE": "/no/such/file"}, {"TEMPORAL_API_KEY_FILE": "/no/such/file"},
+	} {
+		got = tryIn(t.Context(), t, nil, env, "", "list")
+		assert.Equal(t, int(exitUsage), got.code)
+		assert.Contains(t, got.stderr, "_FILE")
+	}
+	assert.Equal(t, int(exitDone), tryIn(t.Context(), t, nil, variables{"CARRIERFLOW_LINE_KEY_FILE": "/no/such/file"}, "", "--help").code)
 }

@@ -21,7 +21,7 @@ func TestLinesOfTheLogHaveISOTimes(t *testing.T) {
 	os.Stderr = file
 	defer func() { os.Stderr = stderr }()
 	for _, format := range []string{"json", "console"} {
-		log, err := newLogger(service.Config{LogFormat: format, LogLevel: "info"})
+		log, _, err := newLogger(service.Config{LogFormat: format, LogLevel: "info"})
 		require.NoError(t, err)
 		log.Info("a line")
 	}

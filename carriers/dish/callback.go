@@ -47,6 +47,17 @@ func (c *client) ReadCallbacks(body []byte) ([]carriers.Notice, error) {
 	return readCallbacks(c.cfg.Words, body)
 }
 
+// Callbacks returns what reads DISH's callbacks; it needs only the status words.
+func (c Config) Callbacks() (carriers.CallbackReader, error) {
+	if err := faultsOf(c.Words.vocabulary()); err != nil {
+		return nil, err
+	}
+	return c.Words, nil
+}
+
+// ReadCallbacks is [client.ReadCallbacks] without a connection.
+func (w Words) ReadCallbacks(body []byte) ([]carriers.Notice, error) { return readCallbacks(w, body) }
+
 func readCallbacks(words Words, body []byte) ([]carriers.Notice, error) {
 	read, err := notices{words.vocabulary()}.in(body, nil, 0)
 	if err != nil {

@@ -144,17 +144,22 @@ func (c Config) portInWords() carriers.Vocabulary {
 	return carriers.Vocabulary{{Setting: setting, Words: c.PortInEligibleWords}, {Setting: setting, Words: []string{"Reject"}}}
 }
 
-// wordFaults finds lists without a word, and words with two meanings.
 func (c Config) wordFaults() (faults []error) {
 	for _, words := range []carriers.Vocabulary{c.Words.vocabulary(), c.Subscription.lists(), c.portInWords()} {
-		for _, list := range words {
-			if len(list.Words) == 0 {
-				faults = append(faults, fmt.Errorf("there is no status word: set %s", list.Setting))
-			}
-		}
-		faults = append(faults, words.Faults())
+		faults = append(faults, faultsOf(words))
 	}
 	return append(faults, c.Codes.Faults("DISH_"))
+}
+
+// faultsOf finds lists without a word, and words with two meanings.
+func faultsOf(words carriers.Vocabulary) error {
+	faults := []error{words.Faults()}
+	for _, list := range words {
+		if len(list.Words) == 0 {
+			faults = append(faults, fmt.Errorf("there is no status word: set %s", list.Setting))
+		}
+	}
+	return errors.Join(faults...)
 }
 
 // credentials are what Auth asks for.

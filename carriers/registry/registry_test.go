@@ -158,6 +158,12 @@ func TestEveryCarrierCanBeServed(t *testing.T) {
 		assert.Equal(t, []any{3 * time.Second, 7}, []any{connection.ExchangeTimeout(), connection.Slots()})
 		connection.Close()
 		_, reads := connection.(carriers.CallbackReader)
+		settings, without := a.NewSettings().(carriers.CallbackSettings)
+		assert.Equal(t, reads, without, "%s: callbacks are read with a connection and without one", a.Name)
+		if without {
+			_, err := settings.Callbacks()
+			assert.Error(t, err, "%s: the settings are checked, and have no defaults here", a.Name)
+		}
 		assert.Equal(t, a.CallsBack(), reads, "%s: whose callbacks are documented can be read", a.Carrier)
 	}
 }

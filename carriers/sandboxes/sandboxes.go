@@ -15,6 +15,12 @@ type Config struct {
 	Settings       `embed:""`
 }
 
+// Program are the settings of the command sandbox: where it listens, and how the sandbox is.
+type Program struct {
+	Address string `env:"SANDBOX_ADDRESS" default:"127.0.0.1:8088" help:"Where to listen."`
+	Config  `embed:"" envprefix:"SANDBOX_"`
+}
+
 // New returns a sandbox of all carriers.
 func New(cfg Config) *sandbox.Sandbox { return sandbox.New(cfg.Config, cfg.All()...) }
 

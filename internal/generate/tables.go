@@ -19,6 +19,7 @@ var pages = []struct {
 }{
 	{"README.md", map[string]func() string{"operations": operations}},
 	{"docs/contract.md", map[string]func() string{"inputs": inputs, "timings": timings}},
+	{"docs/configuration.md", map[string]func() string{"worker": workerSettings, "starter": starterSettings, "sandbox": sandboxSettings, "temporal": temporalSettings}},
 	{"docs/carriers.md", map[string]func() string{"sources": sources}},
 	{"docker-compose.yml", map[string]func() string{"carriers": composeEnv, "secrets of carriers": composeSecrets, "files of secrets": composeFiles}},
 }

@@ -35,9 +35,9 @@ type Config struct {
 // CallbackConfig says where callback notices go, how they prove who sends them, and how long they are tried.
 type CallbackConfig struct {
 	URL         string        `name:"url" env:"URL" placeholder:"URL" help:"Where callbacks go; {carrier} in it stands for the carrier that calls back; empty sends none."`
-	Secret      string        `env:"SECRET" placeholder:"whsec_…" help:"Signs callbacks as Standard Webhooks does."`
-	Bearer      string        `env:"BEARER" help:"Token sent in the Authorization header."`
-	Basic       string        `env:"BASIC" placeholder:"USER:PASSWORD" help:"User and password sent in the Authorization header."`
+	Secret      string        `env:"SECRET" secret:"" placeholder:"whsec_…" help:"Signs callbacks as Standard Webhooks does."`
+	Bearer      string        `env:"BEARER" secret:"" help:"Token sent in the Authorization header."`
+	Basic       string        `env:"BASIC" secret:"" placeholder:"USER:PASSWORD" help:"User and password sent in the Authorization header."`
 	Timeout     time.Duration `env:"TIMEOUT" default:"10s" help:"Longest time for one delivery attempt."`
 	RetryFrom   time.Duration `env:"RETRY_FROM" default:"250ms" help:"Wait before the first redelivery; it doubles from there."`
 	RetryUpTo   time.Duration `env:"RETRY_UP_TO" default:"5s" help:"Longest wait between redeliveries, unless the receiver's Retry-After asks for more."`

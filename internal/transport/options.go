@@ -19,7 +19,7 @@ type Options struct {
 	BaseURL string `name:"base-url" env:"BASE_URL" placeholder:"URL" help:"Where the carrier's API is."`
 	// Timeout bounds one exchange, from connecting to the last byte of the answer; 0 means the default. It does not run
 	// while a call waits for one of our own connections.
-	Timeout time.Duration `env:"TIMEOUT" default:"10s" help:"Maximum time for one HTTP exchange."`
+	Timeout time.Duration `env:"TIMEOUT" default:"10s" help:"Maximum time for one HTTP exchange; three of them must fit into timings.callTimeout (45s)."`
 	// MaxConnections is the maximum number of concurrent calls, each on a connection of its own; further calls wait. 0
 	// means the default.
 	MaxConnections int `env:"MAX_CONNECTIONS" default:"32" help:"Maximum concurrent calls, and size of the connection pool; further calls wait."`

@@ -133,6 +133,10 @@ func (r runCommand) measure(ctx context.Context, keep func(one measure, m *measu
 		began := time.Now()
 		fmt.Printf("\n%s: %s\n", one.name, one.sentence)
 		m := &measured{Date: began.UTC().Truncate(time.Second), Commit: at, Rounds: r.Rounds, Machine: thisMachine()}
+		b.save = func() error {
+			m.Took = time.Since(began).Round(time.Second).String()
+			return keep(one, m)
+		}
 		if err := one.run(ctx, b, m); err != nil {
 			return fmt.Errorf("measuring %s: %w", one.name, err)
 		}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/carrierflow/carrierflow/lab/stack"
+	"github.com/carrierflow/carrierflow/workflows"
 )
 
 const (
@@ -99,7 +100,7 @@ func (c *contestant) fill(ctx context.Context, n int) ([]*operation, error) {
 		running.Go(func() {
 			for i := range todo {
 				all[i].started = time.Now()
-				if err := c.start(ctx, all[i]); err != nil {
+				if err := c.startAtLast(ctx, all[i]); err != nil {
 					cancel(err)
 					return
 				}
@@ -115,4 +116,18 @@ func (c *contestant) fill(ctx context.Context, n int) ([]*operation, error) {
 		}
 	}
 	return all, nil
+}
+
+// startAtLast starts an operation, and tries again for a while when that fails, as a caller would: to fill a server with many operations
+// takes long, and the machine may have other work meanwhile. Who starts one twice is told that it is there.
+func (c *contestant) startAtLast(ctx context.Context, op *operation) error {
+	for until := time.Now().Add(closingWithin); ; pause(ctx, time.Second) {
+		err := c.start(ctx, op)
+		if _, started := errors.AsType[*workflows.DuplicateError](err); started {
+			return nil
+		}
+		if err == nil || ctx.Err() != nil || time.Now().After(until) {
+			return err
+		}
+	}
 }

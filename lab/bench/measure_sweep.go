@@ -92,7 +92,7 @@ func (b *bench) sweep(ctx context.Context, m *measured, inFlight int, sweep stri
 	b.line("%s, %s: %.2f requests for each that was decided and %d pages, closed after %.1f s (p95)", circumstances, c.name, float64(requests-pages)/n, pages,
 		percentile(toClosed(decided), 0.95)/1000)
 
-	if err := h.limited(ctx, fill, carrierLimit); err != nil {
+	if err := errors.Join(b.save(), h.limited(ctx, fill, carrierLimit)); err != nil {
 		return err
 	}
 	began = time.Now()

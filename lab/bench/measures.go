@@ -15,6 +15,8 @@ type bench struct {
 	rounds   int
 	sizes    sizes
 	out      io.Writer
+	// save keeps what the present measure has measured so far.
+	save func() error
 }
 
 // measure is something that can be measured.

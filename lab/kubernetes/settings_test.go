@@ -20,8 +20,8 @@ import (
 
 // announced are settings that the manifests use and the worker is still to get. An entry that the worker has is a fault.
 var announced = map[string]bool{
-	"CARRIERFLOW_ROLE": false, "CARRIERFLOW_CARRIERS": false, "CARRIERFLOW_ENCRYPTION_KEYS": true,
-	"CARRIERFLOW_CODEC_ADDRESS": false, "CARRIERFLOW_CODEC_ORIGINS": false, "CARRIERFLOW_CODEC_TOKEN": true,
+	"CARRIERFLOW_ENCRYPTION_KEYS": true,
+	"CARRIERFLOW_CODEC_ADDRESS":   false, "CARRIERFLOW_CODEC_ORIGINS": false, "CARRIERFLOW_CODEC_TOKEN": true,
 }
 
 // temporal are the settings of the connection to Temporal that the manifests use.

@@ -13,7 +13,7 @@ import (
 // Config holds the settings of DISH's sandbox.
 type Config struct {
 	ClientID            string `name:"client-id" env:"CLIENT_ID" help:"The client id that gets a DISH token; empty accepts any."`
-	ClientSecret        string `env:"CLIENT_SECRET" help:"The secret that belongs to it; empty accepts any."`
+	ClientSecret        string `env:"CLIENT_SECRET" secret:"" help:"The secret that belongs to it; empty accepts any."`
 	RefusesDuplicates   bool   `env:"REFUSES_DUPLICATES" help:"Answer a repeated partnerTransactionId with 409. DISH does not document whether it does."`
 	ReactivateQueryable bool   `env:"REACTIVATE_QUERYABLE" help:"Let the transaction status know Reactivate, which DISH's list of queryable types leaves out."`
 }

@@ -14,7 +14,7 @@ import (
 
 // Config holds the settings of sTN's sandbox.
 type Config struct {
-	APIKey string `name:"api-key" env:"API_KEY" help:"The stn-api-key that is accepted; empty accepts any request."`
+	APIKey string `name:"api-key" env:"API_KEY" secret:"" help:"The stn-api-key that is accepted; empty accepts any request."`
 }
 
 // carrier is sTN with what it knows.

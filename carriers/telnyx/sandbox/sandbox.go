@@ -13,7 +13,7 @@ import (
 
 // Config holds the settings of Telnyx's sandbox.
 type Config struct {
-	APIKey string `name:"api-key" env:"API_KEY" help:"The API key that is accepted as bearer token; empty accepts any request."`
+	APIKey string `name:"api-key" env:"API_KEY" secret:"" help:"The API key that is accepted as bearer token; empty accepts any request."`
 }
 
 // carrier is Telnyx with what it knows.

@@ -54,6 +54,9 @@ func (c AuthConfig) Check(envPrefix, address string) error {
 	return errors.Join(faults...)
 }
 
+// IsSet reports whether anything says how the callbacks are authenticated, so that they are expected.
+func (c AuthConfig) IsSet() bool { return cmp.Or(c.Auth, None) != None || c.AllowUnauthenticated }
+
 // checkSecrets checks that the secrets of the chosen way are set and can be used.
 func (c AuthConfig) checkSecrets(envPrefix string) error {
 	var faults []error

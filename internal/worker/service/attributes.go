@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -10,6 +11,7 @@ import (
 
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/operatorservice/v1"
+	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 
@@ -23,6 +25,9 @@ import (
 func registerAttributes(ctx context.Context, c client.Client, target temporalerr.Target, register bool) error {
 	namespace, operator := target.Namespace, c.OperatorService()
 	there, err := operator.ListSearchAttributes(ctx, &operatorservice.ListSearchAttributesRequest{Namespace: namespace})
+	if !register && notOffered(err) {
+		return usable(ctx, c, target)
+	}
 	if err != nil {
 		return fmt.Errorf("reading the search attributes of namespace %s: %w; if you are not permitted to read them, create them with\n  %s\nand start with --no-register-search-attributes",
 			namespace, err, createCommand(target, workflows.SearchAttributes()))
@@ -50,6 +55,31 @@ func registerAttributes(ctx context.Context, c client.Client, target temporalerr
 			namespace, err, createCommand(target, missing))
 	}
 	return awaitAttributes(ctx, c, namespace)
+}
+
+// notOffered reports whether an error says that this client may not read the search attributes, or that there is no such call: Temporal
+// Cloud does not offer these calls to the clients of a namespace.
+func notOffered(err error) bool {
+	_, denied := errors.AsType[*serviceerror.PermissionDenied](err)
+	_, missing := errors.AsType[*serviceerror.Unimplemented](err)
+	return denied || missing
+}
+
+// usable looks by a query whether all search attributes are there, which needs no further permission. It does not tell their types.
+func usable(ctx context.Context, c client.Client, target temporalerr.Target) error {
+	var conditions []string
+	for _, name := range slices.Sorted(maps.Keys(workflows.SearchAttributes())) {
+		conditions = append(conditions, name+" = 'x'")
+	}
+	_, err := c.CountWorkflow(ctx, &workflowservice.CountWorkflowExecutionsRequest{Namespace: target.Namespace, Query: strings.Join(conditions, " AND ")})
+	if _, unknown := errors.AsType[*serviceerror.InvalidArgument](err); unknown {
+		return fmt.Errorf("namespace %s lacks search attributes: %w; create those that are missing with\n  %s\nor, at Temporal Cloud, as docs/temporal-cloud.md says",
+			target.Namespace, err, createCommand(target, workflows.SearchAttributes()))
+	}
+	if err != nil {
+		return fmt.Errorf("looking whether namespace %s has the search attributes: %w", target.Namespace, err)
+	}
+	return nil
 }
 
 // wrongTypes is the error for search attributes that have another type. A type cannot be changed, and another program may

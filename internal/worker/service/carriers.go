@@ -7,7 +7,7 @@ import (
 	"github.com/carrierflow/carrierflow/internal/worker/callback"
 )
 
-// connected is a carrier that this worker serves, with the connection to it.
+// connected is a carrier that this worker calls, with the connection to it.
 type connected struct {
 	CarrierConfig
 	connection carriers.Connection
@@ -15,10 +15,9 @@ type connected struct {
 	polls      *polls
 }
 
-// served are the connections and callback sources of the configured carriers.
+// served are the carriers that this worker calls, and those whose callbacks it receives.
 type served struct {
-	carriers []connected
-	// callbacks are the carriers that send callbacks.
+	carriers  []connected
 	callbacks map[carriers.Carrier]callback.Source
 }
 
@@ -29,7 +28,7 @@ func (s *served) close() {
 	}
 }
 
-// connectCarriers prepares every carrier that has a base URL.
+// connectCarriers prepares every carrier that this worker serves.
 func connectCarriers(cfg Config, telemetry *telemetry, log *zap.Logger) (*served, error) {
 	s := &served{callbacks: map[carriers.Carrier]callback.Source{}}
 	for _, c := range cfg.served() {
@@ -38,19 +37,27 @@ func connectCarriers(cfg Config, telemetry *telemetry, log *zap.Logger) (*served
 			s.close()
 			return nil, err
 		}
-		s.carriers = append(s.carriers, connected{
-			c, connection, newDirect(c.Limits.PerSecond, c.CallsBack() || cfg.sweeps(c), connection.Slots()), &polls{perSecond: c.Limits.PerSecond},
-		})
-		reader, ok := connection.(carriers.CallbackReader)
-		if !ok || c.Callback == nil {
-			continue
-		}
-		authenticator, err := c.Callback.Authenticator()
+		// Who runs no workflows has no direct reads: the queue has the whole limit then.
+		direct := newDirect(c.Limits.PerSecond, cfg.does(Workflows) && (c.CallsBack() || cfg.sweeps(c)), connection.Slots())
+		s.carriers = append(s.carriers, connected{c, connection, direct, &polls{perSecond: c.Limits.PerSecond}})
+	}
+	for _, c := range cfg.received() {
+		source, err := callbacksOf(c)
 		if err != nil {
 			s.close()
 			return nil, err
 		}
-		s.callbacks[c.Carrier] = callback.Source{Decode: callback.DecoderOf(reader), Auth: authenticator}
+		s.callbacks[c.Carrier] = source
 	}
 	return s, nil
+}
+
+// callbacksOf says how a carrier's callbacks are read and authenticated.
+func callbacksOf(c CarrierConfig) (callback.Source, error) {
+	reader, err := c.Settings.(carriers.CallbackSettings).Callbacks()
+	if err != nil {
+		return callback.Source{}, err
+	}
+	authenticator, err := c.Callback.Authenticator()
+	return callback.Source{Decode: callback.DecoderOf(reader), Auth: authenticator}, err
 }

@@ -4,34 +4,44 @@
 package service
 
 import (
-	"errors"
 	"fmt"
-	"slices"
-	"strings"
+	"net/http"
 	"time"
 
 	"github.com/alecthomas/kong"
 
+	"github.com/carrierflow/carrierflow/activities"
 	"github.com/carrierflow/carrierflow/carriers"
 	"github.com/carrierflow/carrierflow/carriers/registry"
+	"github.com/carrierflow/carrierflow/internal/settings"
 	"github.com/carrierflow/carrierflow/internal/transport"
 	"github.com/carrierflow/carrierflow/internal/worker/callback"
 )
 
-// Config is the configuration of the worker. Every field is a flag and an environment variable. The connection to Temporal
-// is not part of it: it is configured with the TEMPORAL_ variables of the temporal CLI.
+// Config is the configuration of the worker. Every field is a flag, an environment variable and a key of the configuration file. The
+// connection to Temporal is not part of it: it is configured with the TEMPORAL_ variables of the temporal CLI.
 type Config struct {
 	// Carriers are the settings of every carrier; see [Config.Flags].
 	Carriers []CarrierConfig `kong:"-"`
+	// LogLevelAt, if it is set, answers /log/level at HealthAddress; it is zap's handler of the level of the log.
+	LogLevelAt http.Handler `kong:"-"`
+
+	ConfigFile string   `name:"config" env:"CARRIERFLOW_CONFIG" placeholder:"FILE" help:"YAML file with settings; its keys are the names of the flags."`
+	Roles      []Role   `name:"role" env:"CARRIERFLOW_ROLE" default:"all" placeholder:"ROLE" help:"What this process does, separated by commas: workflows, activities, callbacks, or all of them."`
+	Serve      []string `name:"carriers" env:"CARRIERFLOW_CARRIERS" placeholder:"CARRIER" help:"Carriers, separated by commas, whose activities, callbacks and sweeps this process serves; without it all that are configured."`
 
 	CallbackAddress string `env:"CARRIERFLOW_CALLBACK_ADDRESS" default:"127.0.0.1:8090" help:"Where carriers' callbacks are received."`
-	HealthAddress   string `env:"CARRIERFLOW_HEALTH_ADDRESS" default:"127.0.0.1:8091" help:"Where /healthz, /readyz and /metrics are answered."`
+	HealthAddress   string `env:"CARRIERFLOW_HEALTH_ADDRESS" default:"127.0.0.1:8091" help:"Where /healthz, /readyz, /metrics and /log/level are answered."`
 
-	LineKey     transport.Secret `env:"CARRIERFLOW_LINE_KEY" help:"Secret that lines are hashed with, for their turns and for the search attribute LineKey."`
-	NoLineOrder []string         `env:"CARRIERFLOW_NO_LINE_ORDER" help:"Carriers and operation types, separated by commas, whose changes of one line need not wait for each other." placeholder:"NAME"`
+	LineKey transport.Secret `env:"CARRIERFLOW_LINE_KEY" help:"Secret of your own that lines are hashed with, for their turns and for the search attribute LineKey; the same for all workers, callers and the starter."`
+	// LineKeyPrevious is set while LineKey is being replaced; docs/security.md says for how long.
+	LineKeyPrevious transport.Secret `env:"CARRIERFLOW_LINE_KEY_PREVIOUS" help:"Secret that CARRIERFLOW_LINE_KEY replaces: lines are found, and take turns, under both."`
+	// LostTime is set for a while after Temporal was restored to an older state; docs/backup.md says how.
+	LostTime    activities.LostTime `env:"CARRIERFLOW_LOST_TIME" help:"After Temporal was restored to an older state: the time it has lost, as <from>/<until>. Changes are looked up before they are sent." placeholder:"FROM/UNTIL"`
+	NoLineOrder []string            `env:"CARRIERFLOW_NO_LINE_ORDER" help:"Carriers and operation types, separated by commas, whose changes of one line need not wait for each other; the same for all workers." placeholder:"NAME"`
 
 	WorkflowCache            int           `env:"CARRIERFLOW_WORKFLOW_CACHE" default:"10000" help:"Maximum runs that the worker keeps in memory; docs/scaling.md says how much memory they take."`
-	RegisterSearchAttributes bool          `env:"CARRIERFLOW_REGISTER_SEARCH_ATTRIBUTES" default:"true" negatable:"" help:"Register missing search attributes at start."`
+	RegisterSearchAttributes bool          `env:"CARRIERFLOW_REGISTER_SEARCH_ATTRIBUTES" default:"true" negatable:"" help:"Register missing search attributes at start; with false the worker names them and ends."`
 	StopTimeout              time.Duration `env:"CARRIERFLOW_STOP_TIMEOUT" default:"0s" help:"How long open calls may take when the worker stops; 0s is the longest carrier timeout and 5s more."`
 	LogLevel                 string        `env:"CARRIERFLOW_LOG_LEVEL" default:"info" enum:"debug,info,warn,error" help:"Least severe log level: debug, info, warn or error."`
 	LogFormat                string        `env:"CARRIERFLOW_LOG_FORMAT" default:"json" enum:"json,console" help:"Log format: json or console."`
@@ -50,7 +60,7 @@ type CarrierConfig struct {
 
 // Limits are the limits of one carrier, for all workers together.
 type Limits struct {
-	PerSecond float64 `env:"PER_SECOND" default:"20" help:"Maximum activities per second at this carrier, over all workers."`
+	PerSecond float64 `env:"PER_SECOND" default:"20" help:"Maximum activities per second at this carrier, over all workers; the same for all of them. See docs/scaling.md."`
 }
 
 // Flags adds the settings of every carrier, and returns the options with which a command line parser fills them in. The flags of
@@ -77,76 +87,18 @@ func embed(settings any, flags, env, group string) kong.Option {
 	return kong.Embed(settings, fmt.Sprintf(`prefix:%q`, flags), fmt.Sprintf(`envprefix:%q`, env), fmt.Sprintf(`group:%q`, group))
 }
 
-// Parse reads the configuration from flags, and from the environment for what they leave out.
+// Parse reads the configuration from flags, and from the environment and a file for what they leave out.
 func Parse(args []string) (c Config, err error) {
-	parser, err := kong.New(&c, c.Flags()...)
-	if err == nil {
-		_, err = parser.Parse(args)
+	parser, err := settings.New(&c, settings.Process, c.Flags()...)
+	if err != nil {
+		return c, err
 	}
-	return c, err
-}
-
-// served lists the carriers that have a base URL.
-func (c Config) served() (found []CarrierConfig) {
-	for _, one := range c.Carriers {
-		if one.Settings.Served() {
-			found = append(found, one)
-		}
-	}
-	return found
+	_, faults := parser.Parse(args)
+	return c, settings.Incomplete(faults)
 }
 
 // Check names every fault of the configuration at once.
-func (c Config) Check() error {
-	var faults []error
-	if len(c.served()) == 0 {
-		var variables []string
-		for _, one := range c.Carriers {
-			variables = append(variables, one.EnvPrefix()+"BASE_URL")
-		}
-		faults = append(faults, errors.New("no carrier is configured: set at least one of "+strings.Join(variables, ", ")))
-	}
-	if c.WorkflowCache < 1 {
-		faults = append(faults, errors.New("CARRIERFLOW_WORKFLOW_CACHE must be at least 1"))
-	}
-	for _, one := range c.Carriers {
-		if one.Limits.PerSecond <= 0 {
-			faults = append(faults, fmt.Errorf("%sPER_SECOND must be above 0", one.EnvPrefix()))
-		}
-		if one.Sweep != nil && one.Sweep.Every <= 0 {
-			faults = append(faults, fmt.Errorf("%sSWEEP_EVERY must be above 0", one.EnvPrefix()))
-		}
-	}
-	for _, one := range c.served() {
-		faults = append(faults, one.Settings.Check())
-		if one.Callback != nil {
-			faults = append(faults, one.Callback.Check(one.EnvPrefix()+"CALLBACK_", c.CallbackAddress))
-		}
-	}
-	faults = append(faults, c.checkLineOrder())
-	if err := errors.Join(faults...); err != nil {
-		return fmt.Errorf("the configuration is not complete:\n  %s", strings.ReplaceAll(err.Error(), "\n", "\n  "))
-	}
-	return nil
-}
-
-// checkLineOrder checks that the changes of one line can take turns, wherever that is not turned off.
-func (c Config) checkLineOrder() error {
-	var faults []error
-	for _, name := range c.NoLineOrder {
-		_, carrier := registry.Carrier(carriers.Carrier(name))
-		_, operation := registry.Operation(name)
-		if !carrier && !operation {
-			faults = append(faults, fmt.Errorf("CARRIERFLOW_NO_LINE_ORDER: %q is neither a carrier nor an operation type", name))
-		}
-	}
-	inOrder := slices.ContainsFunc(c.served(), func(one CarrierConfig) bool { return !slices.Contains(c.NoLineOrder, string(one.Carrier)) })
-	if c.LineKey == "" && inOrder {
-		faults = append(faults, errors.New("CARRIERFLOW_LINE_KEY must be set to a secret of your own, the same for all workers: the changes of one line take turns under a hash of its number; "+
-			"CARRIERFLOW_NO_LINE_ORDER turns that off for a carrier"))
-	}
-	return errors.Join(faults...)
-}
+func (c Config) Check() error { return settings.Incomplete(c.Faults()) }
 
 // stopTimeout is longer than the longest carrier call, so that a stopping worker never interrupts one: a request without an
 // answer has to be looked up.

@@ -19,7 +19,6 @@ func TestCheckNamesEveryFault(t *testing.T) {
 	for _, variable := range []string{"DISH_BASE_URL", "DISH_CALLBACK_TOKENS", "STN_API_KEY", "MASMOVIL_PER_SECOND", "CARRIERFLOW_LINE_KEY", "CARRIERFLOW_WORKFLOW_CACHE", `"stn.Nonsense" is neither a carrier nor an operation type`} {
 		require.ErrorContains(t, err, variable)
 	}
-	require.ErrorContains(t, parsed(t).Check(), "DISH_BASE_URL, STN_BASE_URL, MASMOVIL_BASE_URL", "a worker without a carrier is a mistake")
 	require.NoError(t, parsed(t, "--stn-base-url=http://127.0.0.1:1", "--stn-api-key=k", "--line-key=secret").Check(), "one carrier is enough")
 }
 
@@ -27,6 +26,9 @@ func TestCheckNamesEveryFault(t *testing.T) {
 func TestALineKeyIsNeededForTheOrderOfALine(t *testing.T) {
 	served := []string{"--stn-base-url=http://127.0.0.1:1", "--stn-api-key=k"}
 	require.ErrorContains(t, parsed(t, served...).Check(), "CARRIERFLOW_LINE_KEY")
+	require.ErrorContains(t, parsed(t, append(served, "--line-key=k", "--line-key-previous=k")...).Check(), "CARRIERFLOW_LINE_KEY_PREVIOUS")
+	require.ErrorContains(t, parsed(t, append(served, "--line-key-previous=k")...).Check(), "CARRIERFLOW_LINE_KEY_PREVIOUS")
+	require.NoError(t, parsed(t, append(served, "--line-key=k", "--line-key-previous=j", "--lost-time=2026-11-26T10:00:00Z/2026-11-26T11:30:00Z")...).Check())
 	require.ErrorContains(t, parsed(t, append(served, "--no-line-order=stn.SetServices")...).Check(), "CARRIERFLOW_LINE_KEY", "the others are in order")
 	require.NoError(t, parsed(t, append(served, "--no-line-order=stn")...).Check())
 }

@@ -22,26 +22,39 @@ type servers struct {
 	callbacks, checks net.Listener
 }
 
-// newServers opens both addresses. An address that is in use is an error at once.
+// newServers opens both addresses; that for callbacks only where they are received. An address that is in use is an error at once.
 func newServers(cfg Config, sources map[carriers.Carrier]callback.Source, temporal callback.Signaller, connection client.Options, health *health, telemetry *telemetry,
 	log *zap.Logger,
 ) (*servers, error) {
-	receiver, err := callback.New(callback.Options{
+	checks, err := listen(cfg.HealthAddress, "CARRIERFLOW_HEALTH_ADDRESS")
+	if err != nil {
+		return nil, fmt.Errorf("answering health checks: %w", err)
+	}
+	s := &servers{health: health.routes(telemetry.page, cfg.LogLevelAt), checks: checks}
+	if !cfg.does(Callbacks) {
+		return s, nil
+	}
+	s.receiver, err = callback.New(callback.Options{
 		Sources: sources, Temporal: temporal, Namespace: connection.Namespace, Identity: connection.Identity, Converter: connection.DataConverter,
 		Log: log.Named("callback"), Count: telemetry.countCallback,
 	})
-	if err != nil {
-		return nil, err
+	if err == nil {
+		if s.callbacks, err = listen(cfg.CallbackAddress, "CARRIERFLOW_CALLBACK_ADDRESS"); err != nil {
+			err = fmt.Errorf("receiving callbacks: %w", err)
+		}
 	}
-	callbacks, err := listen(cfg.CallbackAddress, "CARRIERFLOW_CALLBACK_ADDRESS")
 	if err != nil {
-		return nil, fmt.Errorf("receiving callbacks: %w", err)
+		return nil, errors.Join(err, checks.Close())
 	}
-	checks, err := listen(cfg.HealthAddress, "CARRIERFLOW_HEALTH_ADDRESS")
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("answering health checks: %w", err), callbacks.Close())
+	return s, nil
+}
+
+// callbackAddress is where callbacks are received; "" where they are not.
+func (s *servers) callbackAddress() string {
+	if s.callbacks == nil {
+		return ""
 	}
-	return &servers{receiver: receiver, health: health.routes(telemetry.page), callbacks: callbacks, checks: checks}, nil
+	return s.callbacks.Addr().String()
 }
 
 // receiveCallbacks answers the carriers until ctx ends.

@@ -44,6 +44,7 @@ func Run(parent context.Context, cfg Config, options client.Options, log *zap.Lo
 
 	target := temporalerr.Of(options)
 	lagMonitor := newLagMonitor(telemetry, served.carriers, log)
+	options.Identity = cfg.identity(options.Identity)
 	options.Logger, options.MetricsHandler = sdkLogger(log), keepMetrics(lagHandler{MetricsHandler: telemetry.handler, lagMonitor: lagMonitor})
 	temporal, err := client.NewLazyClient(options)
 	if err != nil {
@@ -51,7 +52,7 @@ func Run(parent context.Context, cfg Config, options client.Options, log *zap.Lo
 	}
 	defer temporal.Close()
 
-	health := newHealth(func(ctx context.Context) error {
+	health := newHealth(listed(cfg.roles()), func(ctx context.Context) error {
 		if _, err := temporal.CheckHealth(ctx, &client.CheckHealthRequest{}); err != nil {
 			return target.Explain(err)
 		}
@@ -62,7 +63,9 @@ func Run(parent context.Context, cfg Config, options client.Options, log *zap.Lo
 		return err
 	}
 	group, ctx := errgroup.WithContext(parent)
-	group.Go(func() error { return servers.receiveCallbacks(ctx) })
+	if cfg.does(Callbacks) {
+		group.Go(func() error { return servers.receiveCallbacks(ctx) })
+	}
 	group.Go(func() error { return servers.answerChecks(ctx, log) })
 	group.Go(func() error { lagMonitor.watch(ctx); return nil })
 	group.Go(func() error { served.share(ctx, temporal, target.Namespace, log); return nil })
@@ -86,6 +89,9 @@ func runWorkers(ctx context.Context, cfg Config, temporal client.Client, served 
 		}
 	}
 	workers, err := wait.startWhenReady(ctx, func() ([]worker.Worker, error) {
+		if !cfg.does(Workflows) && !cfg.does(Activities) {
+			return nil, nil // who only receives callbacks needs no right to register search attributes
+		}
 		if err := registerAttributes(ctx, temporal, wait.target, cfg.RegisterSearchAttributes); err != nil {
 			return nil, err
 		}
@@ -99,9 +105,13 @@ func runWorkers(ctx context.Context, cfg Config, temporal client.Client, served 
 		return err
 	}
 	wait.health.setReady()
+	if !cfg.LostTime.IsZero() {
+		wait.log.Warn("CARRIERFLOW_LOST_TIME is set: changes are looked up at the carrier before they are sent, which delays them; unset it when the references of that time are not used again",
+			zap.String("lost", cfg.LostTime.String()))
+	}
 	build := version.Get()
 	wait.log.Info("worker is ready", zap.String("version", build.Version), zap.String("revision", build.Revision), zap.String("temporal", wait.target.Address), zap.String("namespace", wait.target.Namespace),
-		zap.String("callbacks", servers.callbacks.Addr().String()), zap.String("health", servers.checks.Addr().String()))
+		zap.String("roles", listed(cfg.roles())), zap.Strings("carriers", cfg.carriers()), zap.String("callbacks", servers.callbackAddress()), zap.String("health", servers.checks.Addr().String()))
 	select {
 	case err = <-fatal:
 	case <-ctx.Done():
@@ -128,14 +138,26 @@ func startWorkers(c client.Client, cfg Config, served []connected, sweeps sweeps
 // not have in memory, such as the first one of each, wait while both calls fetch tasks of those that it has.
 const workflowPollers = 8
 
-// newWorkers makes the worker for the workflows and one for each carrier's activities.
+// newWorkers makes the workers of the roles of this process: one for the workflows, and one for each carrier's activities.
 func newWorkers(c client.Client, cfg Config, served []connected, sweeps sweeps, failed func(error), log *zap.Logger) []worker.Worker {
 	base := worker.Options{
 		WorkerStopTimeout:           cfg.stopTimeout(),
 		OnFatalError:                failed,
 		DisableRegistrationAliasing: true,
 	}
-	lineTurns := activities.Turns{Secret: string(cfg.LineKey), Without: cfg.NoLineOrder}
+	lineTurns := activities.Turns{Secret: string(cfg.LineKey), Previous: string(cfg.LineKeyPrevious), Without: cfg.NoLineOrder}
+	var workers []worker.Worker
+	if cfg.does(Workflows) {
+		workers = append(workers, newWorkflowWorker(c, base, cfg, served, lineTurns, log))
+	}
+	for _, carrier := range served {
+		workers = append(workers, newActivityWorker(c, base, cfg, carrier, sweeps[carrier.Carrier], lineTurns))
+	}
+	return workers
+}
+
+// newWorkflowWorker makes the worker for the workflows of all carriers. It reads directly at those that this process calls.
+func newWorkflowWorker(c client.Client, base worker.Options, cfg Config, served []connected, lineTurns activities.Turns, log *zap.Logger) worker.Worker {
 	forWorkflows := base
 	forWorkflows.MaxConcurrentWorkflowTaskPollers = workflowPollers
 	forWorkflows.Interceptors = []interceptor.WorkerInterceptor{register.Turns(c, lineTurns, log)}
@@ -143,7 +165,6 @@ func newWorkers(c client.Client, cfg Config, served []connected, sweeps sweeps, 
 	register.Workflows(flows)
 	flows.RegisterActivityWithOptions(activities.LineKey(string(cfg.LineKey)), activity.RegisterOptions{Name: activities.LineKeyName})
 	lineTurns.Register(flows)
-	workers := []worker.Worker{flows}
 	for _, a := range registry.Carriers() {
 		i := slices.IndexFunc(served, func(one connected) bool { return one.Carrier == a.Carrier })
 		if i >= 0 && served[i].direct != nil {
@@ -152,24 +173,26 @@ func newWorkers(c client.Client, cfg Config, served []connected, sweeps sweeps, 
 			activities.RegisterConfirm(flows, a, nil, nil)
 		}
 	}
-	for _, carrier := range served {
-		forActivities := base
-		forActivities.DisableWorkflowWorker = true
-		// A running activity must always find a free connection. While it waited for one, its own timeout would run, and
-		// our queue would look like a carrier that does not answer.
-		slots, perSecond := carrier.direct.ofQueue(carrier.connection.Slots(), carrier.Limits.PerSecond)
-		forActivities.MaxConcurrentActivityExecutionSize = slots
-		forActivities.TaskQueueActivitiesPerSecond = perSecond - cfg.sweepsPerSecond(carrier.CarrierConfig)
-		w := worker.New(c, activities.TaskQueue(carrier.Carrier), forActivities)
-		activities.Register(w, carrier.Adapter, carrier.connection, activities.Options{
-			Turns: lineTurns, PollsApart: carrier.polls.apart, Swept: cfg.Swept,
-		})
-		if sweeper := sweeps[carrier.Carrier]; sweeper != nil {
-			sweeper.Register(w)
-		}
-		workers = append(workers, w)
+	return flows
+}
+
+// newActivityWorker makes the worker for the activities of one carrier, its sweep included.
+func newActivityWorker(c client.Client, base worker.Options, cfg Config, carrier connected, sweeper *activities.Sweeper, lineTurns activities.Turns) worker.Worker {
+	forActivities := base
+	forActivities.DisableWorkflowWorker = true
+	// A running activity must always find a free connection. While it waited for one, its own timeout would run, and
+	// our queue would look like a carrier that does not answer.
+	slots, perSecond := carrier.direct.ofQueue(carrier.connection.Slots(), carrier.Limits.PerSecond)
+	forActivities.MaxConcurrentActivityExecutionSize = slots
+	forActivities.TaskQueueActivitiesPerSecond = perSecond - cfg.sweepsPerSecond(carrier.CarrierConfig)
+	w := worker.New(c, activities.TaskQueue(carrier.Carrier), forActivities)
+	activities.Register(w, carrier.Adapter, carrier.connection, activities.Options{
+		Turns: lineTurns, PollsApart: carrier.polls.apart, Swept: cfg.Swept, Lost: cfg.LostTime,
+	})
+	if sweeper != nil {
+		sweeper.Register(w)
 	}
-	return workers
+	return w
 }
 
 // stopAll stops all workers concurrently: each waits for its own calls.

@@ -98,7 +98,7 @@ func get(t *testing.T, url string) string {
 func TestAWorkerRunsUntilItIsStopped(t *testing.T) {
 	logs, stop := running(t, startTemporal(t))
 	health := awaitLog(t, logs, "worker is ready")["health"].(string)
-	require.Equal(t, "ready\n", get(t, "http://"+health+"/readyz"))
+	require.Equal(t, "ready: workflows,activities,callbacks\n", get(t, "http://"+health+"/readyz"))
 	metrics := get(t, "http://"+health+"/metrics")
 	require.Contains(t, metrics, `carrierflow_carrier_open{carrier="dish"`)
 	require.Contains(t, metrics, `carrierflow_carrier_open{carrier="stn"`)
@@ -134,7 +134,7 @@ func TestAWorkerSaysWhatItWaitsFor(t *testing.T) {
 	set(serviceerror.NewPermissionDenied("Request unauthorized.", ""))
 	says("not ready: Temporal at " + address + " refuses access to namespace default")
 	set(nil)
-	says("ready\n")
+	says("ready: ")
 	require.NoError(t, stop())
 }
 

@@ -4,16 +4,19 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
+	taskqueuepb "go.temporal.io/api/taskqueue/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	"go.uber.org/zap"
 	"golang.org/x/time/rate"
 
+	"github.com/carrierflow/carrierflow/activities"
 	"github.com/carrierflow/carrierflow/carriers"
 	"github.com/carrierflow/carrierflow/workflows"
 )
@@ -21,6 +24,10 @@ import (
 // How a carrier's limit is shared. The queue of its activities has what direct reads and a sweep leave; Temporal enforces it over all
 // workers. The shares of direct reads and of polls are kept by asking Temporal every shareEvery how many workers, and how many operations,
 // there are.
+//
+// Only a process that runs workflows and calls the carrier makes direct reads. A process that only calls the carrier (the role activities
+// without workflows) leaves them no share: its queue has the whole limit. Temporal takes the limit of the queue from whichever process
+// asked last, so where both kinds of process run, the first kind makes no direct reads, and the limit is kept.
 const (
 	// directShare is the part of the limit for the reads that the workers of the workflows make themselves.
 	directShare = 0.25
@@ -78,9 +85,15 @@ func (d *direct) Begin() (end func(), may bool) {
 	return end, true
 }
 
-// among shares the rate among a number of workers.
-func (d *direct) among(workers int) {
-	share := d.perSecond / float64(max(workers, 1))
+// among shares the rate among the processes that make direct reads: those that poll the queue of the carrier's activities, as long as each
+// of them leaves the share.
+func (d *direct) among(pollers []*taskqueuepb.PollerInfo) {
+	if slices.ContainsFunc(pollers, func(p *taskqueuepb.PollerInfo) bool { return onlyActivities(p.GetIdentity()) }) {
+		d.limiter.SetLimit(0)
+		d.limiter.SetBurst(0)
+		return
+	}
+	share := d.perSecond / float64(max(len(pollers), 1))
 	d.limiter.SetLimit(rate.Limit(share))
 	d.limiter.SetBurst(burst(share))
 }
@@ -119,15 +132,17 @@ func (s *served) share(ctx context.Context, temporal client.Client, namespace st
 func (s *served) shareOnce(ctx context.Context, temporal client.Client, namespace string, log *zap.Logger) {
 	ctx, stop := context.WithTimeout(ctx, shareEvery/2)
 	defer stop()
-	workers, err := temporal.DescribeTaskQueue(ctx, workflows.TaskQueue, enumspb.TASK_QUEUE_TYPE_WORKFLOW)
-	if err != nil {
-		log.Debug("counting the workers failed", zap.Error(err))
-		return
-	}
 	var all sync.WaitGroup
 	for _, c := range s.carriers {
 		if c.direct != nil {
-			c.direct.among(len(workers.GetPollers()))
+			all.Go(func() {
+				queue, err := temporal.DescribeTaskQueue(ctx, activities.TaskQueue(c.Carrier), enumspb.TASK_QUEUE_TYPE_ACTIVITY)
+				if err != nil {
+					log.Debug("counting the workers failed", zap.String("carrier", string(c.Carrier)), zap.Error(err))
+					return
+				}
+				c.direct.among(queue.GetPollers())
+			})
 		}
 		all.Go(func() {
 			open, err := temporal.CountWorkflow(ctx, &workflowservice.CountWorkflowExecutionsRequest{Namespace: namespace, Query: openOf(c.Carrier)})

@@ -69,7 +69,7 @@ func newSweeps(cfg Config, served []connected, temporal client.Client, options c
 			sweeper.PerPage = time.Duration(float64(time.Second) / cfg.sweepsPerSecond(one.CarrierConfig))
 		}
 		teller := &swept.Teller{
-			Adapter: one.Adapter, Secret: string(cfg.LineKey), Lister: temporal, Turns: temporal,
+			Adapter: one.Adapter, Secret: string(cfg.LineKey), Previous: string(cfg.LineKeyPrevious), Lister: temporal, Turns: temporal,
 			Sender: callback.NewSender(callback.Options{
 				Temporal: temporal, Namespace: options.Namespace, Identity: options.Identity, Converter: options.DataConverter,
 			}),

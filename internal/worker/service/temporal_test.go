@@ -12,6 +12,7 @@ import (
 	commonpb "go.temporal.io/api/common/v1"
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/operatorservice/v1"
+	taskqueuepb "go.temporal.io/api/taskqueue/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"google.golang.org/grpc"
 	grpchealth "google.golang.org/grpc/health"
@@ -36,8 +37,15 @@ type temporalServer struct {
 	started chan *workflowservice.StartWorkflowExecutionRequest
 	// limits are the rate limits that workers have asked for, by task queue.
 	limits sync.Map
+	// polled are the task queues that were asked, each with the identity of who asked last.
+	polled sync.Map
+	// pollers are who polls a queue for activities, by its name.
+	pollers map[string][]*taskqueuepb.PollerInfo
 	// namespaces, if it is set, says what becomes of a question for the namespace.
 	namespaces func() error
+	// denied is the error of reading the search attributes, if there is one; counts, if it is set, says what becomes of a query.
+	denied error
+	counts func(query string) error
 }
 
 // startTemporal serves one with all that a worker needs, and returns its address.
@@ -96,7 +104,17 @@ func (s *temporalServer) DescribeNamespace(context.Context, *workflowservice.Des
 }
 
 func (s *temporalServer) ListSearchAttributes(context.Context, *operatorservice.ListSearchAttributesRequest) (*operatorservice.ListSearchAttributesResponse, error) {
+	if s.denied != nil {
+		return nil, s.denied
+	}
 	return &operatorservice.ListSearchAttributesResponse{CustomAttributes: s.attributes}, nil
+}
+
+func (s *temporalServer) CountWorkflowExecutions(ctx context.Context, request *workflowservice.CountWorkflowExecutionsRequest) (*workflowservice.CountWorkflowExecutionsResponse, error) {
+	if s.counts == nil {
+		return s.UnimplementedWorkflowServiceServer.CountWorkflowExecutions(ctx, request)
+	}
+	return &workflowservice.CountWorkflowExecutionsResponse{}, s.counts(request.GetQuery())
 }
 
 func (s *temporalServer) StartWorkflowExecution(_ context.Context, request *workflowservice.StartWorkflowExecutionRequest) (*workflowservice.StartWorkflowExecutionResponse, error) {
@@ -106,16 +124,27 @@ func (s *temporalServer) StartWorkflowExecution(_ context.Context, request *work
 	return &workflowservice.StartWorkflowExecutionResponse{RunId: "run", Started: true}, nil
 }
 
+func (s *temporalServer) DescribeTaskQueue(_ context.Context, request *workflowservice.DescribeTaskQueueRequest) (*workflowservice.DescribeTaskQueueResponse, error) {
+	if request.GetTaskQueueType() != enumspb.TASK_QUEUE_TYPE_ACTIVITY {
+		return &workflowservice.DescribeTaskQueueResponse{}, nil
+	}
+	return &workflowservice.DescribeTaskQueueResponse{Pollers: s.pollers[request.GetTaskQueue().GetName()]}, nil
+}
+
 // longPoll is how long a poll without a task takes.
 const longPoll = time.Second
 
-func (s *temporalServer) PollWorkflowTaskQueue(ctx context.Context, _ *workflowservice.PollWorkflowTaskQueueRequest) (*workflowservice.PollWorkflowTaskQueueResponse, error) {
+func (s *temporalServer) PollWorkflowTaskQueue(ctx context.Context, poll *workflowservice.PollWorkflowTaskQueueRequest) (*workflowservice.PollWorkflowTaskQueueResponse, error) {
+	if poll.GetTaskQueue().GetKind() != enumspb.TASK_QUEUE_KIND_STICKY {
+		s.polled.Store(poll.GetTaskQueue().GetName(), poll.GetIdentity())
+	}
 	idle(ctx)
 	return &workflowservice.PollWorkflowTaskQueueResponse{}, nil
 }
 
 func (s *temporalServer) PollActivityTaskQueue(ctx context.Context, poll *workflowservice.PollActivityTaskQueueRequest) (*workflowservice.PollActivityTaskQueueResponse, error) {
 	from := poll.GetTaskQueue().GetName()
+	s.polled.Store(from, poll.GetIdentity())
 	s.limits.Store(from, poll.GetTaskQueueMetadata().GetMaxTasksPerSecond().GetValue())
 	if s.task != nil && (s.queue == "" || s.queue == from) && s.done.CompareAndSwap(false, true) {
 		return s.task, nil

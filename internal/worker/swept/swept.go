@@ -42,7 +42,9 @@ type Teller struct {
 	Adapter carriers.Adapter
 	// Secret is the secret of [carriers.Adapter.LineKey].
 	Secret string
-	Sender interface {
+	// Previous is the secret before, while it is being replaced. Optional.
+	Previous string
+	Sender   interface {
 		Send(ctx context.Context, workflowID, requestID string, c workflows.Callback) error
 	}
 	Lister Lister
@@ -86,8 +88,9 @@ func (t *Teller) Tell(ctx context.Context, decided []carriers.Decided) (done []b
 		}
 		done[i] = len(d.Lines) == 0
 		for _, line := range d.Lines {
-			key := t.Adapter.LineKey(t.Secret, line)
-			keys[key] = append(keys[key], i)
+			for _, key := range t.Adapter.LineKeys(line, t.Secret, t.Previous) {
+				keys[key] = append(keys[key], i)
+			}
 		}
 	}
 	byLine := pool()

@@ -93,6 +93,17 @@ func TestOperationsAreToldByTheirReference(t *testing.T) {
 	require.Equal(t, workflows.Callback{State: carriers.Failed, Status: "ERROR", Code: "7", Reason: "no", Swept: true, TransactionID: "A1", Line: &workflows.ListedLine{SubscriptionID: "S1", Number: "0612345678"}}, got)
 }
 
+// While the secret is replaced, operations that were started with the one before are told as well.
+func TestOperationsAreFoundUnderThePreviousSecret(t *testing.T) {
+	teller, w := newTeller(t, map[string]string{"stn:before": workflows.LineKey("old", "stn", "S1"), "stn:since": workflows.LineKey("secret", "stn", "S1")})
+	teller.Previous = "old"
+	done, told, err := teller.Tell(t.Context(), []carriers.Decided{about("", "A1", "S1")})
+	require.NoError(t, err)
+	require.Equal(t, []bool{true}, done)
+	require.Equal(t, 2, told)
+	require.Len(t, w.queries, 1)
+}
+
 func TestOperationsAreFoundByTheirLine(t *testing.T) {
 	key := func(line string) string { return workflows.LineKey("secret", "stn", line) }
 	teller, w := newTeller(t, map[string]string{

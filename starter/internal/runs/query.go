@@ -40,11 +40,15 @@ const (
 	IsOpen = "ExecutionStatus = 'Running'"
 )
 
-// Lines keeps what concerns a line. Its number is hashed here and goes no further.
-func (q Query) Lines(secret, number string, all []carriers.Carrier) Query {
-	keys := make([]string, len(all))
-	for i, c := range all {
-		keys[i] = workflows.LineKey(secret, c, number)
+// Lines keeps what concerns a line, under any of some secrets; empty ones are left out. Its number is hashed here and goes no further.
+func (q Query) Lines(number string, all []carriers.Carrier, secrets ...string) Query {
+	var keys []string
+	for _, secret := range secrets {
+		for _, c := range all {
+			if secret != "" {
+				keys = append(keys, workflows.LineKey(secret, c, number))
+			}
+		}
 	}
 	return append(q, workflows.LineKeyAttribute.GetName()+" IN "+Values(keys))
 }

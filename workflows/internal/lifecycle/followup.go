@@ -8,6 +8,7 @@ import (
 
 	"go.temporal.io/sdk/workflow"
 
+	"github.com/carrierflow/carrierflow/activities"
 	"github.com/carrierflow/carrierflow/carriers"
 	"github.com/carrierflow/carrierflow/workflows"
 	"github.com/carrierflow/carrierflow/workflows/internal/operators"
@@ -52,11 +53,11 @@ func followUp(ctx workflow.Context, f workflows.FollowUp) (workflows.FollowUpRes
 	for !seen || selector.HasPending() {
 		selector.Select(ctx)
 		if ctx.Err() != nil {
-			handTurn(ctx, f.Line, "")
+			handTurn(ctx, f.Line, "", activities.LineRequest{}) // under a previous secret the line finds out
 			return result, ctx.Err()
 		}
 	}
-	handTurn(ctx, f.Line, "")
+	handTurn(ctx, f.Line, "", activities.LineRequest{})
 	operators.UnsetAttention(ctx)
 	describe()
 	return result, nil

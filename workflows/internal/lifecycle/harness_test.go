@@ -116,7 +116,7 @@ func newHarnessWithFollowUps(t *testing.T, operation string, fake fakes) *harnes
 		note(h, &h.reads, in)
 		return h.direct(in)
 	}, activity.RegisterOptions{Name: activities.ConfirmName(operation)})
-	h.RegisterActivityWithOptions(func(_ context.Context, line, to string) error {
+	h.RegisterActivityWithOptions(func(_ context.Context, line, to string, _ activities.LineRequest) error {
 		require.Equal(t, lineID, line)
 		note(h, &h.released, to)
 		return nil

@@ -34,6 +34,9 @@ func (r *run) submit(ctx workflow.Context) error {
 			window = max(min(window, left), time.Second)
 		}
 		in.StartedAt, in.Raised, in.Single = r.sendingFrom, r.kindsRaised(), first && !in.Earlier.MaybeSent()
+		if !r.sendingFrom.Equal(r.startedAt) {
+			in.BeganAt = r.startedAt
+		}
 		var sent activities.SubmitResult
 		err := workflow.ExecuteActivity(r.submitOptions(ctx, window, in.Single), activities.SubmitName(r.operation), in).Get(ctx, &sent)
 		if err == nil {

@@ -115,14 +115,14 @@ func (r *run) lineOfTurn(ctx workflow.Context) (line string) {
 func (r *run) releaseTurn(ctx workflow.Context, line, to string) {
 	switch {
 	case line != "" && to != "":
-		handTurn(ctx, line, to)
+		handTurn(ctx, line, to, activities.LineRequest{Operation: r.operation, Line: r.line})
 	case r.line != "" && !r.outOfTurn:
 		turns.GiveBackAfterClose(ctx, activities.LineRequest{Operation: r.operation, Line: r.line})
 	}
 }
 
-// handTurn gives the turn back, or hands it to another workflow.
-func handTurn(ctx workflow.Context, line, to string) {
+// handTurn gives the turn back, or hands it to another workflow. in names the line where that is known.
+func handTurn(ctx workflow.Context, line, to string, in activities.LineRequest) {
 	if line == "" {
 		return
 	}
@@ -130,7 +130,7 @@ func handTurn(ctx workflow.Context, line, to string) {
 	defer stop()
 	options := workflow.WithLocalActivityOptions(ctx, turnOptions("Give the line's turn back"))
 	for pause := firstPause; ; pause *= 2 {
-		err := workflow.ExecuteLocalActivity(options, activities.HandTurnName, line, to).Get(ctx, nil)
+		err := workflow.ExecuteLocalActivity(options, activities.HandTurnName, line, to, in).Get(ctx, nil)
 		if err == nil {
 			return
 		}

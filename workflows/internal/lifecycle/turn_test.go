@@ -183,7 +183,7 @@ func TestAFollowUpGivesTheTurnBack(t *testing.T) {
 			Register(env, workflows.Operations())
 			env.OnUpsertTypedSearchAttributes(mock.Anything).Return(nil)
 			var released []string
-			env.RegisterActivityWithOptions(func(_ context.Context, line, to string) error {
+			env.RegisterActivityWithOptions(func(_ context.Context, line, to string, _ activities.LineRequest) error {
 				released = append(released, line+to)
 				return nil
 			}, activity.RegisterOptions{Name: activities.HandTurnName})

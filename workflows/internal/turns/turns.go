@@ -78,8 +78,8 @@ const (
 func AfterClose(temporal client.Client, t activities.Turns, log *zap.Logger) GiveBack {
 	slots := make(chan struct{}, atOnce)
 	return func(namespace string, run activities.Asker, in activities.LineRequest) {
-		line := t.LineOf(in)
-		if line == "" {
+		lines := t.LinesOf(in)
+		if len(lines) == 0 {
 			return
 		}
 		select {
@@ -96,8 +96,10 @@ func AfterClose(temporal client.Client, t activities.Turns, log *zap.Logger) Giv
 				return
 			}
 			_, err := closing.Next()
-			if err == nil {
-				err = activities.GiveBack(ctx, temporal, namespace, line, run)
+			for _, line := range lines {
+				if err == nil {
+					err = activities.GiveBack(ctx, temporal, namespace, line, run)
+				}
 			}
 			if err != nil {
 				log.Debug("a line's turn was not given back; the line finds out", zap.String("workflow", run.WorkflowID), zap.Error(err))

@@ -14,14 +14,13 @@ import (
 
 	"github.com/carrierflow/carrierflow/carriers/sandboxes"
 	"github.com/carrierflow/carrierflow/internal/healthcheck"
+	"github.com/carrierflow/carrierflow/internal/settings"
 	"github.com/carrierflow/carrierflow/internal/version"
 )
 
 type cli struct {
-	Address          string `env:"SANDBOX_ADDRESS" default:"127.0.0.1:8088" help:"Where to listen."`
-	sandboxes.Config `embed:"" envprefix:"SANDBOX_"`
-
-	Version kong.VersionFlag `help:"Show the version and exit."`
+	sandboxes.Program `embed:""`
+	Version           kong.VersionFlag `help:"Show the version and exit."`
 
 	Run         struct{} `cmd:"" default:"1" help:"Run the sandbox (the default)."`
 	Healthcheck struct{} `cmd:"" help:"Ask the sandbox of this machine, at its address, whether it is there; for health checks of containers."`
@@ -29,12 +28,23 @@ type cli struct {
 
 func main() {
 	var flags cli
-	called := kong.Parse(&flags, kong.Name("sandbox"), kong.Description("All carriers as one local server, for tests and demonstrations."),
+	parser, err := settings.New(&flags, settings.Process, kong.Name("sandbox"), kong.Description("All carriers as one local server, for tests and demonstrations."),
 		kong.Vars{"version": version.Get().String()})
+	command := ""
+	if err == nil {
+		called, faults := parser.Parse(os.Args[1:])
+		if called != nil {
+			command = called.Command()
+		}
+		err = settings.Incomplete(faults)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "sandbox:", err)
+		os.Exit(2)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	var err error
-	if called.Command() == "healthcheck" {
+	if command == "healthcheck" {
 		err = healthcheck.Ask(ctx, flags.Address, "/_sandbox/health")
 	} else {
 		err = run(ctx, flags, os.Stdout)

@@ -11,6 +11,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/carrierflow/carrierflow/carriers/sandboxes"
 	"go.uber.org/goleak"
 )
 
@@ -20,7 +22,7 @@ func TestItSaysWhatItServesAndStopsWhenTold(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	read, write := io.Pipe()
 	ended := make(chan error, 1)
-	go func() { ended <- run(ctx, cli{Address: "127.0.0.1:0"}, write) }()
+	go func() { ended <- run(ctx, cli{Program: sandboxes.Program{Address: "127.0.0.1:0"}}, write) }()
 
 	lines := bufio.NewScanner(read)
 	for range 2 { // the heading and the first route
@@ -44,5 +46,5 @@ func TestItSaysWhatItServesAndStopsWhenTold(t *testing.T) {
 }
 
 func TestAnAddressThatCannotBeHadIsAnError(t *testing.T) {
-	assert.Error(t, run(t.Context(), cli{Address: "127.0.0.1:99999"}, io.Discard))
+	assert.Error(t, run(t.Context(), cli{Program: sandboxes.Program{Address: "127.0.0.1:99999"}}, io.Discard))
 }
