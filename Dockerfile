@@ -2,9 +2,11 @@
 #
 # The images of carrierflow, one target for each program; without --target the worker is built.
 #
-#   docker build --target worker  -t carrierflow/worker .
-#   docker build --target starter -t carrierflow/starter .
-#   docker build --target sandbox -t carrierflow/sandbox .
+#   docker build --target worker  --tag ghcr.io/carrierflow/worker:dev .
+#   docker build --target starter --tag ghcr.io/carrierflow/starter:dev .
+#   docker build --target sandbox --tag ghcr.io/carrierflow/sandbox:dev .
+#
+# What --version of the programs says: --build-arg VERSION=v1.2.3 --build-arg REVISION=$(git rev-parse HEAD)
 
 # The patch release that the tests run with.
 ARG GO_VERSION=1.26.8
@@ -23,13 +25,14 @@ RUN --mount=type=cache,target=/go/pkg/mod \
         -X github.com/carrierflow/carrierflow/internal/version.number=$VERSION \
         -X github.com/carrierflow/carrierflow/internal/version.revision=$REVISION" -o /out/ ./worker ./starter ./carriers/sandboxes/cmd/sandbox
 
-# What every image has: certificate authorities, time zones, the user nonroot (65532), and no shell. For the same reason
-# there is no HEALTHCHECK: nothing in the image could ask. Whoever runs the images asks over HTTP, from outside:
-# /healthz and /readyz at the worker's port 8091, /_sandbox/health at the sandbox's port 8088.
+# What every image has: certificate authorities, time zones, the user nonroot (65532), and no shell. So the programs themselves
+# have a command that asks, "healthcheck"; Kubernetes and other machines ask over HTTP: /healthz and /readyz at the worker's port
+# 8091, /_sandbox/health at the sandbox's port 8088.
 FROM gcr.io/distroless/static-debian12:nonroot AS runtime
 ARG VERSION=dev
 ARG REVISION=unknown
 LABEL org.opencontainers.image.source="https://github.com/carrierflow/carrierflow" \
+      org.opencontainers.image.documentation="https://github.com/carrierflow/carrierflow/blob/main/README.md" \
       org.opencontainers.image.licenses="MIT" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
@@ -41,6 +44,7 @@ LABEL org.opencontainers.image.title="carrierflow sandbox" \
 # The program's own default is the loopback address, which nobody outside the container reaches.
 ENV SANDBOX_ADDRESS=0.0.0.0:8088
 EXPOSE 8088
+HEALTHCHECK --interval=10s --timeout=5s CMD ["/usr/local/bin/sandbox", "healthcheck"]
 COPY --from=build /out/sandbox /usr/local/bin/sandbox
 ENTRYPOINT ["/usr/local/bin/sandbox"]
 
@@ -54,10 +58,10 @@ FROM runtime AS worker
 LABEL org.opencontainers.image.title="carrierflow worker" \
       org.opencontainers.image.description="Provisions mobile subscriptions at carriers as durable Temporal workflows"
 # Again instead of loopback. The worker refuses to start like this with callbacks that anybody could send; see
-# DISH_CALLBACK_AUTH. 8090 is for the carriers, 8091 (health and metrics) for whoever operates the worker, 8092 for
-# the codec endpoint ("worker codec"), which has to be told an address.
+# DISH_CALLBACK_AUTH. 8090 is for the carriers, 8091 (health and metrics) for whoever operates the worker.
 ENV CARRIERFLOW_CALLBACK_ADDRESS=0.0.0.0:8090 \
     CARRIERFLOW_HEALTH_ADDRESS=0.0.0.0:8091
-EXPOSE 8090 8091 8092
+EXPOSE 8090 8091
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s CMD ["/usr/local/bin/worker", "healthcheck"]
 COPY --from=build /out/worker /usr/local/bin/worker
 ENTRYPOINT ["/usr/local/bin/worker"]

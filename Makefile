@@ -50,7 +50,7 @@ devcli:
 	@cd lab && go build -ldflags="-s -w" -o ../$(BIN)/devcli ./devcli
 
 .PHONY: test
-test: lint unit e2e demo ## Everything that has to pass: lint, unit, end-to-end, demonstration
+test: test-deps lint unit e2e demo ## Everything that has to pass: lint, unit, end-to-end, demonstration
 
 .PHONY: unit
 unit: ## Unit and workflow tests, with the race detector
@@ -59,17 +59,23 @@ unit: ## Unit and workflow tests, with the race detector
 .PHONY: e2e
 e2e: test-deps ## End-to-end tests: embedded Temporal, real processes, a browser
 	cd lab && go test -count=1 -p=1 -parallel=24 -timeout=45m ./...
+	cd lab/kubernetes && go test ./...
 
 .PHONY: test-deps
-test-deps: ## Install what the tests need besides Go, if it is missing: Chromium, Node.js, npm and Prometheus; with apt-get PostgreSQL too, whose test is skipped without it
+test-deps: ## Install what the tests need besides Go, if it is missing: Chromium, Node.js, npm and Prometheus; with apt-get PostgreSQL too, whose test is skipped without it, and Docker Compose
 	@missing=; command -v chromium google-chrome >/dev/null || missing=chromium; \
 	command -v node >/dev/null && command -v npm >/dev/null || missing="$$missing nodejs npm"; \
 	ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || ! command -v apt-get >/dev/null || missing="$$missing postgresql"; \
 	command -v prometheus >/dev/null && command -v promtool >/dev/null || missing="$$missing prometheus"; \
-	[ -n "$$missing" ] || exit 0; \
+	optional=; $(compose) version >/dev/null 2>&1 || optional=docker-compose; \
+	[ -n "$$missing$$optional" ] || exit 0; \
 	sudo=sudo; [ "$$(id -u)" != 0 ] || sudo=; \
-	$$sudo apt-get update && $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $$missing && exit; \
+	$$sudo apt-get update && $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $$missing $$optional && exit; \
+	[ -n "$$missing" ] || exit 0; \
 	echo "The tests need $$missing, and apt-get could not install it. Install it so that it is in PATH." >&2; exit 1
+
+# Docker Compose as there is one: the plugin, or the program of before, which Debian has. It needs no Docker to read a file.
+compose = $(if $(shell docker compose version 2>/dev/null),docker compose,docker-compose)
 
 # The tools have a module file of their own, so that who imports this module does not take over what they require. They are built
 # as tools/go.mod says, and work on the module they are called in.
@@ -81,7 +87,7 @@ tools := -modfile=tools/go.mod
 staticcheck = STATICCHECK_CACHE="$$(go env GOCACHE)/staticcheck" $(abspath $(BIN))/staticcheck ./...
 
 .PHONY: lint
-lint: ## gofumpt, carriers named only in their folders, go vet, staticcheck, workflowcheck, go mod tidy
+lint: ## gofumpt, carriers named only in their folders, the compose file, go vet, staticcheck, workflowcheck, go mod tidy
 	@unformatted=$$(go tool $(tools) gofumpt -l .); [ -z "$$unformatted" ] || { echo "not formatted, run make fmt:"; echo "$$unformatted"; exit 1; }
 	@# Which carriers there are is known by their folders.
 	@named=$$(grep -rniE "\b($$(ls -d carriers/*/carrier.go | cut -d/ -f2 | paste -sd'|'))" --include='*.go' workflows activities worker starter internal carriers/*.go | grep -v '_test.go:' || true); \
@@ -90,6 +96,9 @@ lint: ## gofumpt, carriers named only in their folders, go vet, staticcheck, wor
 	@mkdir -p $(BIN)
 	cd tools && go vet ./... && go build -o ../$(BIN)/filecircles ./filecircles
 	$(BIN)/filecircles ./workflows/... ./activities ./carriers $$(ls carriers/*/carrier.go | xargs -n1 dirname | sed 's|^|./|')
+	@# Every profile; a test in lab/compose reads the file as newer versions do.
+	@if $(compose) version >/dev/null 2>&1; then $(compose) --profile starter --profile monitoring config --quiet; \
+		else echo "docker-compose.yml was not checked with Docker Compose, which is not installed: make test-deps"; fi
 	go vet ./...
 	@mkdir -p $(BIN) && go build $(tools) -o $(BIN)/staticcheck honnef.co/go/tools/cmd/staticcheck
 	$(staticcheck)
@@ -98,6 +107,8 @@ lint: ## gofumpt, carriers named only in their folders, go vet, staticcheck, wor
 	cd tools && go mod tidy -diff
 	cd lab && go vet ./... && go mod tidy -diff
 	cd lab && $(staticcheck)
+	cd lab/kubernetes && go vet ./... && go mod tidy -diff
+	cd lab/kubernetes && $(staticcheck)
 
 .PHONY: chaos
 chaos: ## Break everything while operations are in flight, at carriers of both manners, judge by their ledger; ARGS="--operations 1000 --seed 3"

@@ -31,10 +31,11 @@ type cli struct {
 	service.Config `embed:""`
 	Version        kong.VersionFlag `help:"Show the version and exit."`
 
-	Run        struct{}      `cmd:"" default:"1" help:"Run the worker (the default)."`
-	ServeCodec struct{}      `cmd:"" name:"codec" help:"Serve the codec endpoint, with which the Temporal Web UI and the temporal CLI show encrypted payloads."`
-	Keys       keysCommand   `cmd:"" help:"Make and change the keyset that payloads are encrypted with."`
-	ShowConfig configCommand `cmd:"" name:"config" help:"Print the effective configuration, and what is wrong with it. Secrets are not shown."`
+	Run         struct{}           `cmd:"" default:"1" help:"Run the worker (the default)."`
+	ServeCodec  struct{}           `cmd:"" name:"codec" help:"Serve the codec endpoint, with which the Temporal Web UI and the temporal CLI show encrypted payloads."`
+	Keys        keysCommand        `cmd:"" help:"Make and change the keyset that payloads are encrypted with."`
+	Healthcheck healthcheckCommand `cmd:"" help:"Ask the worker of this machine, at its health address, whether it is ready; for health checks of containers."`
+	ShowConfig  configCommand      `cmd:"" name:"config" help:"Print the effective configuration, and what is wrong with it. Secrets are not shown."`
 }
 
 type configCommand struct {
@@ -68,6 +69,12 @@ func run(ctx context.Context, args []string, env settings.Environment, stdout, s
 	}
 	if keys, is := called.Selected().Target.Interface().(interface{ run(streams) error }); is {
 		if err := keys.run(streams{os.Stdin, stdout, stderr}); err != nil {
+			return fail(stderr, exitFailed, err)
+		}
+		return exitDone
+	}
+	if called.Command() == "healthcheck" {
+		if err := flags.Healthcheck.ask(ctx, flags.HealthAddress); err != nil {
 			return fail(stderr, exitFailed, err)
 		}
 		return exitDone

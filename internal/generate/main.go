@@ -1,6 +1,6 @@
 // Command generate writes the files and tables that derive from the list of operations: the JSON Schemas in docs/schemas,
-// the tables of operations in the documentation, and the list of the carriers' sandboxes. "make generate" runs it; a test
-// compares its output with the committed files.
+// the tables of operations in the documentation, the list of the carriers' sandboxes, the carriers in the compose file, and the alert
+// rules for Kubernetes. "make generate" runs it; a test compares its output with the committed files.
 package main
 
 import (
@@ -31,6 +31,10 @@ const schemasFolder = "docs/schemas"
 // generate returns every generated file of the repository at root, by its path below root.
 func generate(root string) (map[string][]byte, error) {
 	files := map[string][]byte{sandboxesFile: sandboxList()}
+	var err error
+	if files[rulesFile], err = alertRules(root); err != nil {
+		return nil, err
+	}
 	for _, documents := range []map[string][]byte{workflows.Documents(), plans.Documents()} {
 		for name, document := range documents {
 			files[filepath.Join(schemasFolder, name+".json")] = document

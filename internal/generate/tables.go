@@ -3,14 +3,12 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/carrierflow/carrierflow/carriers"
 	"github.com/carrierflow/carrierflow/carriers/registry"
-	"github.com/carrierflow/carrierflow/carriers/sandboxes"
 	"github.com/carrierflow/carrierflow/workflows"
 )
 
@@ -24,7 +22,7 @@ var pages = []struct {
 	{"docs/configuration.md", map[string]func() string{"worker": workerSettings, "starter": starterSettings, "sandbox": sandboxSettings, "temporal": temporalSettings}},
 	{"docs/carriers.md", map[string]func() string{"sources": sources}},
 	{"docs/metrics.md", map[string]func() string{"metrics": metricsTable}},
-	{"docker-compose.yml", map[string]func() string{"carriers": workerEnv}},
+	{"docker-compose.yml", map[string]func() string{"carriers": composeEnv, "secrets of carriers": composeSecrets, "files of secrets": composeFiles}},
 }
 
 // operations says what each operation does.
@@ -136,17 +134,6 @@ func sources() string {
 		}
 	}
 	return table([]string{"carrier", "type", "kind", "the carrier's page", "callback documented", "decided by"}, rows)
-}
-
-// workerEnv lists the environment variables with which a worker serves the sandbox carriers, as lines of the compose file.
-func workerEnv() string {
-	const sandbox, secret = "http://sandbox:8088", "*webhook-secret"
-	env := sandboxes.Settings{}.WorkerEnv(sandbox, secret)
-	var b strings.Builder
-	for _, name := range slices.Sorted(maps.Keys(env)) {
-		fmt.Fprintf(&b, "      %s: %s\n", name, env[name])
-	}
-	return b.String()
 }
 
 func code(s string) string { return "`" + s + "`" }

@@ -43,17 +43,17 @@ func startRole(t *testing.T, s *stack.Stack, role string, env ...string) rolePro
 	return p
 }
 
-// balancer passes callbacks on to one replica after the other. When one cannot be reached, it takes the next, as every balancer does.
-type balancer struct {
+// roundRobin passes callbacks on to one replica after the other. When one cannot be reached, it takes the next, as every balancer does.
+type roundRobin struct {
 	next     atomic.Int64
 	replicas []string
 	taken    []atomic.Int64
 }
 
-// startBalancer listens where the sandbox sends its callbacks.
-func startBalancer(t *testing.T, address string, replicas ...string) *balancer {
+// startRoundRobin listens where the sandbox sends its callbacks.
+func startRoundRobin(t *testing.T, address string, replicas ...string) *roundRobin {
 	t.Helper()
-	b := &balancer{replicas: replicas, taken: make([]atomic.Int64, len(replicas))}
+	b := &roundRobin{replicas: replicas, taken: make([]atomic.Int64, len(replicas))}
 	listener, err := net.Listen("tcp", address)
 	require.NoError(t, err)
 	server := &http.Server{Handler: b}
@@ -62,7 +62,7 @@ func startBalancer(t *testing.T, address string, replicas ...string) *balancer {
 	return b
 }
 
-func (b *balancer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (b *roundRobin) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	first := int(b.next.Add(1))
 	for i := range b.replicas {
 		at := (first + i) % len(b.replicas)
@@ -150,7 +150,7 @@ func TestRolesFailApart(t *testing.T) {
 	dish := startRole(t, s, "activities", calling("dish")...)
 	startRole(t, s, "activities", calling("stn")...)
 	first, second := startRole(t, s, "callbacks", receiving...), startRole(t, s, "callbacks", receiving...)
-	balancer := startBalancer(t, s.Callbacks, first.callbacks, second.callbacks)
+	balancer := startRoundRobin(t, s.Callbacks, first.callbacks, second.callbacks)
 	c, err := stack.Dial(s.Temporal)
 	require.NoError(t, err)
 	t.Cleanup(c.Close)
@@ -202,39 +202,4 @@ func TestRolesFailApart(t *testing.T) {
 	}
 	startRole(t, s, "activities", calling("dish")...)
 	decidedByCallback(completed(t, s, waiting))
-}
-
-// A worker that is told to stop while operations are under way ends cleanly, and loses none of them and no callback. It is the only one, so
-// that everything has to wait for its successor.
-func TestStoppingUnderLoadLosesNothing(t *testing.T) {
-	t.Parallel()
-	const stops, between = 3, 15
-	s := stack.New(world.Binaries)
-	require.NoError(t, s.StartServer("--sandbox-decide-after=300ms"))
-	t.Cleanup(func() { require.NoError(t, s.Stop()) })
-	require.NoError(t, s.StartWorker())
-	c, err := stack.Dial(s.Temporal)
-	require.NoError(t, err)
-	t.Cleanup(c.Close)
-	var told, checked []begun
-	load := func() {
-		for range between {
-			told, checked = append(told, beginSuspend(t, c)), append(checked, beginSetServices(t, c))
-		}
-	}
-	for range stops {
-		load()
-		eventually(t, "some are sent, and not all are decided", func() bool {
-			entries, err := s.Ledger("", "", "")
-			require.NoError(t, err)
-			return len(entries) > len(told)+len(checked)-between
-		})
-		require.NoError(t, s.Worker.Stop(stack.Patience), "it ends with 0")
-		load() // nobody is there now
-		require.NoError(t, s.StartWorker())
-	}
-	completed(t, s, checked)
-	for _, result := range completed(t, s, told) {
-		require.Equal(t, workflows.ByCallback, result.DecidedBy, "its callback was lost")
-	}
 }

@@ -54,7 +54,7 @@ func TestEveryOperationIsAWorkflow(t *testing.T) {
 func TestEveryWorkflowSaysHowItIsUpgraded(t *testing.T) {
 	var got names
 	Workflows(&got)
-	upgraded := []string{workflows.UnmatchedCallbackType, workflows.FollowUpType, workflows.LineType, workflows.SweepType}
+	upgraded := []string{workflows.UnmatchedCallbackType, workflows.FollowUpType, workflows.LineType, workflows.SweepType, workflows.WebhookDeliveryType}
 	for name, behavior := range got.behaviors {
 		want := workflow.VersioningBehaviorPinned
 		if slices.Contains(upgraded, name) {

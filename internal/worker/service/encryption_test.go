@@ -3,8 +3,6 @@ package service
 import (
 	"context"
 	"net/http"
-	"os"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -20,12 +18,6 @@ func TestAKeysetThatCannotBeUsedIsAFault(t *testing.T) {
 	err := parsed(t, append(served, "--encryption-keys=secret-nonsense")...).Check()
 	require.ErrorContains(t, err, "CARRIERFLOW_ENCRYPTION_KEYS: this is no keyset")
 	require.NotContains(t, err.Error(), "nonsense")
-
-	empty := filepath.Join(t.TempDir(), "keys.json")
-	require.ErrorContains(t, parsed(t, append(served, "--encryption-keys-file="+empty)...).Check(), "CARRIERFLOW_ENCRYPTION_KEYS_FILE")
-	require.NoError(t, os.WriteFile(empty, nil, 0o600))
-	require.ErrorContains(t, parsed(t, append(served, "--encryption-keys-file="+empty)...).Check(), "the file is empty", "a mistake must not turn encryption off")
-	require.ErrorContains(t, parsed(t, append(served, "--encryption-keys-file="+empty, "--encryption-keys=x")...).Check(), "are both set")
 }
 
 func TestTheCodecEndpointIsServed(t *testing.T) {
@@ -35,13 +27,11 @@ func TestTheCodecEndpointIsServed(t *testing.T) {
 
 	keyset, err := encryption.NewKeyset()
 	require.NoError(t, err)
-	file := filepath.Join(t.TempDir(), "keys.json")
-	require.NoError(t, os.WriteFile(file, keyset, 0o600))
 	core, logs := observer.New(zap.InfoLevel)
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() {
-		ended <- ServeCodec(ctx, parsed(t, "--codec-address=127.0.0.1:0", "--encryption-keys-file="+file), zap.New(core))
+		ended <- ServeCodec(ctx, parsed(t, "--codec-address=127.0.0.1:0", "--encryption-keys="+string(keyset)), zap.New(core))
 	}()
 	ready := awaitLog(t, logs, "codec endpoint is ready")
 	alive, err := http.Get("http://" + ready["address"].(string) + "/healthz")

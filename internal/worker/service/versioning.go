@@ -13,8 +13,8 @@ import (
 // Versioning says which version of which worker deployment this worker is. Without it the worker is not versioned: it takes
 // tasks of every run, as all workers without it do. The variables are those that Temporal's controller for Kubernetes sets.
 type Versioning struct {
-	Deployment string `name:"deployment-name" env:"TEMPORAL_DEPLOYMENT_NAME" help:"Name of the worker deployment that this worker belongs to; with it operations stay on the build that they began on, see docs/upgrading.md." placeholder:"NAME"`
-	BuildID    string `name:"worker-build-id" env:"TEMPORAL_WORKER_BUILD_ID" help:"Id of this build in the worker deployment; another one for every build." placeholder:"ID"`
+	Deployment string `name:"temporal-deployment-name" env:"TEMPORAL_DEPLOYMENT_NAME" help:"Name of the worker deployment that this worker belongs to; with it operations stay on the build that they began on, see docs/upgrading.md." placeholder:"NAME"`
+	BuildID    string `name:"temporal-worker-build-id" env:"TEMPORAL_WORKER_BUILD_ID" help:"Id of this build in the worker deployment; another one for every build." placeholder:"ID"`
 }
 
 // on reports whether the worker is versioned.

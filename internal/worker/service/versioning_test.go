@@ -41,12 +41,12 @@ func TestAWorkerIsVersionedOnlyOnRequest(t *testing.T) {
 	require.Equal(t, worker.DeploymentOptions{
 		UseVersioning: true, Version: worker.WorkerDeploymentVersion{DeploymentName: "carrierflow", BuildID: "v1"},
 		DefaultVersioningBehavior: workflow.VersioningBehaviorPinned,
-	}, parsed(t, append(stnAlone, "--deployment-name=carrierflow", "--worker-build-id=v1")...).Versioning.options())
+	}, parsed(t, append(stnAlone, "--temporal-deployment-name=carrierflow", "--temporal-worker-build-id=v1")...).Versioning.options())
 }
 
 // A versioned worker starts, says which version it is, and what has to be done before it receives something.
 func TestAVersionedWorkerSaysWhatItWaitsFor(t *testing.T) {
-	logs, stop := running(t, startTemporal(t), "--deployment-name=carrierflow", "--worker-build-id=v1")
+	logs, stop := running(t, startTemporal(t), "--temporal-deployment-name=carrierflow", "--temporal-worker-build-id=v1")
 	ready := awaitLog(t, logs, "worker is ready")
 	require.Equal(t, "carrierflow", ready["deployment"])
 	require.Equal(t, "v1", ready["build"])

@@ -13,5 +13,7 @@ type Registry interface {
 
 // Register registers the workflow of a delivery under its explicit name.
 func Register(r Registry) {
-	r.RegisterWorkflowWithOptions(deliver, workflow.RegisterOptions{Name: workflows.WebhookDeliveryType})
+	r.RegisterWorkflowWithOptions(deliver, workflow.RegisterOptions{
+		Name: workflows.WebhookDeliveryType, VersioningBehavior: workflow.VersioningBehaviorAutoUpgrade, // it may go on for days
+	})
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/carrierflow/carrierflow/carriers/sandboxes"
+	"github.com/carrierflow/carrierflow/internal/healthcheck"
 	"github.com/carrierflow/carrierflow/internal/settings"
 	"github.com/carrierflow/carrierflow/internal/version"
 )
@@ -20,14 +21,21 @@ import (
 type cli struct {
 	sandboxes.Program `embed:""`
 	Version           kong.VersionFlag `help:"Show the version and exit."`
+
+	Run         struct{} `cmd:"" default:"1" help:"Run the sandbox (the default)."`
+	Healthcheck struct{} `cmd:"" help:"Ask the sandbox of this machine, at its address, whether it is there; for health checks of containers."`
 }
 
 func main() {
 	var flags cli
 	parser, err := settings.New(&flags, settings.Process, kong.Name("sandbox"), kong.Description("All carriers as one local server, for tests and demonstrations."),
 		kong.Vars{"version": version.Get().String()})
+	command := ""
 	if err == nil {
-		_, faults := parser.Parse(os.Args[1:])
+		called, faults := parser.Parse(os.Args[1:])
+		if called != nil {
+			command = called.Command()
+		}
 		err = settings.Incomplete(faults)
 	}
 	if err != nil {
@@ -36,7 +44,12 @@ func main() {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, flags, os.Stdout); err != nil {
+	if command == "healthcheck" {
+		err = healthcheck.Ask(ctx, flags.Address, "/_sandbox/health")
+	} else {
+		err = run(ctx, flags, os.Stdout)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "sandbox:", err)
 		os.Exit(1)
 	}
