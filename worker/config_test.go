@@ -102,10 +102,15 @@ func TestTheNamesOfASettingAgree(t *testing.T) {
 	_, stdout, _ := ran(t, nil, "config", "--format=json")
 	var printed struct{ Settings []struct{ Name, Flag string } }
 	require.NoError(t, json.Unmarshal([]byte(stdout), &printed))
+	names := map[string]bool{}
+	for _, s := range printed.Settings {
+		names[s.Name] = true
+	}
 	for _, s := range printed.Settings {
 		if s.Flag != "" {
 			require.Equal(t, s.Flag, strings.ReplaceAll(strings.ToLower(strings.TrimPrefix(s.Name, "CARRIERFLOW_")), "_", "-"))
 		}
-		require.False(t, strings.HasSuffix(s.Name, "_FILE"), "%s could be taken for the file of a secret", s.Name)
+		other, isFile := strings.CutSuffix(s.Name, "_FILE")
+		require.False(t, isFile && names[other], "%s is also the file of %s", s.Name, other)
 	}
 }

@@ -3,6 +3,7 @@ package lifecycle
 import (
 	"errors"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -100,14 +101,14 @@ func TestTheSubmitSaysWhetherWebhooksAreTold(t *testing.T) {
 func TestAnEventThatCannotBeStored(t *testing.T) {
 	h := newHarness(t, suspend, fakes{submit: acknowledges(accepted), check: answers(append(times(3, undecided(time.Minute)), done)...)})
 	h.acknowledged = true
-	failing := true
+	var answering atomic.Bool
 	h.store = func(int) error {
-		if failing {
+		if !answering.Load() {
 			return errors.New("no answer")
 		}
 		return nil
 	}
-	h.at(2*time.Minute, func() { failing = false })
+	h.at(2*time.Minute, func() { answering.Store(true) })
 	h.run().completed()
 	require.Equal(t, workflows.WebhookAccepted, h.events[len(h.events)-2].Type)
 	require.Equal(t, workflows.WebhookEnded, h.events[len(h.events)-1].Type)

@@ -3,6 +3,7 @@ package webhooks
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"testing"
 	"time"
 
@@ -20,6 +21,8 @@ import (
 type harness struct {
 	*testsuite.TestWorkflowEnvironment
 	t *testing.T
+	// mu guards the rest: activities run beside the workflow, and beside each other.
+	mu sync.Mutex
 	// attempts counts by endpoint, and delivered are the events that were sent.
 	attempts  map[string]int
 	delivered []workflows.WebhookEvent
@@ -34,11 +37,15 @@ func newHarness(t *testing.T, answer func(endpoint string, n int) (workflows.Web
 	h := &harness{TestWorkflowEnvironment: suite.NewTestWorkflowEnvironment(), t: t, attempts: map[string]int{}}
 	Register(h)
 	h.RegisterActivityWithOptions(func(_ context.Context, in workflows.WebhookAttempt) (workflows.WebhookAnswer, error) {
+		h.mu.Lock()
+		defer h.mu.Unlock()
 		h.attempts[in.Endpoint]++
 		h.delivered = append(h.delivered, in.Event)
 		return answer(in.Endpoint, h.attempts[in.Endpoint])
 	}, activity.RegisterOptions{Name: workflows.DeliverWebhookName})
 	h.RegisterActivityWithOptions(func(_ context.Context, e workflows.WebhookEvent) (workflows.WebhookEvent, error) {
+		h.mu.Lock()
+		defer h.mu.Unlock()
 		h.looks++
 		e.Data.Status = workflows.WebhookCompleted
 		return e, closed(h.looks)
