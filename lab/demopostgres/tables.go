@@ -20,6 +20,8 @@ const (
 	sqlTool = "temporal-sql-tool"
 	// tablesJob is the service of the compose file that runs it.
 	tablesJob = "temporal-schema"
+	// composeSecrets is where a container has the files of its secrets, and passwordSecret that of the database's password.
+	composeSecrets, passwordSecret = "/run/secrets/", "database-password"
 )
 
 // job is a service of a compose file that runs to its end.
@@ -72,8 +74,16 @@ func makeTables(ctx context.Context, o options, database *postgres.Server) error
 		return err
 	}
 	host, port, _ := strings.Cut(database.Address, ":")
-	// Where the database is differs from the containers.
-	for name, value := range map[string]string{"SQL_HOST": host, "SQL_PORT": port, "SQL_USER": database.User, "SQL_PASSWORD": database.User} {
+	secrets, err := os.MkdirTemp("", "carrierflow-secrets")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.RemoveAll(secrets) }() // what is left of it is the password of a database that is removed as well
+	if err := os.WriteFile(filepath.Join(secrets, passwordSecret), []byte(database.User), 0o600); err != nil {
+		return err
+	}
+	// Where the database and the files of secrets are differs from the containers.
+	for name, value := range map[string]string{"SQL_HOST": host, "SQL_PORT": port, "SQL_USER": database.User} {
 		j.Environment[name] = value
 	}
 	tool, err := filepath.Abs(o.sqlTool)
@@ -81,6 +91,9 @@ func makeTables(ctx context.Context, o options, database *postgres.Server) error
 		return err
 	}
 	words := append(j.Entrypoint, j.Command...)
+	for i := range words {
+		words[i] = strings.ReplaceAll(words[i], composeSecrets, secrets+"/")
+	}
 	run := exec.CommandContext(ctx, words[0], words[1:]...)
 	run.Env = append(os.Environ(), "PATH="+filepath.Dir(tool)+string(os.PathListSeparator)+os.Getenv("PATH"))
 	for name, value := range j.Environment {
