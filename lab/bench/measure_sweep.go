@@ -59,9 +59,10 @@ func (b *bench) sweep(ctx context.Context, m *measured, inFlight int, sweep stri
 	circumstances, c := inFlightCase(inFlight), ours("sweep "+sweep, h, onSTN(confirmed))
 	if fill > carrierLimit {
 		c.shape = longWaiting(c.shape, inFlight)
-		m.note("%s were sent faster than at %d a second, before the worker got that limit, and those that were not decided in time ended faster after it. So that they "+
-			"are polled as if they had come at the limit, their first polls are spread over the time that the polls of all take; and they are overdue after a day.",
-			thousands(int64(inFlight)), carrierLimit)
+		m.note("%s were sent faster than at %d a second, before the worker got that limit, and those that were not decided in time ended faster after it. They are "+
+			"overdue after a day, and their own first checks come at random times. Such a check asks the carrier only when a sweep should long have told: with "+
+			"%s after %s. From then on the polls take at most a tenth of the limit, %s a second.",
+			thousands(int64(inFlight)), carrierLimit, thousands(int64(inFlight)), pollsApart(inFlight).Round(time.Minute), number(0.1*carrierLimit))
 	}
 	began := time.Now()
 	all, err := c.fill(ctx, inFlight)
@@ -120,12 +121,17 @@ func (h *host) limited(ctx context.Context, limit, before float64) error {
 	return h.relaunch(ctx)
 }
 
-// longWaiting is the shape of operations that are sent faster than the carrier's limit: their first polls come as those of as many that have
-// waited for long, at a tenth of the limit. Operations that wait in such numbers take long, so they are not overdue soon.
+// pollsApart is how far apart the polls of an operation are that a sweep tells, so that those of all take a tenth of the carrier's limit.
+func pollsApart(inFlight int) time.Duration {
+	return time.Duration(float64(inFlight) / (0.1 * carrierLimit) * float64(time.Second))
+}
+
+// longWaiting is the shape of operations that are sent faster than the carrier's limit: their own first checks come at random times, so
+// that not all of them come at once. Operations that wait in such numbers take long, so they are not overdue soon.
 func longWaiting(shape func(*operation), inFlight int) func(*operation) {
 	return func(op *operation) {
 		shape(op)
-		op.pollEvery = time.Minute + time.Duration(rand.Float64()*float64(inFlight)/(0.1*carrierLimit)*float64(time.Second))
+		op.pollEvery = time.Minute + time.Duration(rand.Float64()*float64(pollsApart(inFlight)))
 		op.overdueAfter = 24 * time.Hour
 	}
 }

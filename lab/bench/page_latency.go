@@ -136,7 +136,7 @@ func (p *page) sweep() error {
 			rows = append(rows, []string{
 				circumstances, c, number(requests), number(m.value(metricPages, circumstances, c)), number(m.value(metricRequestsAll, circumstances, c)), number(m.value(metricRefused, circumstances, c)),
 				secondsText(m.value(metricDecidedToClosed, caseOf(circumstances, "p50"), c)), secondsText(m.value(metricDecidedToClosed, caseOf(circumstances, "p95"), c)),
-				secondsText(m.value(metricSending, circumstances, c)),
+				secondsText(m.value(metricSending, circumstances, c)), number(m.value(metricMemory, circumstances, c)),
 			})
 			n := float64(inFlightOf(circumstances))
 			all, pages := m.value(metricRequestsAll, circumstances, c), m.value(metricPages, circumstances, c)
@@ -144,7 +144,7 @@ func (p *page) sweep() error {
 			point(times, c, n, m.value(metricDecidedToClosed, caseOf(circumstances, "p95"), c))
 		}
 	}
-	p.table([]string{"", "", "requests for each decided, without pages", "pages", "all requests", "above the limit", "decided to closed, p50", "p95", "until all were sent"}, rows)
+	p.table([]string{"", "", "requests for each decided, without pages", "pages", "all requests", "above the limit", "decided to closed, p50", "p95", "until all were sent", "worker memory, MiB"}, rows)
 	if len(costs) == 0 {
 		return nil
 	}
