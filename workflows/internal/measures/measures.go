@@ -6,6 +6,7 @@
 package measures
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/carrierflow/carrierflow/workflows"
+	"github.com/carrierflow/carrierflow/workflows/plans"
 )
 
 // Observer is told what happens to operations. It is called from many goroutines, and must not block.
@@ -67,6 +69,9 @@ type observerKey struct{}
 
 func (r *runs) ExecuteWorkflow(ctx workflow.Context, in *interceptor.ExecuteWorkflowInput) (any, error) {
 	kind := workflow.GetInfo(ctx).WorkflowType.Name
+	if slices.Contains(others, kind) {
+		return r.Next.ExecuteWorkflow(ctx, in)
+	}
 	if _, known := workflows.OperationOf(kind); !known {
 		result, err := r.Next.ExecuteWorkflow(ctx, in)
 		if failure, failed := workflows.AsFailure(err); failed && failure.Operation == kind { // see lifecycle.RegisterUnknown
@@ -85,6 +90,11 @@ func (r *runs) ExecuteWorkflow(ctx workflow.Context, in *interceptor.ExecuteWork
 	}
 	r.end(ctx, end)
 	return result, err
+}
+
+// others are the workflows that are no operations. Their failures have details of other types, or none.
+var others = []string{
+	plans.WorkflowType, workflows.LineType, workflows.SweepType, workflows.FollowUpType, workflows.UnmatchedCallbackType, workflows.WebhookDeliveryType,
 }
 
 // otherFailure is for an error that is none of the contract's failures: a mistake in the program.
