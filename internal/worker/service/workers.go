@@ -14,6 +14,7 @@ import (
 	"github.com/carrierflow/carrierflow/carriers/registry"
 	"github.com/carrierflow/carrierflow/internal/worker/webhook"
 	"github.com/carrierflow/carrierflow/workflows"
+	"github.com/carrierflow/carrierflow/workflows/encryption"
 	"github.com/carrierflow/carrierflow/workflows/register"
 )
 
@@ -71,7 +72,7 @@ func (p parts) forWorkflows(options worker.Options) worker.Worker {
 	turns := p.turns()
 	options.MaxConcurrentWorkflowTaskPollers = workflowPollers
 	options.Interceptors = append(p.observer.traces.Workflows(workflows.CallbackSignal.Name),
-		register.Measures(p.observer), register.Turns(p.temporal, turns, p.log), register.Webhooks(p.webhooks.Wanted))
+		register.Measures(p.observer), register.Turns(p.temporal, turns, p.log), register.Webhooks(p.webhooks.Wanted), encryption.Interceptor())
 	flows := worker.New(p.temporal, workflows.TaskQueue, options)
 	register.Workflows(flows)
 	flows.RegisterActivityWithOptions(activities.LineKey(string(p.cfg.LineKey)), activity.RegisterOptions{Name: activities.LineKeyName})
