@@ -20,6 +20,8 @@ func TestTheServerKnowsTheSettings(t *testing.T) {
 		dynamicconfig.HistoryCacheHostLevelMaxSize.Key().String():                 8192,
 		dynamicconfig.TransferProcessorMaxPollRPS.Key().String():                  1000,
 		dynamicconfig.TimerProcessorMaxPollRPS.Key().String():                     1000,
+		dynamicconfig.VersionDrainageStatusVisibilityGracePeriod.Key().String():   "5s",
+		dynamicconfig.VersionDrainageStatusRefreshInterval.Key().String():         "5s",
 	}
 	given := map[string]any{}
 	for key, value := range defaults.Settings() {
