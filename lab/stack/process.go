@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -132,14 +134,25 @@ func (p *Process) until(ctx context.Context, what string, met func() bool) error
 	return nil
 }
 
+// The ports of FreeAddress are below those that systems take for outgoing connections, one of which could take a port between the
+// moment at which it is found free and that at which a program listens there. Each process begins at a random one, and gives out each once.
+const firstPort, ports = 12_000, 18_000
+
+var nextPort atomic.Uint32
+
+func init() { nextPort.Store(rand.Uint32N(ports)) }
+
 // FreeAddress is a loopback address that is free at the moment.
 func FreeAddress() string {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		panic(err) // a machine without a free port cannot run anything here
+	for range ports {
+		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", firstPort+nextPort.Add(1)%ports))
+		if err != nil {
+			continue
+		}
+		_ = l.Close()
+		return l.Addr().String()
 	}
-	defer func() { _ = l.Close() }()
-	return l.Addr().String()
+	panic("no free port") // such a machine cannot run anything here
 }
 
 // Port is the port of an address.
