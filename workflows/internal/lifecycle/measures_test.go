@@ -80,6 +80,15 @@ func TestWhatIsReportedAboutARun(t *testing.T) {
 		h.run()
 		require.Equal(t, []measures.End{{Operation: "dish.GetSubscription"}}, o.ends)
 	})
+	t.Run("a type that is no operation", func(t *testing.T) {
+		env := quietSuite().NewTestWorkflowEnvironment()
+		o := &observed{}
+		env.SetWorkerOptions(worker.Options{Interceptors: []interceptor.WorkerInterceptor{measures.Interceptor(o)}})
+		RegisterUnknown(env)
+		env.ExecuteWorkflow("dish.Nonsense")
+		require.Error(t, env.GetWorkflowError())
+		require.Equal(t, []measures.End{{Failure: workflows.InvalidRequest}}, o.ends, "its name is not one of the labels")
+	})
 	t.Run("it waits for the turn of its line", func(t *testing.T) {
 		h := newHarness(t, suspend, fakes{acknowledges(accepted), answers(done), nil}).queuedBehind(other)
 		o := h.observe()

@@ -14,6 +14,7 @@ import (
 
 	"github.com/carrierflow/carrierflow/carriers"
 	"github.com/carrierflow/carrierflow/workflows"
+	"github.com/carrierflow/carrierflow/workflows/internal/measures"
 )
 
 // Registry is the part of a Temporal worker that registers workflows.
@@ -60,5 +61,6 @@ func failUnknown(ctx workflow.Context, _ converter.EncodedValues) (any, error) {
 		Message: fmt.Sprintf("%q is no operation of this worker, nothing was sent: correct the workflow type, or start a worker that knows it and use a new reference", name),
 	}
 	workflow.SetCurrentDetails(ctx, "**"+name+"**\n\n"+detailsOfFailure(f, workflow.Now(ctx))[0])
+	measures.Unknown(ctx)
 	return nil, failed(f)
 }

@@ -6,7 +6,6 @@
 package measures
 
 import (
-	"slices"
 	"sync"
 	"time"
 
@@ -14,7 +13,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/carrierflow/carrierflow/workflows"
-	"github.com/carrierflow/carrierflow/workflows/plans"
+	"github.com/carrierflow/carrierflow/workflows/internal/around"
 )
 
 // Observer is told what happens to operations. It is called from many goroutines, and must not block.
@@ -44,42 +43,41 @@ type End struct {
 
 // Interceptor makes a worker report to an observer.
 func Interceptor(observer Observer) interceptor.WorkerInterceptor {
-	return &workers{observer: observer}
+	w := &reporter{observer: observer}
+	return around.Runs(w.run)
 }
 
-type workers struct {
-	interceptor.WorkerInterceptorBase
+// reporter reports the runs of one worker.
+type reporter struct {
 	observer Observer
 	ended    ended
-}
-
-func (w *workers) InterceptWorkflow(ctx workflow.Context, next interceptor.WorkflowInboundInterceptor) interceptor.WorkflowInboundInterceptor {
-	i := &runs{of: w}
-	i.Next = next
-	return i
-}
-
-type runs struct {
-	interceptor.WorkflowInboundInterceptorBase
-	of *workers
 }
 
 // observerKey is the key of the context's value, an Observer.
 type observerKey struct{}
 
-func (r *runs) ExecuteWorkflow(ctx workflow.Context, in *interceptor.ExecuteWorkflowInput) (any, error) {
-	kind := workflow.GetInfo(ctx).WorkflowType.Name
-	if slices.Contains(others, kind) {
-		return r.Next.ExecuteWorkflow(ctx, in)
+// unknownKey is the key of the context's value, a *bool: whether the run is of an unknown type.
+type unknownKey struct{}
+
+// Unknown reports that the run fails because its type is no operation.
+func Unknown(ctx workflow.Context) {
+	if unknown, observed := ctx.Value(unknownKey{}).(*bool); observed {
+		*unknown = true
 	}
+}
+
+// run carries out one run. It looks into the failures of operations only: those of other workflows have details of other types.
+func (w *reporter) run(ctx workflow.Context, next func(workflow.Context) (any, error)) (any, error) {
+	kind := workflow.GetInfo(ctx).WorkflowType.Name
 	if _, known := workflows.OperationOf(kind); !known {
-		result, err := r.Next.ExecuteWorkflow(ctx, in)
-		if failure, failed := workflows.AsFailure(err); failed && failure.Operation == kind { // see lifecycle.RegisterUnknown
-			r.end(ctx, End{Failure: failure.Type})
+		var unknown bool
+		result, err := next(workflow.WithValue(ctx, unknownKey{}, &unknown))
+		if unknown {
+			w.end(ctx, End{Failure: workflows.InvalidRequest})
 		}
 		return result, err
 	}
-	result, err := r.Next.ExecuteWorkflow(workflow.WithValue(ctx, observerKey{}, r.of.observer), in)
+	result, err := next(workflow.WithValue(ctx, observerKey{}, w.observer))
 	end := End{Operation: kind}
 	if failure, failed := workflows.AsFailure(err); failed {
 		end.Failure, end.DecidedBy = failure.Type, failure.DecidedBy
@@ -88,26 +86,21 @@ func (r *runs) ExecuteWorkflow(ctx workflow.Context, in *interceptor.ExecuteWork
 	} else if change, is := result.(workflows.Result); is {
 		end.DecidedBy = change.DecidedBy
 	}
-	r.end(ctx, end)
+	w.end(ctx, end)
 	return result, err
-}
-
-// others are the workflows that are no operations. Their failures have details of other types, or none.
-var others = []string{
-	plans.WorkflowType, workflows.LineType, workflows.SweepType, workflows.FollowUpType, workflows.UnmatchedCallbackType, workflows.WebhookDeliveryType,
 }
 
 // otherFailure is for an error that is none of the contract's failures: a mistake in the program.
 const otherFailure = workflows.FailureType("other")
 
-func (r *runs) end(ctx workflow.Context, end End) {
+func (w *reporter) end(ctx workflow.Context, end End) {
 	if workflow.IsReplaying(ctx) {
 		return
 	}
 	info := workflow.GetInfo(ctx)
 	end.After = workflow.Now(ctx).Sub(info.WorkflowStartTime)
-	if r.of.ended.first(info.WorkflowExecution.RunID) {
-		r.of.observer.Ended(end)
+	if w.ended.first(info.WorkflowExecution.RunID) {
+		w.observer.Ended(end)
 	}
 }
 

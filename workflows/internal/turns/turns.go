@@ -16,6 +16,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/carrierflow/carrierflow/activities"
+	"github.com/carrierflow/carrierflow/workflows/internal/around"
 )
 
 // GiveBack gives the turn of a run back, once the run is closed.
@@ -23,7 +24,17 @@ type GiveBack func(namespace string, run activities.Asker, in activities.LineReq
 
 // Interceptor makes a worker call a function for each run that is about to close and has a turn to give back.
 func Interceptor(giveBack GiveBack) interceptor.WorkerInterceptor {
-	return &workers{giveBack: giveBack}
+	return around.Runs(func(ctx workflow.Context, next func(workflow.Context) (any, error)) (any, error) {
+		var due due
+		ctx = workflow.WithValue(ctx, dueKey{}, &due)
+		result, err := next(ctx)
+		if due.request != nil && !workflow.IsReplaying(ctx) {
+			info := workflow.GetInfo(ctx)
+			run := info.WorkflowExecution
+			giveBack(info.Namespace, activities.Asker{WorkflowID: run.ID, RunID: run.RunID}, *due.request)
+		}
+		return result, err
+	})
 }
 
 // GiveBackAfterClose has the turn of the request's line given back when the run is closed.
@@ -38,34 +49,6 @@ type dueKey struct{}
 
 // due is the turn that a run has to give back, if there is one.
 type due struct{ request *activities.LineRequest }
-
-type workers struct {
-	interceptor.WorkerInterceptorBase
-	giveBack GiveBack
-}
-
-func (w *workers) InterceptWorkflow(ctx workflow.Context, next interceptor.WorkflowInboundInterceptor) interceptor.WorkflowInboundInterceptor {
-	i := &runs{giveBack: w.giveBack}
-	i.Next = next
-	return i
-}
-
-type runs struct {
-	interceptor.WorkflowInboundInterceptorBase
-	giveBack GiveBack
-}
-
-func (r *runs) ExecuteWorkflow(ctx workflow.Context, in *interceptor.ExecuteWorkflowInput) (any, error) {
-	var due due
-	ctx = workflow.WithValue(ctx, dueKey{}, &due)
-	result, err := r.Next.ExecuteWorkflow(ctx, in)
-	if due.request != nil && !workflow.IsReplaying(ctx) {
-		info := workflow.GetInfo(ctx)
-		run := info.WorkflowExecution
-		r.giveBack(info.Namespace, activities.Asker{WorkflowID: run.ID, RunID: run.RunID}, *due.request)
-	}
-	return result, err
-}
 
 const (
 	// atOnce bounds how many runs are waited for at the same time. The turns of others are found to be free by their lines.

@@ -8,36 +8,22 @@ package webhooks
 import (
 	"go.temporal.io/sdk/interceptor"
 	"go.temporal.io/sdk/workflow"
+
+	"github.com/carrierflow/carrierflow/workflows/internal/around"
 )
 
 // Wanted reports whether any endpoint of the worker wants events of an operation type.
 type Wanted func(operation string) bool
 
 // Interceptor makes the runs of a worker ask it whether events are wanted.
-func Interceptor(wanted Wanted) interceptor.WorkerInterceptor { return &workers{wanted: wanted} }
+func Interceptor(wanted Wanted) interceptor.WorkerInterceptor {
+	return around.Runs(func(ctx workflow.Context, next func(workflow.Context) (any, error)) (any, error) {
+		return next(workflow.WithValue(ctx, wantedKey{}, wanted))
+	})
+}
 
 // wantedKey is the key of the context's value, a [Wanted].
 type wantedKey struct{}
-
-type workers struct {
-	interceptor.WorkerInterceptorBase
-	wanted Wanted
-}
-
-func (w *workers) InterceptWorkflow(_ workflow.Context, next interceptor.WorkflowInboundInterceptor) interceptor.WorkflowInboundInterceptor {
-	i := &runs{wanted: w.wanted}
-	i.Next = next
-	return i
-}
-
-type runs struct {
-	interceptor.WorkflowInboundInterceptorBase
-	wanted Wanted
-}
-
-func (r *runs) ExecuteWorkflow(ctx workflow.Context, in *interceptor.ExecuteWorkflowInput) (any, error) {
-	return r.Next.ExecuteWorkflow(workflow.WithValue(ctx, wantedKey{}, r.wanted), in)
-}
 
 // wanted decides whether a run tells events of which nothing recorded says it yet. What the worker is configured to do counts only
 // when the run gets to this point for the first time, and is then stored with it as a version; a replay reads the version. So the
