@@ -11,7 +11,7 @@ import (
 	"go.uber.org/zap/zapcore"
 
 	"github.com/carrierflow/carrierflow/carriers/sandboxes"
-	"github.com/carrierflow/carrierflow/lab/defaults"
+	"github.com/carrierflow/carrierflow/lab/stack"
 )
 
 // Options are the command line.
@@ -88,7 +88,7 @@ func (o *Options) uses() []use {
 func (o *Options) choosePorts() {
 	for _, port := range []*int{&o.Port, &o.UIPort, &o.SandboxPort, &o.CallbackPort, &o.HealthPort, &o.CodecPort} {
 		if o.FreePorts {
-			*port = freePort()
+			*port = stack.FreePort()
 		} else {
 			*port += o.PortOffset
 		}
@@ -133,16 +133,6 @@ func (o *Options) freeOffset() int {
 		}
 	}
 	return o.PortOffset + offsetStep
-}
-
-// freePort is a port of this machine that is free at the moment.
-func freePort() int {
-	listener, err := net.Listen("tcp", address(defaults.Host, 0))
-	if err != nil {
-		panic(err) // a machine without a free port cannot run anything here
-	}
-	defer func() { _ = listener.Close() }()
-	return listener.Addr().(*net.TCPAddr).Port
 }
 
 // probe listens on a port for an instant.

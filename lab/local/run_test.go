@@ -14,6 +14,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/carrierflow/carrierflow/lab/embedded"
+	"github.com/carrierflow/carrierflow/lab/stack"
 )
 
 // embeddedServer starts the server that the development server has.
@@ -27,7 +28,7 @@ func embeddedServer(ctx context.Context, place Place) (Temporal, error) {
 
 func TestRunPrintsTheAddressesAndStops(t *testing.T) {
 	opts := Options{
-		Host: "127.0.0.1", Port: freePort(), UIPort: freePort(),
+		Host: "127.0.0.1", Port: stack.FreePort(), UIPort: stack.FreePort(),
 		Namespace: "default", LogLevel: zap.ErrorLevel, NoSandbox: true, NoWorker: true, Demo: noDemo,
 	}
 	ctx, cancel := context.WithCancel(t.Context())

@@ -134,7 +134,7 @@ func (p *Process) until(ctx context.Context, what string, met func() bool) error
 	return nil
 }
 
-// The ports of FreeAddress are below those that systems take for outgoing connections, one of which could take a port between the
+// The ports of FreePort are below those that systems take for outgoing connections, one of which could take a port between the
 // moment at which it is found free and that at which a program listens there. Each process begins at a random one, and gives out each once.
 const firstPort, ports = 12_000, 18_000
 
@@ -142,18 +142,24 @@ var nextPort atomic.Uint32
 
 func init() { nextPort.Store(rand.Uint32N(ports)) }
 
-// FreeAddress is a loopback address that is free at the moment.
-func FreeAddress() string {
+// FreePort is a port of the loopback address that is free at the moment.
+func FreePort() int {
 	for range ports {
-		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", firstPort+nextPort.Add(1)%ports))
+		port := int(firstPort + nextPort.Add(1)%ports)
+		l, err := net.Listen("tcp", loopback(port))
 		if err != nil {
 			continue
 		}
 		_ = l.Close()
-		return l.Addr().String()
+		return port
 	}
 	panic("no free port") // such a machine cannot run anything here
 }
+
+// FreeAddress is a loopback address that is free at the moment.
+func FreeAddress() string { return loopback(FreePort()) }
+
+func loopback(port int) string { return fmt.Sprintf("127.0.0.1:%d", port) }
 
 // Port is the port of an address.
 func Port(address string) string {

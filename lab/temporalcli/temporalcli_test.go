@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -31,7 +30,7 @@ import (
 func TestTheServerOfTheCLI(t *testing.T) {
 	said := inPath(t, standIn(t))
 	opts := local.Options{
-		Host: defaults.Host, Port: freePort(t), UIPort: freePort(t), Namespace: "shop", DB: filepath.Join(t.TempDir(), "temporal.db"),
+		Host: defaults.Host, Port: stack.FreePort(), UIPort: stack.FreePort(), Namespace: "shop", DB: filepath.Join(t.TempDir(), "temporal.db"),
 		LogLevel: zap.ErrorLevel, NoSandbox: true, NoWorker: true, Demo: "no",
 	}
 	ctx, cancel := context.WithCancel(t.Context())
@@ -85,7 +84,7 @@ func TestACLIThatEndsIsNamed(t *testing.T) {
 			} else {
 				inPath(t, test.script)
 			}
-			_, err := temporalcli.Start(t.Context(), "temporal", local.Place{Host: defaults.Host, Port: freePort(t), Namespace: "default"})
+			_, err := temporalcli.Start(t.Context(), "temporal", local.Place{Host: defaults.Host, Port: stack.FreePort(), Namespace: "default"})
 			require.ErrorContains(t, err, test.want)
 			require.ErrorContains(t, err, "make run TEMPORAL_CLI=")
 		})
@@ -95,7 +94,7 @@ func TestACLIThatEndsIsNamed(t *testing.T) {
 // A server that ends by itself ends the program, which says so.
 func TestAServerThatIsLost(t *testing.T) {
 	inPath(t, standIn(t))
-	running, err := temporalcli.Start(t.Context(), "temporal", local.Place{Host: defaults.Host, Port: freePort(t), Namespace: "default", LogLevel: zap.ErrorLevel})
+	running, err := temporalcli.Start(t.Context(), "temporal", local.Place{Host: defaults.Host, Port: stack.FreePort(), Namespace: "default", LogLevel: zap.ErrorLevel})
 	require.NoError(t, err)
 	opts := local.Options{Host: defaults.Host, NoUI: true, NoSandbox: true, NoWorker: true, FreePorts: true, Demo: "no"}
 	printed, stdout := io.Pipe()
@@ -159,12 +158,4 @@ func readUntil(t *testing.T, r io.Reader, begin string) {
 		require.NoError(t, err, text.String())
 		text.Write(one)
 	}
-}
-
-func freePort(t *testing.T) int {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer listener.Close()
-	return listener.Addr().(*net.TCPAddr).Port
 }
