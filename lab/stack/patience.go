@@ -2,7 +2,6 @@ package stack
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"testing"
@@ -11,6 +10,8 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/log"
 	"google.golang.org/grpc"
+
+	"github.com/carrierflow/carrierflow/internal/patience"
 )
 
 // Patience bounds every single wait of the tests, and the start or stop of a program. It is not an expectation of speed: a
@@ -53,8 +54,8 @@ func Context(t testing.TB) context.Context {
 	return ctx
 }
 
-// Dial connects a test to Temporal. The SDK ends a call after 10 seconds, which is short on a busy machine and cannot be
-// configured; the calls of this client are not ended by that bound. change may change its options, as those of encryption do.
+// Dial connects a test to Temporal, whose calls may take longer than the SDK allows. change may change its options, as those of
+// encryption do.
 func Dial(address string, change ...func(client.Options) client.Options) (client.Client, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), Patience)
 	defer cancel()
@@ -62,24 +63,11 @@ func Dial(address string, change ...func(client.Options) client.Options) (client
 		HostPort: address, Logger: log.NewStructuredLogger(slog.New(slog.DiscardHandler)),
 		ConnectionOptions: client.ConnectionOptions{
 			GetSystemInfoTimeout: Patience,
-			DialOptions:          []grpc.DialOption{grpc.WithChainUnaryInterceptor(patiently)},
+			DialOptions:          []grpc.DialOption{patience.Calls(Patience)},
 		},
 	}
 	for _, f := range change {
 		options = f(options)
 	}
 	return client.DialContext(ctx, options)
-}
-
-// patiently makes a call that continues for up to Patience after the deadline of its context, but not after its
-// cancellation.
-func patiently(ctx context.Context, method string, request, reply any, conn *grpc.ClientConn, invoke grpc.UnaryInvoker, options ...grpc.CallOption) error {
-	patient, cancel := context.WithTimeout(context.WithoutCancel(ctx), Patience)
-	defer cancel()
-	defer context.AfterFunc(ctx, func() {
-		if !errors.Is(ctx.Err(), context.DeadlineExceeded) {
-			cancel()
-		}
-	})()
-	return invoke(patient, method, request, reply, conn, options...)
 }
