@@ -45,11 +45,11 @@ func (c codec) Encode(payloads []*commonpb.Payload) ([]*commonpb.Payload, error)
 	for i, p := range payloads {
 		plain, err := proto.Marshal(p)
 		if err != nil {
-			return nil, fmt.Errorf("encrypting a payload: %w", err)
+			return nil, &encryptError{err}
 		}
 		data, err := c.aead.Encrypt(plain, []byte(AssociatedData))
 		if err != nil {
-			return nil, fmt.Errorf("encrypting a payload: %w", err)
+			return nil, &encryptError{err}
 		}
 		encrypted[i] = &commonpb.Payload{
 			Metadata: map[string][]byte{
@@ -61,6 +61,13 @@ func (c codec) Encode(payloads []*commonpb.Payload) ([]*commonpb.Payload, error)
 	}
 	return encrypted, nil
 }
+
+// encryptError tells that a payload could not be encrypted. A later attempt may be able to.
+type encryptError struct{ cause error }
+
+func (e *encryptError) Error() string { return fmt.Sprintf("encrypting a payload: %v", e.cause) }
+
+func (e *encryptError) Unwrap() error { return e.cause }
 
 // Decode decrypts those payloads that are encrypted.
 func (c codec) Decode(payloads []*commonpb.Payload) ([]*commonpb.Payload, error) {

@@ -2,6 +2,7 @@ package encryption
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	commonpb "go.temporal.io/api/common/v1"
@@ -65,7 +66,7 @@ func (d dataConverter) WithSerializationContext(converter.SerializationContext) 
 	return d
 }
 
-// WithWorkflowContext returns the converter for the code of a workflow. There the SDK takes an error in reading an input or a result for an
+// WithWorkflowContext returns the converter for the code of a workflow. There the SDK takes an error about an input or a result for an
 // error of the run, and drops a signal that it cannot read, and a callback with it. A panic fails only the workflow task.
 func (d dataConverter) WithWorkflowContext(ctx workflow.Context) converter.DataConverter {
 	if ctx.Value(answering{}) != nil {
@@ -80,8 +81,20 @@ func (d dataConverter) WithContext(context.Context) converter.DataConverter { re
 // answering is the key of a context in which queries are answered. Who asks gets the error, and the run is not concerned.
 type answering struct{}
 
-// inWorkflow fails the workflow task when it lacks a key.
+// inWorkflow fails the workflow task when it lacks a key, or cannot use it.
 type inWorkflow struct{ dataConverter }
+
+// ToPayload makes the payload of one value.
+func (c inWorkflow) ToPayload(value any) (*commonpb.Payload, error) {
+	p, err := c.dataConverter.ToPayload(value)
+	return p, failTask(err)
+}
+
+// ToPayloads makes those of several.
+func (c inWorkflow) ToPayloads(values ...any) (*commonpb.Payloads, error) {
+	p, err := c.dataConverter.ToPayloads(values...)
+	return p, failTask(err)
+}
 
 // FromPayload reads one payload.
 func (c inWorkflow) FromPayload(p *commonpb.Payload, to any) error {
@@ -98,9 +111,13 @@ func (c inWorkflow) WithSerializationContext(converter.SerializationContext) con
 	return c
 }
 
+// failTask panics with an error of the codec.
 func failTask(err error) error {
 	if lacking, is := unreadable(err); is {
 		panic(lacking)
+	}
+	if failed, is := errors.AsType[*encryptError](err); is {
+		panic(failed)
 	}
 	return err
 }
