@@ -19,7 +19,7 @@ require (
 	github.com/stretchr/testify v1.12.1
 	github.com/temporalio/ui-server/v2 v2.54.1
 	go.opentelemetry.io/proto/otlp v1.10.0
-	go.temporal.io/api v1.64.1
+	go.temporal.io/api v1.64.1 // the last that a server for Go 1.26.0 builds with; SDK v1.51 needs a later one
 	go.temporal.io/sdk v1.50.0
 	go.temporal.io/sdk/contrib/envconfig v1.0.2
 	go.temporal.io/server v1.32.1
