@@ -105,28 +105,23 @@ func TestWhatIsMeasured(t *testing.T) {
 	w.isQuiet("CarrierflowCallbacksRefused", "")
 	w.isQuiet("CarrierflowOperationsFail", "")
 
-	// One order each that is stuck.
+	// What is counted takes up to half a minute to show, so everything happens first. One order each that is stuck.
 	never := strings.Replace(fast, "{", `{"overdueAfter":"2s",`, 1)
 	w.suspend(int(subject.NeverDecided), never)
 	w.start("masmovil.ReplaceSIM", fmt.Sprintf(`"orgId":"masmovil","subscriptionId":%d,"dealer_id":"D1","logistic":true,"new_icc":%q`, numbers.Add(1)*100+int64(subject.ResetNotRecorded), line("8934", 13, 0)), fast)
-	w.fires("CarrierflowOperationOverdue", `,operation="dish.UpdateSubscriptionStatus"`)
-	w.fires("CarrierflowOperationParked", `,operation="masmovil.ReplaceSIM"`)
-	w.fires("CarrierflowNeedsAttention", `,kind="OutcomeUnknown"`)
 
 	// One whose credentials are refused, and one callback without a signature.
-	w.ended(w.suspend(int(subject.Refused401), fast))
-	w.fires("CarrierflowCredentialsRefused", `,carrier="dish"`)
+	runs = []client.WorkflowRun{w.suspend(int(subject.Refused401), fast)}
 	unsigned, err := stack.Callback(t.Context(), "http://"+w.Callbacks+"/callbacks/dish", "", "", []byte(`{}`))
 	require.NoError(t, err)
 	w.answers(unsigned, http.StatusUnauthorized)
-	w.fires("CarrierflowCallbacksRefused", `,carrier="dish"`)
 
 	// Lost answers, which are looked up; changes of one line, which take turns; ordinary ones; reads; many that fail.
-	runs = []client.WorkflowRun{
+	runs = append(runs,
 		w.suspend(int(subject.ResetNotRecorded), fast), w.suspend(int(subject.ResetRecorded), fast), w.suspend(int(subject.ErrorRecorded), fast),
 		w.suspend(int(subject.Ordinary), fast), w.start("stn.SetServices", fmt.Sprintf(`"subscriptionId":%q,"services":{"voiceMail":false}`, line("SUB-", 6, 0)), fast),
 		w.start("dish.GetSubscription", fmt.Sprintf(`"iccid":%q`, line("8901", 14, 0)), `{}`),
-	}
+	)
 	card := line("8901", 14, 0)
 	for _, action := range []string{"Suspend", "Resume"} {
 		runs = append(runs, w.start("dish.UpdateSubscriptionStatus", fmt.Sprintf(`"iccid":%q,"action":%q`, card, action), fast))
@@ -134,13 +129,18 @@ func TestWhatIsMeasured(t *testing.T) {
 	for range 60 {
 		runs = append(runs, w.suspend(int(subject.Refused400), fast))
 	}
-	w.ended(runs...)
-	w.fires("CarrierflowOperationsFail", `,carrier="dish"`)
 
 	// More checks than a limit lets through.
 	for range 40 {
 		w.start("telnyx.EnableSIM", fmt.Sprintf(`"sim_card_id":"6a09cdc3-8948-47f0-aa62-%012d"`, numbers.Add(1)*100+int64(subject.NeverDecided)), fast)
 	}
+	w.ended(runs...)
+	w.fires("CarrierflowOperationOverdue", `,operation="dish.UpdateSubscriptionStatus"`)
+	w.fires("CarrierflowOperationParked", `,operation="masmovil.ReplaceSIM"`)
+	w.fires("CarrierflowNeedsAttention", `,kind="OutcomeUnknown"`)
+	w.fires("CarrierflowCredentialsRefused", `,carrier="dish"`)
+	w.fires("CarrierflowCallbacksRefused", `,carrier="dish"`)
+	w.fires("CarrierflowOperationsFail", `,carrier="dish"`)
 	w.fires("CarrierflowChecksLate", `,carrier="telnyx"`)
 	w.fires("CarrierflowChecksRare", `,carrier="telnyx"`)
 
