@@ -21,6 +21,7 @@ import (
 
 // However a callback comes, or does not, the operation ends once and rightly.
 func TestCallbacks(t *testing.T) {
+	t.Parallel()
 	for _, tc := range []struct {
 		name    string
 		code    int
@@ -67,7 +68,7 @@ func TestCallbacks(t *testing.T) {
 func TestUnknownStatusNeedsAttention(t *testing.T) {
 	t.Parallel()
 	ref, id := reference(t), line("SUB-", 6, 0)
-	require.NoError(t, world.Direct(sandbox.Rule{Carrier: "stn", Line: id, Scenario: "unknown-status", Delay: carriers.Duration(3 * time.Second)}))
+	require.NoError(t, world.Direct(sandbox.Rule{Carrier: "stn", Line: id, Scenario: "unknown-status", Delay: carriers.Duration(30 * time.Second)}))
 	run := start(t, "stn.SetServices", ref, fmt.Sprintf(
 		`{"reference":%q,"subscriptionId":%q,"services":{"voiceMail":false},"timings":{"pollEvery":"100ms","overduePollEvery":"100ms","callTimeout":"10s"}}`,
 		ref, id))

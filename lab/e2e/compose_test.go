@@ -32,6 +32,7 @@ type containers struct {
 // another one, in a namespace of its own.
 func TestComposeRunsWithoutDocker(t *testing.T) {
 	t.Parallel()
+	takeSeat(t)
 	const namespace = "compose"
 	file, err := compose.Read(t.Context(), "../..", map[string]string{"TEMPORAL_NAMESPACE": namespace, "CARRIERFLOW_OPERATOR": "alex"})
 	require.NoError(t, err)

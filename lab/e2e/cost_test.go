@@ -25,7 +25,7 @@ func TestCostOfAnOperation(t *testing.T) {
 	t.Parallel()
 	budgets, err := cost.ReadBudgets(filepath.Join("..", "bench", "budgets.json"))
 	require.NoError(t, err)
-	s := stack.New(world.Binaries)
+	s := ownStack(t)
 	t.Cleanup(func() { require.NoError(t, s.Stop()) })
 	require.NoError(t, s.StartServer())
 	// A sweep would decide an operation at times, and its own checks at others.

@@ -68,6 +68,24 @@ func run(m *testing.M) int {
 	return status
 }
 
+// seats are for the tests that run programs of their own. With more of them at once, all would be too slow to act within the times
+// that they set their operations.
+var seats = make(chan struct{}, 4)
+
+// takeSeat waits for a seat, and keeps it until the test has cleaned up. A test takes one only.
+func takeSeat(t *testing.T) {
+	t.Helper()
+	seats <- struct{}{}
+	t.Cleanup(func() { <-seats })
+}
+
+// ownStack is a stack for one test alone.
+func ownStack(t *testing.T) *stack.Stack {
+	t.Helper()
+	takeSeat(t)
+	return stack.New(world.Binaries)
+}
+
 // lines hands out numbers that no other test uses.
 var lines atomic.Int64
 
@@ -180,7 +198,7 @@ func ledger(t *testing.T, carrier, onLine string) []sandbox.Entry {
 // eventually waits for a condition.
 func eventually(t *testing.T, what string, met func() bool) {
 	t.Helper()
-	require.Eventually(t, met, stack.Within(t), 20*time.Millisecond, what)
+	require.Eventually(t, met, stack.Within(t), 100*time.Millisecond, what)
 }
 
 func execution(id, run string) *commonpb.WorkflowExecution {

@@ -47,7 +47,7 @@ func withKeys(t *testing.T, s *stack.Stack, keyset string) client.Client {
 // serverAlone is a stack of its own, without a worker.
 func serverAlone(t *testing.T, args ...string) *stack.Stack {
 	t.Helper()
-	s := stack.New(world.Binaries)
+	s := ownStack(t)
 	require.NoError(t, s.StartServer(append([]string{"--sandbox-decide-after=200ms"}, args...)...))
 	t.Cleanup(func() { _ = s.Stop() })
 	return s

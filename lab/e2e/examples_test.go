@@ -20,6 +20,7 @@ var root = filepath.Join("..", "..")
 func TestGoExamples(t *testing.T) {
 	t.Parallel()
 	once(t)
+	takeSeat(t)
 	source, err := os.ReadFile(filepath.Join(root, "workflows", "example_test.go"))
 	require.NoError(t, err)
 	examples := regexp.MustCompile(`(?m)^func (Example\w+)\(`).FindAllSubmatch(source, -1)

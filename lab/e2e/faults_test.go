@@ -173,6 +173,7 @@ func requireTrue(t *testing.T, result workflows.Result, sent []sandbox.Entry, ot
 // A bad request that was not checked before is refused before anything is sent, with all its faults. That each rule is enforced is
 // shown next to the workflows; this shows that nothing reaches a carrier.
 func TestBadInputSendsNothing(t *testing.T) {
+	t.Parallel()
 	for _, s := range subject.Changes() {
 		t.Run(s.Type, func(t *testing.T) {
 			t.Parallel()
@@ -192,6 +193,7 @@ func TestBadInputSendsNothing(t *testing.T) {
 
 // Starting one reference twice submits once, and the second caller is told.
 func TestOneReferenceIsOneSubmission(t *testing.T) {
+	t.Parallel()
 	for _, s := range subject.Changes() {
 		t.Run(s.Type, func(t *testing.T) {
 			t.Parallel()

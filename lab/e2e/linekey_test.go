@@ -20,7 +20,7 @@ import (
 // both secrets.
 func TestTheLineKeyIsReplaced(t *testing.T) {
 	t.Parallel()
-	s := stack.New(world.Binaries)
+	s := ownStack(t)
 	require.NoError(t, s.StartServer("--sandbox-decide-after=300ms"))
 	t.Cleanup(func() { require.NoError(t, s.Stop()) })
 	const earlier, later = "CARRIERFLOW_LINE_KEY=earlier", "CARRIERFLOW_LINE_KEY=later"

@@ -42,6 +42,7 @@ func awaitQueued(t *testing.T, run client.WorkflowRun) workflows.OperationStatus
 
 // What is not known of a line's request keeps the others from being sent, until an operator has settled it or taken its turn.
 func TestAParkedHolderKeepsTheTurn(t *testing.T) {
+	t.Parallel()
 	parked := func(t *testing.T) (s subject.Subject, onLine string, holder, next client.WorkflowRun) {
 		s = subject.Of("masmovil.ChangeProduct")
 		onLine = fresh(s, subject.ResetRecorded)
@@ -178,8 +179,9 @@ func open(t *testing.T, id string) bool {
 // A hundred changes on ten lines, while workers are killed and runs are terminated: on no line do two changes overlap at the carrier,
 // and each line's are sent in the order in which they asked.
 func TestChangesOfOneLineNeverOverlap(t *testing.T) {
+	t.Parallel()
 	const onEach, kills = 10, 4
-	s := stack.New(world.Binaries)
+	s := ownStack(t)
 	require.NoError(t, s.StartServer("--sandbox-decide-after=300ms"))
 	require.NoError(t, s.StartWorker())
 	c, err := stack.Dial(s.Temporal)

@@ -88,6 +88,7 @@ func (s representative) rule(ref, line, scenario string) sandbox.Rule {
 // A gateway's 404 is not the carrier's word: what was recorded is neither sent again nor given up, and is found once the
 // gateway knows its way again.
 func TestAGatewaysNotFoundProvesNothing(t *testing.T) {
+	t.Parallel()
 	for _, page := range []string{"gateway-404-text", "gateway-404-json", "gateway-404-html"} {
 		for _, s := range representatives {
 			t.Run(page+" at "+string(s.Carrier()), func(t *testing.T) {
@@ -147,6 +148,7 @@ func TestNoListBeforeTheOrderIsNoBaseline(t *testing.T) {
 
 // A gateway that sends a request on twice answers with what the second one got: the carrier has it already.
 func TestAGatewaysOwnRepetitionIsNoRefusal(t *testing.T) {
+	t.Parallel()
 	for _, s := range representatives {
 		t.Run(string(s.Carrier()), func(t *testing.T) {
 			t.Parallel()
@@ -158,6 +160,7 @@ func TestAGatewaysOwnRepetitionIsNoRefusal(t *testing.T) {
 // A wrong path answers for everything, in one page for a change and in another for a look-up: one request is enough to
 // know.
 func TestAWrongPathIsRefusedOnce(t *testing.T) {
+	t.Parallel()
 	for _, s := range representatives {
 		t.Run(string(s.Carrier()), func(t *testing.T) {
 			t.Parallel()
@@ -176,6 +179,7 @@ func TestAWrongPathIsRefusedOnce(t *testing.T) {
 
 // A record that becomes visible late, and still before lookupDelay is over, is found.
 func TestALateRecordIsNotSentAgain(t *testing.T) {
+	t.Parallel()
 	for _, s := range askable() { // where only the effect tells, nothing is ever sent again
 		t.Run(string(s.Carrier()), func(t *testing.T) {
 			t.Parallel()
@@ -192,6 +196,7 @@ func TestALateRecordIsNotSentAgain(t *testing.T) {
 
 // Who is cancelled while only a gateway answers does not know whether anything was sent, and says so.
 func TestCancelWhileOnlyAGatewayAnswers(t *testing.T) {
+	t.Parallel()
 	for _, s := range askable() {
 		t.Run(string(s.Carrier()), func(t *testing.T) {
 			t.Parallel()
@@ -226,6 +231,7 @@ func told(t *testing.T, run client.WorkflowRun) []string {
 
 // A zero where an error's code would be is no error.
 func TestACodeOfZeroIsNoRefusal(t *testing.T) {
+	t.Parallel()
 	for _, s := range representatives {
 		t.Run(string(s.Carrier()), func(t *testing.T) {
 			t.Parallel()
@@ -236,6 +242,7 @@ func TestACodeOfZeroIsNoRefusal(t *testing.T) {
 
 // Other spellings of one thing are that thing.
 func TestAnEffectSpelledOtherwiseIsShown(t *testing.T) {
+	t.Parallel()
 	for _, scenario := range []string{"spelled-otherwise", "one-for-list", "packed-otherwise"} {
 		for _, s := range subject.Changes() {
 			t.Run(scenario+" at "+s.Type, func(t *testing.T) {

@@ -122,6 +122,7 @@ func TestOperatorFindsALine(t *testing.T) {
 }
 
 func TestOperatorShow(t *testing.T) {
+	t.Parallel()
 	t.Run("one that waits", func(t *testing.T) {
 		t.Parallel()
 		id, onLine := stuck(t)
@@ -179,6 +180,7 @@ func TestOperatorShow(t *testing.T) {
 }
 
 func TestOperatorUpdates(t *testing.T) {
+	t.Parallel()
 	t.Run("ask, wait longer, close as done", func(t *testing.T) {
 		t.Parallel()
 		id, onLine := stuck(t, "--overdue-after=1h", "--deadline=2h")
@@ -272,6 +274,7 @@ func TestOperatorAcknowledges(t *testing.T) {
 }
 
 func TestOperatorStartsLater(t *testing.T) {
+	t.Parallel()
 	t.Run("canceled before its time, nothing is sent", func(t *testing.T) {
 		t.Parallel()
 		for _, carrier := range []struct{ name, onLine, args string }{

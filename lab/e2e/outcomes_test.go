@@ -12,6 +12,7 @@ import (
 
 // Every operation on the carriers' pages ends with its change in effect, or with the carrier's answer.
 func TestEveryOperation(t *testing.T) {
+	t.Parallel()
 	sim, number := iccid(0), line("1555", 5, 0)
 	masmovil := line("7", 6, 0)
 	for _, tc := range []struct {
@@ -88,6 +89,7 @@ func orderedPairs(words ...string) func(func(string, string) bool) {
 }
 
 func TestDelayedErrorFailsTheWorkflow(t *testing.T) {
+	t.Parallel()
 	t.Run("by callback", func(t *testing.T) {
 		t.Parallel()
 		ref := reference(t)
@@ -116,6 +118,7 @@ func TestDelayedErrorFailsTheWorkflow(t *testing.T) {
 }
 
 func TestPartsThatAreLeftOutAreNamed(t *testing.T) {
+	t.Parallel()
 	t.Run("some", func(t *testing.T) {
 		t.Parallel()
 		ref := reference(t)
@@ -137,6 +140,7 @@ func TestPartsThatAreLeftOutAreNamed(t *testing.T) {
 }
 
 func TestHeldRequests(t *testing.T) {
+	t.Parallel()
 	for name, operation := range map[string]string{
 		"masmovil.ReplaceSIM": `"dealer_id":"D-1","logistic":true,"new_icc":"8934030000000000777"`,
 		"masmovil.AddDevice":  `"sell":{},"client":{},"device":{},"subscription_offer_segment":"RES"`,
@@ -160,6 +164,7 @@ func TestHeldRequests(t *testing.T) {
 }
 
 func TestDoneMeansInEffect(t *testing.T) {
+	t.Parallel()
 	t.Run("late effect is waited for", func(t *testing.T) {
 		t.Parallel()
 		ref := reference(t)

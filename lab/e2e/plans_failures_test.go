@@ -53,6 +53,7 @@ func unquoted(text []byte) string { return string(text[1 : len(text)-1]) }
 // Each shipped plan ends right when each of its steps is made to fail, in each way: before the point of no return everything is undone,
 // in reverse; where it is passed, and where it is not known what is in effect, the plan waits for an operator. Nothing is sent twice.
 func TestPlansWhoseStepsFail(t *testing.T) {
+	t.Parallel()
 	for name := range shipped {
 		steps := shippedPlan(t, name).Steps
 		for i, s := range steps {

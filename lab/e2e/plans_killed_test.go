@@ -16,7 +16,7 @@ import (
 // sent twice.
 func TestPlansThroughAWorkerThatIsKilled(t *testing.T) {
 	t.Parallel()
-	s := stack.New(world.Binaries)
+	s := ownStack(t)
 	require.NoError(t, s.StartServer("--sandbox-decide-after=300ms"))
 	t.Cleanup(func() { require.NoError(t, s.Stop()) })
 	require.NoError(t, s.StartWorker())

@@ -144,6 +144,7 @@ func isRead(s plans.Step) bool {
 
 // Each shipped plan completes, with every change in effect and sent once.
 func TestPlansThatAreShipped(t *testing.T) {
+	t.Parallel()
 	for name := range shipped {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

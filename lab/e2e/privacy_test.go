@@ -108,7 +108,7 @@ func fields(template string) string {
 // talkative level, not in metrics, workflow ids, search attributes, summaries, details or failures, not on a terminal.
 func TestNothingPersonalLeaks(t *testing.T) {
 	t.Parallel()
-	s := stack.New(world.Binaries)
+	s := stack.New(world.Binaries) // without a seat: it takes longest, and so has to begin first
 	require.NoError(t, s.StartServer("--sandbox-decide-after=200ms"))
 	t.Cleanup(func() { _ = s.Stop() })
 	carrier := newEcho(t, s.Carriers)

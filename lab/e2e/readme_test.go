@@ -50,6 +50,7 @@ func TestReadmeProgramsRunTwice(t *testing.T) {
 // A program outside of this repository, with a module of its own, has all it needs in the packages that anybody may import.
 func TestAnotherModuleStartsAnOperation(t *testing.T) {
 	t.Parallel()
+	takeSeat(t)
 	source, err := os.ReadFile(filepath.Join("testdata", "shop", "main.go"))
 	require.NoError(t, err)
 	s := subject.Of("stn.SetServices")

@@ -21,6 +21,7 @@ import (
 // Temporal is restored to a state in which one operation was not sent yet, and another one not started; both were sent since. With
 // the lost time set, neither is sent again. Without it, both are: this is why it has to be set.
 func TestARestoreOfTemporal(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		told     bool
 		requests int
@@ -139,7 +140,7 @@ type restored struct {
 }
 
 func newRestored(t *testing.T) *restored {
-	r := &restored{Stack: stack.New(world.Binaries), t: t, file: filepath.Join(t.TempDir(), "temporal.db")}
+	r := &restored{Stack: ownStack(t), t: t, file: filepath.Join(t.TempDir(), "temporal.db")}
 	require.NoError(t, r.StartServer("--no-sandbox", "--db="+r.file))
 	require.NoError(t, r.StartSandbox("SANDBOX_DECIDE_AFTER=300ms"))
 	t.Cleanup(func() { require.NoError(t, r.Stop()) })

@@ -131,7 +131,7 @@ func completed(t *testing.T, s *stack.Stack, all []begun) (results []workflows.R
 func TestRolesFailApart(t *testing.T) {
 	t.Parallel()
 	const several = 6
-	s := stack.New(world.Binaries)
+	s := ownStack(t)
 	require.NoError(t, s.StartServer("--sandbox-decide-after=300ms"))
 	t.Cleanup(func() { require.NoError(t, s.Stop()) })
 	const key = "CARRIERFLOW_LINE_KEY=secret"

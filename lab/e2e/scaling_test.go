@@ -39,7 +39,7 @@ const (
 // callback asks for, do not wait until all have been polled. It is counted how many polls the carrier gets in the meantime.
 func TestPollsDoNotStarveWhatIsUrgent(t *testing.T) {
 	t.Parallel()
-	s := stack.New(world.Binaries)
+	s := ownStack(t)
 	carrier := newObserver(t, s.Carriers)
 	t.Cleanup(func() { require.NoError(t, s.Stop()) })
 	require.NoError(t, s.StartServer("--sandbox-decide-after=300ms"))

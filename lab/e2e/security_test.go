@@ -186,6 +186,8 @@ func TestKeyRotation(t *testing.T) {
 	t.Parallel()
 	fresh := "whsec_" + base64.StdEncoding.EncodeToString([]byte(strings.Repeat("n", 32)))
 	old, never := world.WebhookSecret, "whsec_"+base64.StdEncoding.EncodeToString([]byte(strings.Repeat("x", 32)))
+	s := ownStack(t)
+	s.Temporal, s.Carriers = world.Temporal, world.Carriers
 	for _, step := range []struct {
 		keys  string
 		taken map[string]bool
@@ -193,8 +195,6 @@ func TestKeyRotation(t *testing.T) {
 		{fresh + "," + old, map[string]bool{fresh: true, old: true, never: false}},
 		{fresh, map[string]bool{fresh: true, old: false, never: false}},
 	} {
-		s := stack.New(world.Binaries)
-		s.Temporal, s.Carriers = world.Temporal, world.Carriers
 		require.NoError(t, s.StartWorker("DISH_CALLBACK_WEBHOOK_SECRETS="+step.keys))
 		t.Cleanup(s.Worker.Kill)
 		for key, taken := range step.taken {
@@ -376,12 +376,7 @@ func waitingOperation(t *testing.T) client.WorkflowRun {
 	t.Helper()
 	ref := reference(t)
 	run := start(t, "dish.UpdateSubscriptionStatus", ref, fmt.Sprintf(`{"reference":%q,"iccid":%q,"action":"Suspend","timings":%s}`, ref, iccid(63), patient))
-	eventually(t, "waiting", func() bool {
-		d, err := world.client.DescribeWorkflowExecution(t.Context(), run.GetID(), run.GetRunID())
-		require.NoError(t, err)
-		pending := d.GetPendingActivities()
-		return len(pending) == 1 && pending[0].GetActivityType().GetName() == "dish.UpdateSubscriptionStatus.Check" && pending[0].GetAttempt() > 1
-	})
+	awaitStatus(t, run, "it waits", func(s workflows.OperationStatus) bool { return s.Phase == workflows.PhaseWaiting })
 	return run
 }
 

@@ -22,6 +22,7 @@ const watched = `{"pollEvery":"500ms","overduePollEvery":"500ms","lookupDelay":"
 
 // Whoever asks learns how far an operation is, in types: what the workflow knows, and what the call under way has heard.
 func TestStatus(t *testing.T) {
+	t.Parallel()
 	t.Run("the carrier is down, then it takes the request and decides it", func(t *testing.T) {
 		t.Parallel()
 		s := subject.Of("stn.SetServices")

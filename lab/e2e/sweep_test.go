@@ -32,7 +32,7 @@ const (
 // When the sweep is turned off, they are not.
 func TestWaitingOperationsAreToldByTheSweep(t *testing.T) {
 	t.Parallel()
-	s := stack.New(world.Binaries)
+	s := ownStack(t)
 	require.NoError(t, s.StartServer("--sandbox-decide-after="+sweptDecided.String()))
 	sweeping := []string{"STN_SWEEP=true", "STN_SWEEP_EVERY=1s", "STN_SWEEP_PAGE=50", "TELNYX_SWEEP=true", "TELNYX_SWEEP_EVERY=1s"}
 	require.NoError(t, s.StartWorker(sweeping...))

@@ -18,6 +18,7 @@ import (
 // is generated from Telnyx's OpenAPI.
 func TestTelnyxsOwnClientUnderstandsTheSandbox(t *testing.T) {
 	t.Parallel()
+	takeSeat(t)
 	folder := filepath.Join(root, "carriers", "telnyx", "sandbox", "officialclient")
 	install(t, folder)
 

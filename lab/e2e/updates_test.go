@@ -43,6 +43,7 @@ func update[I any](t *testing.T, run client.WorkflowRun, u workflows.Update[I, w
 
 // What an operator sends is done, recorded, and refused when it makes no sense.
 func TestUpdates(t *testing.T) {
+	t.Parallel()
 	t.Run("resolve as failed", func(t *testing.T) {
 		t.Parallel()
 		run, id := undecided(t)
@@ -112,6 +113,7 @@ func TestUpdates(t *testing.T) {
 
 // A caller that starts an operation together with the question learns at once whether the carrier took it.
 func TestAccepted(t *testing.T) {
+	t.Parallel()
 	ask := func(t *testing.T, input string) (workflows.Accepted, error) {
 		t.Helper()
 		ctx := stack.Context(t)
@@ -170,6 +172,7 @@ func TestAccepted(t *testing.T) {
 
 // A cancelled run says what it left behind: nothing, or a request that stands.
 func TestCancel(t *testing.T) {
+	t.Parallel()
 	t.Run("before it begins", func(t *testing.T) {
 		t.Parallel()
 		ref, id := reference(t), line("SUB-", 6, 0)

@@ -40,7 +40,7 @@ type fleet struct {
 
 func newFleet(t *testing.T, args ...string) *fleet {
 	t.Helper()
-	f := &fleet{t: t, s: stack.New(world.Binaries), workers: map[string]*stack.Stack{}}
+	f := &fleet{t: t, s: ownStack(t), workers: map[string]*stack.Stack{}}
 	require.NoError(t, f.s.StartServer(args...))
 	var err error
 	f.c, err = stack.Dial(f.s.Temporal)

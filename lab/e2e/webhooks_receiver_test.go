@@ -136,7 +136,7 @@ func endpointFile(t *testing.T, endpoints ...[3]string) string {
 // webhookStack starts a stack whose worker sends webhooks to this machine.
 func webhookStack(t *testing.T, file string, server ...string) (*stack.Stack, client.Client, []string) {
 	t.Helper()
-	s := stack.New(world.Binaries)
+	s := ownStack(t)
 	t.Cleanup(func() { require.NoError(t, s.Stop()) })
 	require.NoError(t, s.StartServer(server...))
 	env := []string{"CARRIERFLOW_WEBHOOKS_FILE=" + file, "CARRIERFLOW_WEBHOOKS_ALLOW_HTTP=true", "CARRIERFLOW_WEBHOOKS_ALLOW_PRIVATE=127.0.0.1/32"}

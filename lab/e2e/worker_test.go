@@ -46,7 +46,7 @@ func TestHealthAndMetrics(t *testing.T) {
 // A worker that is started before Temporal waits for it: it lives, is not ready, and tells carriers to call again.
 func TestWorkerWaitsForTemporal(t *testing.T) {
 	t.Parallel()
-	s := stack.New(world.Binaries)
+	s := ownStack(t)
 	worker, err := stack.Launch(s.Binaries.Worker, s.WorkerEnv())
 	require.NoError(t, err)
 	t.Cleanup(worker.Kill)
@@ -68,7 +68,7 @@ func TestWorkerWaitsForTemporal(t *testing.T) {
 func TestAWorkerThatKeepsFewRunsFinishesAll(t *testing.T) {
 	t.Parallel()
 	const keeps, count = 2, 12
-	s := stack.New(world.Binaries)
+	s := ownStack(t)
 	t.Cleanup(func() { require.NoError(t, s.Stop()) })
 	require.NoError(t, s.StartServer("--sandbox-decide-after=1h"))
 	require.NoError(t, s.StartWorker("CARRIERFLOW_WORKFLOW_CACHE="+strconv.Itoa(keeps)))
