@@ -12,6 +12,8 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"github.com/carrierflow/carrierflow/activities"
+	"github.com/carrierflow/carrierflow/carriers"
+	"github.com/carrierflow/carrierflow/internal/sandbox"
 	"github.com/carrierflow/carrierflow/workflows"
 )
 
@@ -68,6 +70,11 @@ var stuck = []situation{
 func (s situation) start(t *testing.T, number int) client.WorkflowRun {
 	t.Helper()
 	number = unused(number)
+	if s.why == workflows.AttentionUnknownStatus { // its word is shown for half of this time, so that a busy machine sees it
+		require.NoError(t, world.Direct(sandbox.Rule{
+			Carrier: carriers.CarrierOf(s.operation), Line: fmt.Sprintf("SUB-%03d57", number), Scenario: "unknown-status", Delay: carriers.Duration(20 * time.Second),
+		}))
+	}
 	run := start(t, s.operation, fmt.Sprintf("order-%d", number), fmt.Sprintf(s.input, number))
 	// On a busy machine a request may be overdue before it is acknowledged; then it is not the situation meant here.
 	_, err := workflows.AcceptedUpdate.Send(t.Context(), world.client, run.GetID(), workflows.AcceptedQuestion{})
