@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 )
 
@@ -46,8 +47,11 @@ func measureLatency(ctx context.Context, b *bench, m *measured) (err error) {
 			return err
 		}
 		m.addLatency("", c, r)
-		b.line("%-18s start to carrier %6.0f ms, callback to closed %6.0f ms (p50 of %d)", c.name,
-			percentile(toCarrier(r.ended), 0.5), percentile(toClosed(r.ended), 0.5), len(r.ended))
+		first := "does not call the carrier"
+		if !c.offCarrier {
+			first = fmt.Sprintf("start to carrier %6.0f ms", percentile(toCarrier(r.ended), 0.5))
+		}
+		b.line("%-18s %s, callback to closed %6.0f ms (p50 of %d)", c.name, first, percentile(toClosed(r.ended), 0.5), len(r.ended))
 		return nil
 	})
 }
