@@ -19,6 +19,10 @@ func (p *page) why() error {
 	p.write("- **Polls.** A poll is one attempt of an activity, which is two transitions: at 5 polls ours does %s of the operations of `timer-poll` a second. The history "+
 		"stays flat, the work does not. What helps is fewer polls: callbacks, and the [sweep](scaling.md#the-sweep).",
 		ratioText(throughput.ratio(metricThroughput, load300.name, polledName(namePolled, 5), polledName(nameTimerPoll, 5))))
+	p.write("- **Where the worker's CPU goes.** A CPU profile of ours at half load (2026-11-26, 12 s, 1.9 s of CPU): calls to Temporal 29 %%, of which 8 are the compression of " +
+		"requests, which the SDK turns on; reading and writing their HTTP/2 connection another 12 %%; the code of workflows 8 %%; submits and checks with their calls to the " +
+		"carrier 10 %%; the callback receiver with its signal 5 %%; collecting garbage 5 %%. No function of ours stands out: what costs is the number of calls, and the line's " +
+		"workflow adds its own.")
 	p.write("- **What a sweep tells** is confirmed with one request where the line shows the change, and with the record as well where it does not. " +
 		"So a decided operation costs one request, its part of the pages, and its part of the polls that are the safety net.")
 	return nil
