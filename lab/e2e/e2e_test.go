@@ -198,9 +198,7 @@ func ledger(t *testing.T, carrier, onLine string) []sandbox.Entry {
 // eventually waits for a condition.
 func eventually(t *testing.T, what string, met func() bool) {
 	t.Helper()
-	if !met() {
-		require.Eventually(t, met, stack.Within(t), 100*time.Millisecond, what)
-	}
+	require.NoError(t, stack.Until(stack.Context(t), what, 100*time.Millisecond, func() (bool, error) { return met(), nil }))
 }
 
 func execution(id, run string) *commonpb.WorkflowExecution {
