@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/carrierflow/carrierflow/lab/stack"
 )
 
 // ErrMissing says that there is no PostgreSQL to run.
@@ -45,9 +47,7 @@ func Start(user string) (_ *Server, err error) {
 	if s.run, err = asSomebody(bin, s.dir); err != nil {
 		return nil, err
 	}
-	if s.Address, err = freeAddress(); err != nil {
-		return nil, err
-	}
+	s.Address = stack.FreeAddress()
 	_, port, _ := net.SplitHostPort(s.Address)
 	version, err := s.run("postgres", "--version").Output()
 	if err != nil {
@@ -125,12 +125,4 @@ func programs() (string, error) {
 func version(program string) int {
 	number, _ := strconv.Atoi(filepath.Base(filepath.Dir(filepath.Dir(program)))) // old ones are no whole number
 	return number
-}
-
-func freeAddress() (string, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	return listener.Addr().String(), listener.Close()
 }
