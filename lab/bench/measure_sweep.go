@@ -62,7 +62,7 @@ func (b *bench) sweep(ctx context.Context, m *measured, inFlight int, sweep stri
 		m.note("%s were sent faster than at %d a second, before the worker got that limit, and those that were not decided in time ended faster after it. They are "+
 			"overdue after a day, and their own first checks come at random times. Such a check asks the carrier only when a sweep should long have told: with "+
 			"%s after %s. From then on the polls take at most a tenth of the limit, %s a second.",
-			thousands(int64(inFlight)), carrierLimit, thousands(int64(inFlight)), pollsApart(inFlight).Round(time.Minute), number(0.1*carrierLimit))
+			thousands(int64(inFlight)), carrierLimit, thousands(int64(inFlight)), pollsApart(inFlight).Round(time.Minute), number(sweptPolls))
 	}
 	began := time.Now()
 	all, err := c.fill(ctx, inFlight)
@@ -121,9 +121,12 @@ func (h *host) limited(ctx context.Context, limit, before float64) error {
 	return h.relaunch(ctx)
 }
 
-// pollsApart is how far apart the polls of an operation are that a sweep tells, so that those of all take a tenth of the carrier's limit.
+// sweptPolls is how many polls a second the operations of a carrier that is swept make at most: a tenth of its limit.
+const sweptPolls = 0.1 * carrierLimit
+
+// pollsApart is how far apart the polls of an operation are that a sweep tells, so that those of all are no more than sweptPolls.
 func pollsApart(inFlight int) time.Duration {
-	return time.Duration(float64(inFlight) / (0.1 * carrierLimit) * float64(time.Second))
+	return time.Duration(float64(inFlight) / sweptPolls * float64(time.Second))
 }
 
 // longWaiting is the shape of operations that are sent faster than the carrier's limit: their own first checks come at random times, so

@@ -58,9 +58,9 @@ func (c *Connection) Close() {
 	_ = c.traces.Close() // a command has done its work also when nobody takes its trace
 }
 
-// Connect connects as the environment and the Temporal configuration file say, within the time that Temporal may
-// take or not at all; every later call may take as long. now tells the time.
-func Connect(ctx context.Context, env envconfig.EnvLookup, may time.Duration, now func() time.Time) (*Connection, error) {
+// Connect connects as the environment and the Temporal configuration file say, within a time or not at all; every
+// later call may take as long. now tells the time.
+func Connect(ctx context.Context, env envconfig.EnvLookup, within time.Duration, now func() time.Time) (*Connection, error) {
 	options, err := envconfig.LoadClientOptions(envconfig.LoadClientOptionsRequest{EnvLookup: env})
 	if err != nil {
 		return nil, fmt.Errorf("the Temporal settings (TEMPORAL_*) cannot be used: %w", err)
@@ -83,9 +83,9 @@ func Connect(ctx context.Context, env envconfig.EnvLookup, may time.Duration, no
 	options.Interceptors = append(options.Interceptors, traces.Clients()...)
 	options = keys.Options(options)
 	// As the SDK does it, a call may take half of the time, so that one that was lost is made again.
-	options.ConnectionOptions.DialOptions = append(options.ConnectionOptions.DialOptions, patience.Calls(may/2))
-	options.ConnectionOptions.GetSystemInfoTimeout = may
-	bounded, cancel := context.WithTimeout(ctx, may)
+	options.ConnectionOptions.DialOptions = append(options.ConnectionOptions.DialOptions, patience.Calls(within/2))
+	options.ConnectionOptions.GetSystemInfoTimeout = within
+	bounded, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	c, err := client.DialContext(bounded, options)
 	if ctx.Err() != nil {
@@ -94,7 +94,7 @@ func Connect(ctx context.Context, env envconfig.EnvLookup, may time.Duration, no
 	if err != nil {
 		return nil, unusable(temporalerr.Of(options), err)
 	}
-	return &Connection{Client: c, Target: temporalerr.Of(options), Converter: options.DataConverter, Patience: may, Now: now, traces: traces}, nil
+	return &Connection{Client: c, Target: temporalerr.Of(options), Converter: options.DataConverter, Patience: within, Now: now, traces: traces}, nil
 }
 
 // Bounded is a context for one call to Temporal.
